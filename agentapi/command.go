@@ -91,6 +91,15 @@ type (
 	CompleteCall struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// CallForHelp calls for a supervisor, whom the wall tells of it: call.help. Sent again it says something else.
+	CallForHelp struct {
+		Call telephony.CallID `json:"call"`
+		Note string           `json:"note"` // what it is about; may be empty
+	}
+	// EndHelp takes that back: call.end_help.
+	EndHelp struct {
+		Call telephony.CallID `json:"call"`
+	}
 	// RecordCall starts, stops or pauses the recording of the talk, or lets it go on: call.record.
 	RecordCall struct {
 		Call telephony.CallID `json:"call"`
@@ -142,6 +151,8 @@ func (SwapCall) command()     {}
 func (JoinCall) command()     {}
 func (TakeBackCall) command() {}
 func (CompleteCall) command() {}
+func (CallForHelp) command()  {}
+func (EndHelp) command()      {}
 func (RecordCall) command()   {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
@@ -187,6 +198,10 @@ var commands = []struct {
 	{"call.join", "the call that they talk in", reads(func(c JoinCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.take_back", "the call that they talk in", reads(func(c TakeBackCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.complete", "the call that they talk in", reads(func(c CompleteCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.help", "the call that they talk in", reads(func(c CallForHelp, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), short("data.note", c.Note, tickets.LongestHelp))
+	})},
+	{"call.end_help", "the call that they talk in", reads(func(c EndHelp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.record", "the call that they talk in", reads(func(c RecordCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), oneOf("data.do", string(c.Do), recordingWishes))
 	})},

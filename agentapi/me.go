@@ -98,6 +98,7 @@ type Talk struct {
 	Asked       *Asked    `json:"asked,omitempty"`        // who is asked in it, or was lately
 	Consult     bool      `json:"consult,omitempty"`      // the agent is asked: it is another's talk, and all that they can do is hang up
 
+	Help      *Help         `json:"help,omitempty"` // the agent calls for a supervisor
 	Recording TalkRecording `json:"recording,omitzero"`
 	Overseers []Overseer    `json:"overseers,omitempty"` // supervisors at the call, where agents are told
 }

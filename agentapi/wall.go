@@ -24,6 +24,8 @@ type Wall struct {
 	Off []WallOff `json:"off,omitempty"`
 	// Overseers are the supervisors who are at calls; likewise.
 	Overseers []Overseer `json:"overseers"` // null where there are none: pages put what comes over what they have
+	// Helps are the agents who call for a supervisor, who waits for longest first; likewise.
+	Helps []Help `json:"helps"` // null, likewise
 	// Expiring are skills of agents that have expired or will soon; likewise.
 	Expiring []WallSkill `json:"expiring"`
 }
@@ -48,9 +50,10 @@ type WallOff struct {
 	Departments []string       `json:"departments,omitempty"`
 }
 
-// ForColleagues is the wall as agents see it: without who is not as planned and whose skills expire, without supervisors who listen, and without reasons where these are not shown.
+// ForColleagues is the wall as agents see it: without who is not as planned and whose skills expire, without supervisors who listen and who calls for one, and
+// without reasons where these are not shown.
 func (w Wall) ForColleagues(reasons bool) Wall {
-	w.Off, w.Overseers, w.Expiring = nil, nil, nil
+	w.Off, w.Overseers, w.Expiring, w.Helps = nil, nil, nil, nil
 	if reasons {
 		return w
 	}

@@ -26,6 +26,7 @@ type Aside struct {
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   RecordingAside
 	Asked       *Asked // who is asked, or was lately; nil is nobody
+	Help        *Help  // the agent calls for a supervisor; nil is not at all
 }
 
 // beginAside lets the desk show what is beside a talk, until the function that it returns is called.

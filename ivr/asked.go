@@ -141,6 +141,7 @@ func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) 
 		return err
 	}
 	s.stopReminding()
+	s.endHelp(ctx, tickets.HelpOver)
 	p, _ := s.note.phase.(talking)
 	from, now := s.holder.offer, time.Now()
 	s.file.Transferred(now, tickets.Transferred{Agent: s.agent(from), Since: p.Since, To: a.with, Number: a.Number.Key(), Note: a.Note})

@@ -157,6 +157,7 @@ type Line struct {
 
 	lostCallers atomic.Uint64
 	lostAgents  atomic.Uint64
+	helpCalls   atomic.Uint64
 	ended       map[tickets.Outcome]*atomic.Int64 // complete from the start
 
 	mu      sync.Mutex

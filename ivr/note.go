@@ -48,6 +48,7 @@ type written struct {
 	Held      time.Time       `json:"held,omitzero"`
 	ByPhone   bool            `json:"by_phone,omitempty"`
 	Asked     *askedNote      `json:"asked,omitempty"`
+	Help      *Help           `json:"help,omitempty"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"`
@@ -135,6 +136,14 @@ func (n *note) shorter(over int) bool {
 			s.Note += "…"
 		}
 		k.Sender = &s
+	case n.talks().Asked != nil && n.talks().Asked.Note != "":
+		p, a := n.talks(), *n.talks().Asked
+		a.Note, p.Asked = "", &a
+		n.phase = p
+	case n.talks().Help != nil && n.talks().Help.Said != "":
+		p, h := n.talks(), *n.talks().Help
+		h.Said, p.Help = "", &h
+		n.phase = p
 	case n.Back != nil && n.Back.Name != "":
 		b := *n.Back
 		b.Name = ""
@@ -147,6 +156,12 @@ func (n *note) shorter(over int) bool {
 		return false
 	}
 	return true
+}
+
+// talks is the talk that a note tells of; an empty one where it tells of none.
+func (n *note) talks() talking {
+	p, _ := n.phase.(talking)
+	return p
 }
 
 // readNote reads a note that this version or another has written.

@@ -53,6 +53,7 @@ type oversight struct {
 type attending struct {
 	Attendance
 	overseer *telephony.Overseer // nil while their phone rings
+	wished   time.Time           // when they said last how they take part; zero where a restart has found them
 	giveUp   context.CancelFunc  // ends the ringing
 	left     chan struct{}       // closed when they are nowhere any more
 }
@@ -72,6 +73,7 @@ func (l *Line) Oversee(ctx context.Context, id telephony.CallID, by queues.Agent
 			}
 			if err == nil {
 				l.oversight.becomes(by, m)
+				l.oversees(ctx, id)
 			}
 			return err
 		}
@@ -119,7 +121,7 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 	}
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
-	at := &attending{Attendance: Attendance{By: by, Call: id, Manner: m, Since: time.Now()}, giveUp: giveUp, left: make(chan struct{})}
+	at := &attending{Attendance: Attendance{By: by, Call: id, Manner: m, Since: time.Now()}, giveUp: giveUp, left: make(chan struct{}), wished: time.Now()}
 	serve, is := l.oversight.begin(at)
 	if !is {
 		return ErrTalkOver
@@ -141,6 +143,7 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 // attend follows a supervisor who is at a call.
 func (l *Line) attend(serve context.Context, at *attending, o *telephony.Overseer) {
 	l.oversight.change(func() { at.overseer = o })
+	l.oversees(serve, at.Call)
 	go func() {
 		err := o.Attend(serve)
 		if telephony.HandedOver(serve) {
@@ -150,6 +153,7 @@ func (l *Line) attend(serve context.Context, at *attending, o *telephony.Oversee
 			l.Log.Warn("a supervisor is let go, for the switch does not do what they want", "call", at.Call, "supervisor", at.By, "err", err)
 		}
 		l.oversight.end(at)
+		l.oversees(serve, at.Call)
 	}()
 }
 
@@ -201,7 +205,7 @@ func (v *oversight) begin(at *attending) (serve context.Context, is bool) {
 func (v *oversight) becomes(by queues.AgentID, m telephony.Manner) {
 	v.change(func() {
 		if at := v.there[by]; at != nil {
-			at.Manner = m
+			at.Manner, at.wished = m, time.Now()
 		}
 	})
 }

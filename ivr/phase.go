@@ -72,6 +72,8 @@ type (
 
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
 
+		Help *Help // the agent calls for a supervisor; nil is not at all
+
 		Waited place // where they did before; of older versions' notes without a Since
 	}
 	// outside is a caller who talks with somebody at a number outside.
@@ -128,7 +130,7 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
-	w.Asked = p.Asked
+	w.Asked, w.Help = p.Asked, p.Help
 	w.Came, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere, ledBy(p.Waited.Lead)
 }
 
@@ -147,7 +149,7 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere, Lead: w.Lead.lead()}
 	switch {
 	case w.Phase == notedTalk:
-		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked}
+		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked, Help: w.Help}
 		if !w.Came.IsZero() {
 			at.Since = w.Came
 			t.Waited = at
@@ -269,6 +271,9 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	}
 	if v == nil {
 		s.line.resumed.Add(1)
+		if p.Help != nil {
+			s.tellHelp(p, tickets.HelpOver)
+		}
 	} else if err := s.resumeTalk(ctx, v, p); err != nil {
 		if err = s.afterTalkFrom(ctx, at, place{Queue: p.Queue, Since: p.Since}, err); err != nil {
 			return err

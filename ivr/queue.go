@@ -230,6 +230,10 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	case p.Asked != nil:
 		s.notFound(ctx, v, p)
 	}
+	if p, _ := s.note.phase.(talking); p.Help != nil { // found after a restart
+		s.showHelp()
+		s.lookForHelp(ctx)
+	}
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
@@ -237,6 +241,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	if s.asked != nil {
 		s.endAsked(ctx, v, tickets.ConsultOver)
 	}
+	s.endHelp(ctx, tickets.HelpOver)
 	h := s.holder
 	o = h.offer
 	sentOn := err == nil && by == telephony.Nobody

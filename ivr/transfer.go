@@ -99,6 +99,7 @@ func (s *script) noteSent(ctx context.Context, p talking, t Transfer) error {
 	if to.ID == "" {
 		return ErrNoSuchQueue
 	}
+	s.endHelp(ctx, tickets.HelpOver)
 	told := tickets.Transferred{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, Queue: string(t.Queue), Number: t.Number.Key(), Note: t.Note}
 	if t.Agent != "" {
 		told.To = s.agent(queues.Offer{Agent: t.Agent})

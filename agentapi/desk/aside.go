@@ -15,7 +15,8 @@ type Aside struct {
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   agentapi.TalkRecording
-	Asked       *Asked // who is asked, or was lately; nil is nobody
+	Asked       *Asked         // who is asked, or was lately; nil is nobody
+	Help        *agentapi.Help // the agent calls for a supervisor; nil is not at all
 }
 
 // Asked is who is asked in a talk: see agentapi.Asked.
@@ -29,6 +30,11 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 	if p.talk == nil || p.state.Request != o.Request {
 		return
 	}
+	if h := a.Help; h != nil && h.ByID != "" {
+		named := *h
+		named.By = d.present.Lineup().Names().Agent(h.ByID)
+		a.Help = &named
+	}
 	talk := *p.talk // the page's frame may still be read
 	a.putOn(&talk)
 	p.talk = &talk
@@ -37,10 +43,10 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 
 // besideOf is what a talk is shown with.
 func besideOf(t *agentapi.Talk) Aside {
-	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked)}
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked), Help: t.Help}
 }
 
 // putOn shows it with a talk.
 func (a Aside) putOn(t *agentapi.Talk) {
-	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked)
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked, t.Help = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked), a.Help
 }

@@ -56,6 +56,12 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
 			return d.talks.Record(ctx, call, command.Do, string(id), false)
 		})
+	case agentapi.CallForHelp:
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
+			return d.talks.Help(ctx, call, id, command.Note)
+		})
+	case agentapi.EndHelp:
+		return d.inTalk(ctx, id, command.Call, d.talks.EndHelp)
 	case agentapi.TransferCall:
 		return d.transfer(ctx, id, command)
 	case agentapi.ConsultCall:

@@ -42,6 +42,9 @@ type Talks interface {
 	HangUp(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	Type(ctx context.Context, call telephony.CallID, of queues.AgentID, digits string) error
 	Recorder
+	// Help calls for a supervisor, with a word about it or none; EndHelp takes that back.
+	Help(ctx context.Context, call telephony.CallID, of queues.AgentID, said string) error
+	EndHelp(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	// Transfer sends the caller on; the agent's talk is over then.
 	Transfer(ctx context.Context, call telephony.CallID, of queues.AgentID, to Transfer) error
 	// Consult asks somebody in the midst of the talk, and the four after it say how that goes on. Consult's error may be one of queues.

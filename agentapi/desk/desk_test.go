@@ -64,6 +64,12 @@ func (a *around) Transfer(_ context.Context, _ telephony.CallID, _ queues.AgentI
 func (a *around) Consult(_ context.Context, _ telephony.CallID, _ queues.AgentID, whom Transfer) error {
 	return a.note("consult " + string(whom.Agent))
 }
+func (a *around) Help(_ context.Context, _ telephony.CallID, _ queues.AgentID, said string) error {
+	return a.note("help " + said)
+}
+func (a *around) EndHelp(context.Context, telephony.CallID, queues.AgentID) error {
+	return a.note("end help")
+}
 func (a *around) Swap(context.Context, telephony.CallID, queues.AgentID) error { return a.note("swap") }
 func (a *around) Join(context.Context, telephony.CallID, queues.AgentID) error { return a.note("join") }
 func (a *around) TakeBack(context.Context, telephony.CallID, queues.AgentID) error {
@@ -197,7 +203,7 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
 		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.ConsultCall{Call: "c1", Agent: "anna"}, agentapi.SwapCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.ConsultCall{Call: "c1", Agent: "anna"}, agentapi.SwapCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}, agentapi.CallForHelp{Call: "c1"}, agentapi.EndHelp{Call: "c1"}},
 		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {

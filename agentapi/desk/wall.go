@@ -54,6 +54,7 @@ type Painter struct {
 	Screens Screens // nil: there are none
 
 	Overseers func() []agentapi.Overseer // the supervisors who are at calls; nil: nobody is
+	Helps     func() []agentapi.Help     // who calls for one; nil: nobody does
 
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
@@ -153,6 +154,9 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	w.Departments = departmentsOn(&w, terms)
 	if p.Overseers != nil {
 		w.Overseers = p.Overseers()
+	}
+	if p.Helps != nil {
+		w.Helps = p.Helps()
 	}
 	return w
 }

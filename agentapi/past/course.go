@@ -22,6 +22,7 @@ const (
 	Talks     StepKind = "talk"    // with whoever answered
 	OnHold    StepKind = "hold"    // within the talk
 	Consults  StepKind = "consult" // somebody is asked in the midst of a talk, whom the caller does not hear
+	Helped    StepKind = "help"    // the agent calls for a supervisor in the midst of a talk, from the call to the end of it
 	WrapsUp   StepKind = "wrap_up" // after it
 	Decided   StepKind = "decided" // a moment: what the router decided besides, in words
 	LeftWord  StepKind = "message" // a moment: the caller left a message
@@ -31,7 +32,7 @@ const (
 
 // Step is a stretch of a call's course, or a moment of it.
 type Step struct {
-	Kind  StepKind             `json:"kind" enum:"flow,queue,ring,talk,hold,consult,wrap_up,decided,message,lost,restart"`
+	Kind  StepKind             `json:"kind" enum:"flow,queue,ring,talk,hold,consult,help,wrap_up,decided,message,lost,restart"`
 	At    time.Time            `json:"at"`
 	Until *time.Time           `json:"until" doc:"null: a moment, or it lasts still"`
 	Lasts bool                 `json:"lasts,omitempty" doc:"it lasts still"`
@@ -39,18 +40,18 @@ type Step struct {
 	Queue string               `json:"queue,omitempty"`
 	Name  words.Text           `json:"queue_name,omitempty"`
 	Path  []words.Text         `json:"path,omitempty" doc:"of a flow: what the caller chose"`
-	How   string               `json:"how,omitempty" example:"missed" doc:"of a ring: how it ended (answered, missed, declined, revoked, failed, dropped); of a consultation, besides: taken_back, passed, left, over; of a connection: whose it was"`
+	How   string               `json:"how,omitempty" example:"missed" doc:"of a ring: how it ended (answered, missed, declined, revoked, failed, dropped); of a consultation, besides: taken_back, passed, left, over; of a call for a supervisor: given, withdrawn, talk_over; of a connection: whose it was"`
 	Why   words.Text           `json:"why,omitempty" doc:"in a sentence, by language: why the call was offered to the agent, or what was decided"`
 	End   words.Text           `json:"end,omitempty" doc:"in a sentence, by language: how it ended"`
 }
 
 // lives says whether a step is a stretch of time, which may last still.
 func (k StepKind) lives() bool {
-	return slices.Contains([]StepKind{InFlow, InQueue, Rings, Talks, OnHold, Consults, WrapsUp}, k)
+	return slices.Contains([]StepKind{InFlow, InQueue, Rings, Talks, OnHold, Consults, Helped, WrapsUp}, k)
 }
 
 // order is that of steps which began at one moment: what is whole before what is within it.
-var order = []StepKind{InFlow, InQueue, Decided, Rings, Talks, OnHold, Consults, LeftWord, WasLost, Restarted, WrapsUp}
+var order = []StepKind{InFlow, InQueue, Decided, Rings, Talks, OnHold, Consults, Helped, LeftWord, WasLost, Restarted, WrapsUp}
 
 // course puts together what is known of how a call went.
 type course struct {
@@ -134,6 +135,13 @@ func (s *course) caller(facts []tickets.Fact) {
 			one.How = e.How
 			if e.With.ID != "" { // otherwise it is somebody outside
 				one.Agent = named(e.With)
+			}
+			one.end(f.At)
+		case tickets.Helped:
+			one := s.begin(Helped, e.Since)
+			one.Agent, one.How = named(e.Agent), e.How
+			if e.By.ID != "" {
+				one.Agent = named(e.By)
 			}
 			one.end(f.At)
 		case tickets.Recorded:

@@ -108,6 +108,21 @@ func TestACourseTellsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// A call for a supervisor is theirs who came, or the agent's.
+func TestACourseTellsWhoWasCalledForHelp(t *testing.T) {
+	anna := tickets.Agent{ID: "anna"}
+	facts := []tickets.Fact{
+		fact(50, tickets.Answered{Agent: anna}), fact(60, tickets.Helped{Agent: anna, Since: at(55), How: tickets.HelpTakenBack}),
+		fact(90, tickets.Helped{Agent: anna, Since: at(70), By: tickets.Agent{ID: "olga"}, Came: at(75), How: tickets.HelpGiven}), fact(130, tickets.Ended{}),
+	}
+	got := brief(courseOf(contact(10, 50, 130, 140), facts, nil))
+	want := []string{"help 55-60 anna withdrawn", "help 70-90 olga given"}
+	got = slices.DeleteFunc(got, func(one string) bool { return !strings.HasPrefix(one, "help ") })
+	if !slices.Equal(got, want) {
+		t.Errorf("the course is\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // Who was asked stands in the course from the ring on, and the caller's talk goes on with them where it was passed on.
 func TestACourseTellsWhoWasAskedAndWhoHasTheCallerThen(t *testing.T) {
 	anna, boris := tickets.Agent{ID: "anna"}, tickets.Agent{ID: "boris"}

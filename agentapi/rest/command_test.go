@@ -42,6 +42,8 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"call.join", agentapi.JoinCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}},
 		{"call.take_back", agentapi.TakeBackCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}},
 		{"call.complete", agentapi.CompleteCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}},
+		{"call.help", agentapi.CallForHelp{Call: "c1", Note: "кричит"}, agentapi.CallForHelp{Call: "c1", Note: "кричит"}},
+		{"call.end_help", agentapi.EndHelp{Call: "c1"}, agentapi.EndHelp{Call: "c1"}},
 		{"call.record", agentapi.RecordCall{Call: "c1", Do: agentapi.PauseRecording}, agentapi.RecordCall{Call: "c1", Do: agentapi.PauseRecording}},
 		{"call.transfer", agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}, agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}},
 		{"wrap_up.extend", nil, agentapi.ExtendWrapUp{}},
@@ -145,6 +147,7 @@ func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
 		{cmd("call.transfer", `{"call":"c"}`), "9", agentapi.CodeInvalid, "data: expected one of queue, agent and number"},
 		{cmd("call.transfer", `{"call":"c","queue":"q","agent":"a"}`), "9", agentapi.CodeInvalid, "data: expected one of queue, agent and number"},
 		{cmd("call.transfer", `{"call":"c","queue":"q","note":"`+long[:602]+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 300"},
+		{cmd("call.help", `{"call":"c","note":"`+long[:302]+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 150"},
 		{cmd("call.hold", `{"call":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.call"},
 	}
 	for _, c := range bad {

@@ -39,6 +39,7 @@ func (s *service) wireMetrics() {
 	}, func() float64 { return float64(s.connections.Open()) }))
 	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
 	s.counter("hotline_callers_lost_total", "Callers who were not heard of any more, and had not hung up.", s.line.LostCallers)
+	s.counter("hotline_help_calls_total", "Calls of agents for a supervisor in the midst of a talk.", s.line.HelpCalls)
 	s.counter("hotline_agents_lost_total", "Agents whose phone was not heard of any more in a talk.", s.line.LostAgents)
 	s.counter("hotline_tickets_not_reckoned_total", "Tickets whose dates could not be reckoned when they had changed: the log names one, and their jobs fail.", s.dates.Spoilt)
 	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)

@@ -48,6 +48,16 @@ func (t *talks) Record(ctx context.Context, call telephony.CallID, wish agentapi
 	return refused(t.line.Record(ctx, call, ivr.RecordingWish(wish), why, by))
 }
 
+// Help implements desk.Talks.
+func (t *talks) Help(ctx context.Context, call telephony.CallID, of queues.AgentID, said string) error {
+	return refused(t.line.Help(ctx, call, of, said))
+}
+
+// EndHelp implements desk.Talks.
+func (t *talks) EndHelp(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.EndHelp(ctx, call, of))
+}
+
 // Transfer implements desk.Talks.
 func (t *talks) Transfer(ctx context.Context, call telephony.CallID, of queues.AgentID, to desk.Transfer) error {
 	return refused(t.line.Transfer(ctx, call, of, ivr.Transfer{
@@ -126,6 +136,9 @@ func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
 	shown := desk.Aside{
 		PhoneHolds: a.PhoneHolds, CallerHolds: a.CallerHolds, Reminded: a.Reminded, Ends: a.Ends,
 		Recording: agentapi.TalkRecording{State: string(a.Recording.State), Until: a.Recording.Until, OnDemand: a.Recording.OnDemand, Declined: a.Recording.Declined},
+	}
+	if h := a.Help; h != nil {
+		shown.Help = &agentapi.Help{Since: h.Since, Note: h.Said, ByID: h.By}
 	}
 	if a.Asked != nil {
 		asked := desk.Asked(*a.Asked)

@@ -85,6 +85,6 @@ var read = map[string]map[string]words.Text{
 		"customers_merged": both("карточки клиента объединены", "customer's records merged"), "claim.decided": both("решено, о чём звонок", "decided what a call is about"),
 		"call.arrived": both("звонок поступил", "call arrived"), "call.routed": both("выбор в меню", "chosen in the menu"), "call.queued": both("в очереди", "in the queue"), "offer.made": both("предложен оператору", "offered to an agent"),
 		"offer.ended": both("предложение закончилось", "offer ended"), "call.answered": both("отвечен", "answered"), "call.ended": both("звонок закончился", "call ended"), "call.resumed": both("звонок продолжен", "call resumed"),
-		"call.recorded": both("записан", "recorded"), "call.claimed": both("назван номер обращения", "a number was typed"), "call.connection_lost": both("связь прервалась", "connection lost"), "call.transferred": both("звонок переведён", "call transferred"), "call.consulted": both("консультация", "somebody was asked"), "wrap_up.finished": both("оформление", "wrapped up"),
+		"call.recorded": both("записан", "recorded"), "call.claimed": both("назван номер обращения", "a number was typed"), "call.connection_lost": both("связь прервалась", "connection lost"), "call.transferred": both("звонок переведён", "call transferred"), "call.consulted": both("консультация", "somebody was asked"), "call.helped": both("позвали супервизора", "a supervisor was called for"), "wrap_up.finished": both("оформление", "wrapped up"),
 	},
 }

@@ -42,7 +42,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "resume", "claim", "decide", "transfer", "consult"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "resume", "claim", "decide", "transfer", "consult", "help"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -67,6 +67,8 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		return tickets.Transferred{Agent: agent, Since: at, Queue: department, Note: "wants to know the date"}
 	case "consult":
 		return tickets.Consulted{Agent: agent, With: tickets.Agent{ID: "a3", Name: "Boris"}, Rang: at, Answered: at, How: tickets.ConsultTakenBack}
+	case "help":
+		return tickets.Helped{Agent: agent, Since: at, By: tickets.Agent{ID: "a4", Name: "Olga"}, Came: at, How: tickets.HelpGiven, Said: "shouts"}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
 		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}

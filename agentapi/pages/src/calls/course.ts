@@ -28,7 +28,7 @@ export function lanes(all: Step[], now: number, part?: Part): { lanes: Lane[]; l
     const [from, to] = [Math.max(Date.parse(step.at), part?.from ?? 0) - begin, end(step) - begin]
     if (moments.includes(step.kind)) caller.marks.push({ at: from, step })
     else if (callers.includes(step.kind)) caller.bars.push({ kind: step.kind, from, to, step })
-    if (step.agent && ['ring', 'talk', 'hold', 'consult', 'wrap_up'].includes(step.kind)) {
+    if (step.agent && ['ring', 'talk', 'hold', 'consult', 'help', 'wrap_up'].includes(step.kind)) {
       const lane = agents.get(step.agent.id) ?? { agent: step.agent.id, name: step.agent.name, bars: [], marks: [] }
       agents.set(step.agent.id, lane)
       lane.bars.push({ kind: step.kind, from, to, step })

@@ -26,7 +26,7 @@ export interface CallRow {
   talk_s: number | null
   messages: number
 }
-export type StepKind = 'flow' | 'queue' | 'ring' | 'talk' | 'hold' | 'consult' | 'wrap_up' | 'decided' | 'message' | 'lost' | 'restart'
+export type StepKind = 'flow' | 'queue' | 'ring' | 'talk' | 'hold' | 'consult' | 'help' | 'wrap_up' | 'decided' | 'message' | 'lost' | 'restart'
 export interface Step {
   kind: StepKind
   at: string

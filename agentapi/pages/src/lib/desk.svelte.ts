@@ -492,6 +492,18 @@ export class Desk {
     return Boolean(call) && this.busy !== 'call.consult' && (await this.#do('call.consult', { call, ...whom, note }))
   }
 
+  /** help calls for a supervisor, or says what it is about. */
+  async help(note: string): Promise<boolean> {
+    const call = this.me?.call
+    return Boolean(call && !call.consult) && this.busy !== 'call.help' && (await this.#do('call.help', { call: call!.id, note }))
+  }
+
+  async toggleHelp(): Promise<void> {
+    const call = this.me?.call
+    if (call?.help) await this.#do('call.end_help', { call: call.id })
+    else await this.help('')
+  }
+
   /** Who is asked in the talk, as long as they are. */
   get consults(): Asked | null {
     const asked = this.me?.call?.asked

@@ -186,3 +186,15 @@ test('nor does what is typed of the call', () => {
   desk.keepDraft() // as the ticket's description does when its answer comes
   expect(tab['hotline.draft']).toBeUndefined()
 })
+
+test('one press calls for a supervisor, and the next takes it back', async () => {
+  opens(talk)
+  void desk.toggleHelp()
+  await vi.waitFor(() => expect(End.now.commands('call.help')).toHaveLength(1))
+  expect(End.now.commands('call.help')[0]!.data).toEqual({ call: 'c1', note: '' })
+  End.now.takes('call.help')
+  End.now.happens('call.changed', { call: { ...talk.call, help: { since: new Date().toISOString() } } })
+  await vi.waitFor(() => expect(desk.busy).toBeFalsy())
+  void desk.toggleHelp()
+  await vi.waitFor(() => expect(End.now.commands('call.end_help')[0]?.data).toEqual({ call: 'c1' }))
+})

@@ -52,7 +52,7 @@ export const goesAlong = (d: Draft, version: number | undefined) => Boolean(d.wr
 export const undisposed = ''
 
 /** The longest texts that the server takes, in characters, as it counts them: an emoji of one code point is one. */
-export const longest = { note: 4000, subject: 200, transfer_note: 300 }
+export const longest = { note: 4000, subject: 200, transfer_note: 300, help: 150 }
 
 /** over is how many characters a text has too many, without the blanks at its ends, which are not kept. */
 export const over = (text: string, most: number): number => Math.max(0, [...text.trim().replace(/\r\n?/g, '\n')].length - most)

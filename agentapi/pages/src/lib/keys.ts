@@ -1,6 +1,6 @@
 /** The desk's keys: Ctrl+Shift and a physical key (event.code), so that a Cyrillic layout changes nothing. */
 
-export const actions = ['accept', 'decline', 'hold', 'mute', 'record', 'state', 'next', 'previous', 'call', 'sign_out', 'transfer', 'swap', 'join', 'complete', 'take_back'] as const
+export const actions = ['accept', 'decline', 'hold', 'mute', 'record', 'state', 'next', 'previous', 'call', 'sign_out', 'transfer', 'swap', 'join', 'complete', 'take_back', 'supervisor'] as const
 export type Action = (typeof actions)[number]
 export type Keys = Record<Action, string>
 
@@ -20,6 +20,7 @@ export const defaults: Keys = {
   join: 'KeyJ',
   complete: 'KeyG',
   take_back: 'KeyB',
+  supervisor: 'KeyF',
 }
 
 interface Pressed {

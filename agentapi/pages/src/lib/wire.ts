@@ -158,6 +158,8 @@ export interface Me {
     phone_holds?: boolean
     overseers?: Overseer[] | null
     caller_holds?: boolean
+    /** The agent calls for a supervisor. */
+    help?: Help
     hold_reminded?: string
     ends?: string
     sent_on?: boolean
@@ -302,6 +304,14 @@ export interface AlarmRule extends AlarmBounds {
   at?: string
 }
 
+/** An agent's call for a supervisor; by is the name of who has come. */
+export interface Help {
+  since: string
+  note?: string
+  by?: string
+  by_id?: string
+}
+
 export type Manner = 'listen' | 'whisper' | 'speak'
 
 /** A supervisor at a call; agent is who talks in it, absent while nobody does. */
@@ -316,6 +326,8 @@ export interface Overseer {
 
 export interface Wall {
   overseers?: Overseer[] | null
+  /** Who calls for a supervisor, the longest first. */
+  helps?: (Help & { agent: string; name: string; queue?: string; call: string; ticket?: string })[] | null
   now: string
   line: {
     calls: number

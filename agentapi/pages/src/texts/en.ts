@@ -5,6 +5,7 @@ import { deskEn } from './desk.en.ts'
 import { alarmsEn } from './alarms.en.ts'
 import { screensEn } from './screens.en.ts'
 import { superviseEn } from './supervise.en.ts'
+import { talkEn } from './talk.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
 const count = (n: number, one: string, other: string) => `${n} ${plural('en', n, { one, other })}`
@@ -244,6 +245,7 @@ export const en: Texts = {
     from: (agent: string, talked: string) => `Transferred by ${agent}, who talked for ${talked}`,
     wrap_up: 'The caller was transferred: whoever takes the call says how it ended. Your note stays in the ticket.',
   },
+  talk: talkEn,
   consult: {
     ask: 'Ask first',
     title: 'Who is in the call',
@@ -477,6 +479,7 @@ export const en: Texts = {
     join: 'Conference',
     complete: 'Hand over',
     take_back: 'Back to the caller alone',
+    supervisor: 'Call a supervisor / take it back',
     record: 'Recording: pause / go on',
     mute: 'Microphone',
     state: 'Change the state',

@@ -4,6 +4,7 @@ import { deskRu } from './desk.ru.ts'
 import { alarmsRu } from './alarms.ru.ts'
 import { screensRu } from './screens.ru.ts'
 import { superviseRu } from './supervise.ru.ts'
+import { talkRu } from './talk.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
 const count = (n: number, one: string, few: string, many: string) => `${n} ${plural('ru', n, { one, few, many, other: many })}`
@@ -244,6 +245,7 @@ export const ru = {
     from: (agent: string, talked: string) => `Звонок перевёл оператор ${agent}, разговор длился ${talked}`,
     wrap_up: 'Звонок переведён: итог выберет тот, кто ответит. Ваша заметка останется в заявке.',
   },
+  talk: talkRu,
   consult: {
     ask: 'Сначала спросить',
     title: 'Кто в разговоре',
@@ -477,6 +479,7 @@ export const ru = {
     join: 'Конференция',
     complete: 'Передать звонок',
     take_back: 'Вернуться к абоненту',
+    supervisor: 'Позвать супервизора / отменить',
     record: 'Запись: пауза / продолжить',
     mute: 'Микрофон',
     state: 'Сменить состояние',

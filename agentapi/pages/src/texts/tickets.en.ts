@@ -146,7 +146,7 @@ export const ticketsEn: typeof ticketsRu = {
     link: 'Linked', unlink: 'Link removed', set_parent: 'Became part of an incident', clear_parent: 'No longer part of the incident', merge: 'Merged', unmerge: 'Merge undone', split: 'Contacts split off',
     escalate: 'Escalated', ask_to_tell: 'The customer has heard nothing for long', expire: 'Closed: time to confirm ran out', remind: 'Customer reminded', give_to_heir: 'Given to the heir', relink: 'Call moved to another ticket', forgotten: 'Forgotten when its time was up', 'file.added': 'File added', 'file.removed': 'File removed', 'file.moved': 'File came along from', customers_merged: 'Customer’s records merged',
     'call.arrived': 'Call arrived', 'call.routed': 'Chosen in the menu', 'call.queued': 'Call in the queue', 'call.answered': 'Call answered', 'call.ended': 'Call ended', 'call.claimed': 'Caller named the ticket’s number',
-    'call.recorded': 'Call recorded', 'call.resumed': 'Call went on', 'call.connection_lost': 'Connection lost', 'call.transferred': 'Call transferred', 'call.consulted': 'Somebody was asked in the call', 'offer.made': 'Call offered to an agent', 'offer.ended': 'Offer of the call ended',
+    'call.recorded': 'Call recorded', 'call.resumed': 'Call went on', 'call.connection_lost': 'Connection lost', 'call.transferred': 'Call transferred', 'call.consulted': 'Somebody was asked in the call', 'call.helped': 'The agent called for a supervisor', 'offer.made': 'Call offered to an agent', 'offer.ended': 'Offer of the call ended',
     'wrap_up.finished': 'Call wrapped up', 'claim.decided': 'Decided what the call is about',
   },
   fields: {

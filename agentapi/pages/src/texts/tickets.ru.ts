@@ -145,7 +145,7 @@ export const ticketsRu = {
     link: 'Связана', unlink: 'Связь убрана', set_parent: 'Стала частью аварии', clear_parent: 'Больше не часть аварии', merge: 'Объединена', unmerge: 'Разъединена', split: 'Отделена часть обращений',
     escalate: 'Эскалация', ask_to_tell: 'Клиенту давно ничего не сообщали', expire: 'Закрыта: срок подтверждения истёк', remind: 'Клиенту напомнили', give_to_heir: 'Перешла преемнику', relink: 'Звонок перенесён в другую заявку', forgotten: 'Данные удалены по сроку хранения', 'file.added': 'Файл добавлен', 'file.removed': 'Файл удалён', 'file.moved': 'Файл перешёл из', customers_merged: 'Карточки клиента объединены',
     'call.arrived': 'Поступил звонок', 'call.routed': 'Выбор в меню', 'call.queued': 'Звонок в очереди', 'call.answered': 'На звонок ответили', 'call.ended': 'Звонок закончился', 'call.claimed': 'Звонящий назвал номер заявки',
-    'call.recorded': 'Звонок записан', 'call.resumed': 'Звонок продолжен', 'call.connection_lost': 'Связь оборвалась', 'call.transferred': 'Звонок переведён', 'call.consulted': 'В разговоре спросили коллегу', 'offer.made': 'Звонок предложен оператору', 'offer.ended': 'Предложение звонка закончилось',
+    'call.recorded': 'Звонок записан', 'call.resumed': 'Звонок продолжен', 'call.connection_lost': 'Связь оборвалась', 'call.transferred': 'Звонок переведён', 'call.consulted': 'В разговоре спросили коллегу', 'call.helped': 'Оператор звал супервизора', 'offer.made': 'Звонок предложен оператору', 'offer.ended': 'Предложение звонка закончилось',
     'wrap_up.finished': 'Звонок оформлен', 'claim.decided': 'Решено, о чём звонок',
   } as Record<string, string>,
   fields: {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Alarm } from '../lib/wire.ts'
-import { Chimes, repeats } from './chimes.ts'
+import { Chimes, helpSounds, repeats } from './chimes.ts'
 
 const alarm = (over: Partial<Alarm>): Alarm => ({ id: 'x', rule: 'r', kind: 'waiting', urgent: false, sound: 'once', since: '', bound: 1, value: 2, worst: 2, ...over })
 const none = new Set<string>()
@@ -26,4 +26,13 @@ test('an alarm that comes again sounds again, and one that a restart has given a
   expect(chimes.due([], none, 2)).toBe(false)
   expect(chimes.due([alarm({})], none, 3)).toBe(true)
   expect(chimes.due([alarm({}), alarm({ queue: 'support' })], none, 4)).toBe(true)
+})
+
+test('a call for a supervisor sounds until one has come', () => {
+  const chimes = new Chimes()
+  const call = { call: 'c1', agent: 'anna', name: 'Anna', since: '' }
+  expect(chimes.due(helpSounds([call]), none, 0)).toBe(true)
+  expect(chimes.due(helpSounds([call]), none, repeats)).toBe(true)
+  expect(chimes.due(helpSounds([{ ...call, by: 'Olga' }]), none, 3 * repeats)).toBe(false)
+  expect(chimes.due(helpSounds(null), none, 4 * repeats)).toBe(false)
 })

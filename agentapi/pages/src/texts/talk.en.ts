@@ -1,0 +1,16 @@
+import type { talkRu } from './talk.ru.ts'
+
+/** The English texts of the talk: the call for a supervisor. */
+export const talkEn: typeof talkRu = {
+  help: 'Call a supervisor',
+  help_back: 'Take the call back',
+  help_waits: 'A supervisor is called',
+  help_said: 'What it is, in a sentence (may stay empty)',
+  help_say: 'Say it',
+  help_here: (name: string) => `A supervisor is with you: ${name}`,
+  helps: 'Call for a supervisor',
+  calls_for_help: (agent: string) => `${agent} calls for a supervisor`,
+  help_come: 'Listen to the call',
+  help_at: (name: string) => `${name} is there`,
+  ticket: (number: string) => `ticket ${number}`,
+}
