@@ -137,6 +137,7 @@ const asks = (asked, more = {}) => ({ ...talking(), activity: { state: 'consulti
 export const consults = (state) => (state === 'swapped' || state === 'joined' ? { ...asks({ state }), activity: { state: 'talking', since: ago(5) } } : asks({ state }))
 export const consultOver = () => ({ ...asks({ state: 'over', how: 'declined' }), activity: { state: 'on_hold', since: ago(12) } })
 export const asked = () => ({ ...talking(), activity: { state: 'consulting', since: ago(9) }, call: { id: call, since: ago(9), consult: true, pop: { ...pop(), asks: { agent: 'Helen Ward', since: ago(240), at: ago(14), note: 'Можно ли вернуть плату за простой?' } } } })
+export const helpCalled = (help) => ({ ...talking(), call: { ...talking().call, help: { since: ago(12), ...help } } })
 export const recorded = (recording) => ({ ...talking(), call: { ...talking().call, recording } })
 export const wrapUp = () =>
   me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
@@ -187,6 +188,8 @@ export const expiring = [
   { id: 'g3', name: 'Helen Ward', skill: 'subscribers', until: '2026-10-31', ends: 'over' }, { id: 'g7', name: 'Вера Соколова', skill: 'technical', until: '2027-01-31', ends: 'soon' },
 ]
 const alarm = (over) => ({ id: over.rule, urgent: false, sound: 'once', bound: 1, value: 1, worst: 1, since: ago(75), ...over })
+/** helped is a wall on which two call for a supervisor, one of whom has one. */
+export const helped = () => ({ ...alarmed(), helps: [{ since: ago(95), agent: 'g1', name: 'Вера Соколова', queue: 'support', call: 'c1', ticket: '100237', by: 'Helen Ward', by_id: 'helen' }, { since: ago(14), agent: 'g2', name: 'Мария Котова', queue: 'support', call: 'c2', ticket: '100238', note: 'Кричит <b>и</b> грозит судом, просит старшего' }] })
 /** alarmed is a wall with alarms: an urgent one, one that somebody sees to, and a rule's name that is hostile. */
 export const alarmed = () => ({
   ...wall(),
