@@ -80,7 +80,7 @@ const shots = {
   'pocket-wall': { path: '/wall', wall: () => scenes.wall(), size: [360, 740], act: (p) => p.getByTestId('wall-agents').waitFor() },
   'wall': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-agents').waitFor() },
   'wall-alarms': { path: '/wall', wall: () => scenes.alarmed(), size: [1920, 1080], act: (p) => p.getByTestId('alarm-nobody_there').waitFor() },
-  'wall-help': { path: '/wall', wall: () => scenes.helped(), size: [1440, 900], act: (p) => p.getByTestId('help-g2').waitFor() },
+  'wall-help': { path: '/wall', wall: () => scenes.helped(), size: [1440, 900], act: (p) => p.getByTestId('help-g3').waitFor() },
   'wall-alarm-taken': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'POST /alarms/nobody_there/acknowledge': [409, { code: 'alarm_taken', status: 409, by: 'Пётр Иванов' }] }, size: [1440, 900], async act(p) { await p.getByTestId('alarm-sound').press('Enter'); await p.getByTestId('see-nobody_there').press('Enter'); await p.getByText('Пётр Иванов').waitFor() } },
   'wall-alarm-rules': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'GET /alarms': scenes.alarms, 'GET /alarms/past': scenes.pastAlarms }, size: [1440, 900], async act(p) { await p.getByTestId('alarms-open').press('Enter'); await p.getByTestId('rule-longest_wait').waitFor(); await p.getByTestId('past-alarms').getByText('Helen Ward').first().waitFor() } },
   'pocket-alarms': { path: '/wall', wall: () => scenes.alarmed(), size: [360, 740], act: (p) => p.getByTestId('alarm-nobody_there').waitFor() },
