@@ -68,6 +68,7 @@ type Alarms struct {
 	configured []Rule
 	orders     map[string]Order
 	restored   bool
+	judged     time.Time // since when readings are judged although it is not restored; zero: they are not
 	window     windows
 	late       Late
 	unwritten  []Raised       // in the order in which they changed, each once
@@ -130,6 +131,9 @@ func (a *Alarms) Step(s queues.Snapshot, partial bool) []agentapi.Alarm {
 	defer a.mu.Unlock()
 	a.window.remember(s, partial)
 	if a.o.Settled() && (a.restored || time.Since(a.began) > restoreWithin) {
+		if !a.restored && a.judged.IsZero() {
+			a.judged = s.At
+		}
 		now := scene{
 			Snapshot: s, lineup: lineup, terms: a.o.Terms(), location: a.o.Location, late: a.late, recordings: a.o.Recordings, window: &a.window, deserted: map[queues.QueueID]bool{},
 		}
@@ -301,11 +305,11 @@ func (a *Alarms) restore(ctx context.Context) error {
 		}
 	}
 	a.watch.Change(a.effectiveLocked())
-	a.watch.Restore(open)
+	a.watch.Restore(open, a.judged)
 	now := a.watch.Now()
-	// What was raised twice, before the restart and since, is the one of before.
+	// What was raised twice, before the restart and since, is the one of before, though it be over.
 	a.unwritten = slices.DeleteFunc(a.unwritten, func(u Raised) bool {
-		return u.Cleared.IsZero() && !slices.ContainsFunc(now, func(r Raised) bool { return r.ID == u.ID })
+		return slices.ContainsFunc(open, func(r Raised) bool { return r.Rule == u.Rule && r.Of == u.Of && r.ID != u.ID })
 	})
 	for _, r := range now {
 		if r.By != "" {

@@ -28,7 +28,7 @@ func TestSoSoonAfterAStartTooFewCallsSayNothing(t *testing.T) {
 	c := clockwork{now: time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC)}
 	w := NewWatch(ids())
 	w.Change([]Rule{halfHour})
-	w.Restore([]Raised{{ID: "before", Rule: "level", Kind: ServiceLevel, Of: halfHour.Of}})
+	w.Restore([]Raised{{ID: "before", Rule: "level", Kind: ServiceLevel, Of: halfHour.Of}}, time.Time{})
 	for range 29 { // minutes with nobody
 		if r, known := c.reads(time.Minute, 200, 20); known {
 			t.Fatalf("at %s it reads %+v", c.now, r)

@@ -117,13 +117,20 @@ func (w *Watch) perhapsRaise(at time.Time, r Rule, key Key, s *state, reading Re
 }
 
 // Restore takes over what was raised before a restart. What was raised since about the same is the same alarm, and goes on as the older one.
-func (w *Watch) Restore(before []Raised) {
+// Where readings were judged before it was known, since is from when on: what is not bad now was good since then, and is not cried out once more.
+func (w *Watch) Restore(before []Raised, since time.Time) {
 	for _, a := range before {
-		key := Key{a.Rule, a.Of}
-		if s := w.states[key]; s != nil && s.raised != nil && s.raised.By != "" && a.By == "" {
-			a.By, a.SeenAt = s.raised.By, s.raised.SeenAt
+		key, next := Key{a.Rule, a.Of}, &state{raised: &a}
+		switch s := w.states[key]; {
+		case s == nil:
+			next.since = since
+		case s.raised != nil:
+			next.since = s.since
+			if a.By == "" {
+				a.By, a.SeenAt = s.raised.By, s.raised.SeenAt
+			}
 		}
-		w.states[key] = &state{raised: &a}
+		w.states[key] = next
 	}
 }
 

@@ -96,7 +96,7 @@ func TestAnAlarmWhoseRuleLooksElsewhereAfterAReloadOrARestartIsOver(t *testing.T
 			if restarted {
 				before := w.Now()
 				w = NewWatch(ids())
-				w.Restore(before)
+				w.Restore(before, time.Time{})
 			}
 			w.Change([]Rule{c.is})
 			over := w.Step(at.Add(time.Second), nil, nothingGone)
@@ -135,7 +135,7 @@ func TestNoAlarmFlapsWhateverTheValuesDo(t *testing.T) {
 				before := w.Now()
 				next := NewWatch(w.newID)
 				next.Change([]Rule{r})
-				next.Restore(before)
+				next.Restore(before, time.Time{})
 				w, badSince, goodSince = next, time.Time{}, time.Time{}
 			}
 			if random.IntN(10) == 0 {
@@ -218,7 +218,7 @@ func TestOneSeesToAnAlarmAndItIsSortedBehindThoseThatNobodySeesTo(t *testing.T) 
 		t.Errorf("over is %+v", over)
 	}
 	// An alarm that was raised while the database could not be read goes on as the one of before.
-	w.Restore([]Raised{{ID: "before", Rule: "old", Kind: Phones, At: at.Add(-time.Hour), By: "vera"}})
+	w.Restore([]Raised{{ID: "before", Rule: "old", Kind: Phones, At: at.Add(-time.Hour), By: "vera"}}, time.Time{})
 	if all := w.Now(); len(all) != 2 || all[1].ID != "before" || all[1].By != "vera" {
 		t.Errorf("after the database is back there are %+v", all)
 	}
