@@ -240,6 +240,8 @@ const shots = {
   'wall-expiring': { path: '/wall', wall: () => ({ ...scenes.wall(), expiring: scenes.expiring }), size: [1440, 900], act: (p) => p.getByTestId('wall-expiring').waitFor() },
   'desk-expiring': { path: '/desk', me: () => scenes.me({ agent: { ...scenes.me().agent, skills: [{ skill: 'technical', level: 4, until: '2026-10-31', ends: 'over' }, { skill: 'subscribers', level: 3, until: '2027-01-31', ends: 'soon' }] } }), async act(p) { await shift(p); await p.getByTestId('skills-end').waitFor() } },
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
+  // What is absent from a frame is no more.
+  'wall-off-over': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], async act(p, link) { await p.getByTestId('wall-off').waitFor(); link('wall').event('wall', 'queue.changed', scenes.wall()); await p.getByTestId('wall-off').waitFor({ state: 'detached' }) } },
   ...Object.fromEntries(Object.entries({
     'hooks': {},
     'hooks-again': { async act(p) { await p.getByTestId('again-900').click(); await p.getByTestId('again-900').waitFor({ state: 'detached' }); await p.getByTestId('sent').getByText('1').waitFor() } },

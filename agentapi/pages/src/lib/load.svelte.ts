@@ -3,7 +3,7 @@
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
 import { instant } from './format.ts'
-import { merge, openStream, Stream, type StreamState } from './stream.ts'
+import { openStream, Stream, type StreamState } from './stream.ts'
 import { Failure, type Wall } from './wire.ts'
 
 /** Numbers older than this are not shown as if they were true. */
@@ -26,7 +26,7 @@ export class Load {
       open: openStream,
       silence: 8000,
       snapshot: (_, data) => this.#show(data as Wall),
-      event: (e) => this.#show(merge(this.wall ?? ({} as Wall), e.data as Partial<Wall>)),
+      event: (e) => this.#show(e.data as unknown as Wall), // the whole of it: what is absent is no more
       frame: () => (this.heard = Date.now()),
       now: (server) => clock.sync(server),
       state: (state, code) => {
