@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -388,5 +389,20 @@ func TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// An agent who lost the caller and got them back has talked twice in one call, which a page lists once: it knows it by its id.
+func TestACallIsAmongTheRecentOnesOnce(t *testing.T) {
+	d, _ := desks()
+	for _, call := range []telephony.CallID{"c1", "c2", "c1"} {
+		d.Ended(queues.Offer{ID: queues.OfferID("of " + call), Agent: "anna"}, tickets.Pop{Call: call}, tickets.Served)
+	}
+	var all []telephony.CallID
+	for _, r := range d.page("anna").recent {
+		all = append(all, r.Call)
+	}
+	if !slices.Equal(all, []telephony.CallID{"c1", "c2"}) {
+		t.Errorf("listed are %v", all)
 	}
 }

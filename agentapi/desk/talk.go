@@ -70,9 +70,15 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 		}
 	}
 	name := tickets.NameOf(pop.Caller.Customer, pop.Caller.RawName)
-	p.recent = append([]agentapi.Recent{{
+	recent := []agentapi.Recent{{
 		Call: pop.Call, Ticket: pop.Ticket.Number, Name: name, Number: pop.Caller.From.Key(), At: time.Now(), Outcome: string(how),
-	}}, p.recent[:min(len(p.recent), recentCalls-1)]...)
+	}}
+	for _, r := range p.recent {
+		if r.Call != pop.Call && len(recent) < recentCalls { // who lost the caller and got them back has talked in one call twice
+			recent = append(recent, r)
+		}
+	}
+	p.recent = recent
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.ended", Call: pop.Call, Ticket: pop.Ticket.Number,
 		Parts: stream.Parts{stream.PartCall: nil, stream.PartRecent: p.recent},
