@@ -50,6 +50,7 @@ type Shows struct {
 	Queues     []queues.QueueID `json:"queues,omitempty" maxItems:"200" doc:"absent: all"`
 	Department string           `json:"department,omitempty" maxLength:"100" doc:"its queues and agents alone"`
 	Agents     bool             `json:"agents,omitempty" doc:"the agents by name, and who sees to an alarm"`
+	Sound      bool             `json:"sound,omitempty" doc:"alarms are heard, where its browser lets it"`
 	Language   string           `json:"language" enum:"ru,en"`
 	Theme      string           `json:"theme" enum:"light,dark"`
 }

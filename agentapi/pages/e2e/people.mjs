@@ -42,6 +42,42 @@ const verbs = {
     await stays(p)
   },
 
+  /** faces opens a page on which nobody signs in, in a browser of its own; sounds that it makes are counted. */
+  async faces({ who, language, path }) {
+    const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: language })
+    await context.addInitScript(() => {
+      globalThis.sounded = 0
+      const start = OscillatorNode.prototype.start
+      OscillatorNode.prototype.start = function (...at) {
+        globalThis.sounded++
+        return start.apply(this, at)
+      }
+    })
+    const p = await tab(who, context, language)
+    await p.page.goto(base + path)
+    await stays(p)
+  },
+
+  /** sounded waits until a page has made a sound. */
+  async sounded({ who }) {
+    await until(() => people.get(who).page.evaluate(() => globalThis.sounded > 0), `${who} has heard nothing`)
+  },
+
+  /** shown is the text of what has a test id, as soon as it stands there. */
+  async shown({ who, id }) {
+    return people.get(who).page.getByTestId(id).first().innerText()
+  },
+
+  /** fills types into fields by their test ids, chooses in lists and checks boxes. */
+  async fills({ who, fields }) {
+    for (const [id, value] of Object.entries(fields)) {
+      const field = people.get(who).page.getByTestId(id)
+      if (typeof value === 'boolean') await field.setChecked(value)
+      else if ((await field.evaluate((e) => e.tagName)) === 'SELECT') await field.selectOption(value)
+      else await field.fill(value)
+    }
+  },
+
   /** tab opens another tab of somebody's, under another name. */
   async tab({ who, as, path }) {
     const { page, language } = people.get(who)
@@ -60,6 +96,29 @@ const verbs = {
     const p = people.get(who)
     await p.page.reload()
     await stays(p)
+  },
+
+  /** closes closes somebody's tab, without a question. */
+  async closes({ who }) {
+    await people.get(who).page.close({ runBeforeUnload: false })
+  },
+
+  /** clicks presses what has a test id. */
+  async clicks({ who, button }) {
+    await people.get(who).page.getByTestId(button).click()
+  },
+
+  /** stands waits until what has a test id stands on the page, once, and says this of itself. */
+  async stands({ who, id, is }) {
+    const all = people.get(who).page.getByTestId(id)
+    let shown
+    await until(
+      async () => {
+        shown = await all.evaluateAll((es) => es.map((e) => ({ ...e.dataset })))
+        return shown.length === 1 && Object.entries(is ?? {}).every(([name, value]) => shown[0][name] === value)
+      },
+      () => `${who} has ${JSON.stringify(shown)}, and not ${id} ${JSON.stringify(is ?? {})}`,
+    )
   },
 
   /** finds waits until a ticket stands in the list that is shown, letting in what is new, and opens it. */
@@ -511,7 +570,7 @@ async function picture(who) {
   if (!page || !env.OUT) return ''
   await mkdir(env.OUT, { recursive: true })
   await page.screenshot({ path: `${env.OUT}/people-failed-${who}.png` }).catch(() => {})
-  return page.locator('body').innerText().catch(() => '')
+  return [...people.get(who).bad, await page.locator('body').innerText().catch(() => '')].join('\n')
 }
 
 const say = (line) => console.log(JSON.stringify(line))

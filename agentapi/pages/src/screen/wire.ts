@@ -8,6 +8,7 @@ export interface Shows {
   queues?: string[]
   department?: string
   agents?: boolean
+  sound?: boolean
   language: Language
   theme: 'light' | 'dark'
 }
