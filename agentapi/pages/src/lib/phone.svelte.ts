@@ -62,12 +62,16 @@ export class Phone {
     }
   }
 
-  /** stop leaves the exchange: the seat cannot be rung any more. */
+  /**
+   * stop leaves the exchange: the seat cannot be rung any more. Nobody hangs up with it: a caller whose agent's page is loaded again, closed or replaced
+   * has lost their agent, as where a phone dies, and waits before all others; the BYE says so (RFC 3326, Q.850: a timer that has run out).
+   */
   stop(): void {
     clearTimeout(this.#retry)
     const ua = this.#ua
     this.#ua = null
     this.registration = 'off'
+    if (this.call === 'talking') this.#terminate({ extraHeaders: ['Reason: Q.850;cause=102;text="The page is gone"'] })
     ua?.stop()
   }
 
@@ -163,7 +167,7 @@ export class Phone {
   /** reject turns a ringing call away as busy. */
   reject(): void {
     this.awaited = false
-    if (this.call === 'ringing') this.#terminate(486)
+    if (this.call === 'ringing') this.#terminate({ status_code: 486 })
   }
 
   /** hangUp says whether there was a call to end. */
@@ -174,9 +178,9 @@ export class Phone {
     return true
   }
 
-  #terminate(status?: number): void {
+  #terminate(how?: { status_code?: number; extraHeaders?: string[] }): void {
     try {
-      this.#session?.terminate(status ? { status_code: status } : undefined)
+      this.#session?.terminate(how)
     } catch {
       // it ended in the same instant
     }
