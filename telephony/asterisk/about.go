@@ -49,6 +49,25 @@ func WhispersUnsafely(version string) bool {
 	return ok && (bad && minor >= since || major > 23)
 }
 
+// TransfersUnsafely says why a phone's own transfers (REFER) had better not be taken in this version, although ARI could decide about them;
+// "" is that nothing is known against it. All of them are refused, and whoever asks is told so: see sections.
+func TransfersUnsafely(version string) string {
+	major, minor, ok := released(version)
+	since := map[int][2]int{20: {17, 21}, 21: {12, 1000}, 22: {7, 11}, 23: {1, 5}}[major] // 21 has ended without the second repair
+	switch {
+	case !ok:
+		return "of a home-made version it is not known what they do"
+	case major > 23:
+		return ""
+	case minor < since[0]:
+		return "they fail there, or end Asterisk (https://github.com/asterisk/asterisk/issues/1467)"
+	case minor < since[1]:
+		return "a phone that wants to hear nothing of its transfer ends Asterisk there (https://github.com/asterisk/asterisk/issues/2021)"
+	default:
+		return ""
+	}
+}
+
 // released are the two numbers of a release; not ok is a certified or home-made version.
 func released(version string) (major, minor int, ok bool) {
 	_, err := fmt.Sscanf(version, "%d.%d", &major, &minor)

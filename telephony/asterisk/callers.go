@@ -77,6 +77,23 @@ func (s *Switch) stranger(e *ari.StasisStart) {
 	s.count.add(strangers, 1)
 	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.ID) // its name may hold a number
 	s.dismiss(telephony.LegID(e.Channel.ID))
+	if replaced := telephony.LegID(e.ReplaceChannel.ID); replaced != "" && s.registry.knows(replaced) {
+		s.errand(func(ctx context.Context) { s.comesBack(ctx, replaced) })
+	}
+}
+
+// comesBack puts a leg into its bridge again, out of which somebody came who wanted to be in its place (RFC 3891): Asterisk lets them, whatever
+// the endpoint's allow_transfer says, and leaves the leg where it hears nobody. One that cannot come back is hung up, so that the call is told.
+func (s *Switch) comesBack(ctx context.Context, leg telephony.LegID) {
+	id, there := s.bridges.of(leg)
+	if id == "" {
+		return
+	}
+	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error { return c.enter(id, leg) })
+	if err != nil {
+		s.log.Warn("a leg whose place in its bridge somebody took could not come back, and is hung up", "leg", leg, "err", err)
+		_ = s.requests.hangup(ctx, there.call, leg, telephony.CauseNormal)
+	}
 }
 
 // dismiss hangs up a channel that is no call's. The sweeper removes what remains.

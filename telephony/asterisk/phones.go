@@ -257,7 +257,8 @@ func (ps *phones) sections(p telephony.Phone, heard bool) []section {
 		"disallow", "all", "allow", "ulaw,alaw",
 		// The conversation's audio stays in Asterisk, where it can be recorded and monitored.
 		"direct_media", "no", "rtp_symmetric", "yes", "force_rport", "yes", "rewrite_contact", "yes",
-		// Transfers are the desk's; one made by the phone itself would take the call out of our hands.
+		// Transfers are the desk's, and the codes' of the phone; one made by the phone itself would take the call out of our hands, and is
+		// answered 603. That needs res_pjsip_refer: without it Asterisk answers nothing at all, and the phone hangs up in the end.
 		"allow_transfer", "no", "allow_subscribe", "no",
 	)
 	endpoint = append(endpoint, fields(ps.opt.presence(heard)...)...)

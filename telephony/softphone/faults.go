@@ -245,3 +245,26 @@ func (c *Call) typeAll(ctx context.Context, t *typed) error {
 		return context.Cause(ctx)
 	}
 }
+
+// Refer asks the other end to call somebody in place of this one (RFC 3515), as a phone does at its transfer key; to is what Refer-To says,
+// and lines are further headers. The error of who does not is a *Refused.
+func (c *Call) Refer(ctx context.Context, to string, lines ...string) error {
+	req := c.d.request(sip.REFER)
+	req.AppendHeader(sip.NewHeader("Refer-To", oneLine(to)))
+	for _, line := range lines {
+		name, value, _ := strings.Cut(oneLine(line), ":")
+		req.AppendHeader(sip.NewHeader(name, strings.TrimSpace(value)))
+	}
+	res, err := c.p.x.ask(ctx, req, c.p.auth())
+	if err == nil && !res.IsSuccess() {
+		err = &Refused{Code: res.StatusCode, Reason: res.Reason}
+	}
+	return err
+}
+
+// Replaces is the call as somebody names it who wants to be in it in place of this phone (RFC 3891).
+func (c *Call) Replaces() string {
+	ours, _ := c.d.local.Params.Get("tag")
+	theirs, _ := c.d.remote.Params.Get("tag")
+	return c.d.callID + ";to-tag=" + theirs + ";from-tag=" + ours
+}

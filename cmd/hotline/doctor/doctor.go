@@ -92,6 +92,9 @@ func examineOn(ctx context.Context, c config.Config, m premises) []finding {
 	if ari == nil {
 		all = append(all, finding{what: "whisper", err: tryWhisper(ctx, there), advice: "Supervisors listen and speak all the same. Another release of Asterisk lets them whisper to agents, 22.10 for example.", warns: true})
 	}
+	if ari == nil {
+		all = append(all, finding{what: sayTransfers(ctx, there)})
+	}
 	if c.Asterisk.Outbound != "" {
 		all = append(all, finding{what: "outbound " + c.Asterisk.Outbound, err: tryOutbound(ctx, c, there, ari), advice: "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
@@ -167,6 +170,17 @@ func tryWhisper(ctx context.Context, there *asterisk.Examination) error {
 		err = fmt.Errorf("version %s of Asterisk may fail to connect, and use up a core for, whom somebody has whispered to (https://github.com/asterisk/asterisk/issues/2134): it is refused", version)
 	}
 	return err
+}
+
+// sayTransfers says what becomes of who presses the transfer key of a desk phone.
+func sayTransfers(ctx context.Context, there *asterisk.Examination) string {
+	said := "transfer keys of desk phones are refused; the codes of README serve"
+	if version, err := there.Version(ctx); err == nil {
+		if why := asterisk.TransfersUnsafely(version); why != "" {
+			said += ". Of version " + version + " of Asterisk: " + why
+		}
+	}
+	return said
 }
 
 // whoIsRefused says of an error of Asterisk's whether the configuration's user is refused.
