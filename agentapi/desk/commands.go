@@ -21,7 +21,7 @@ const startTime = 8 * time.Second
 func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
 	switch command.(type) {
 	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut, agentapi.FinishWrapUp, agentapi.ExtendWrapUp:
-		d.awaitStart(ctx) // who signed in before what they were is known would stay without their talk or wrap-up
+		d.awaitStart(ctx, id) // who signed in before what they were is known would stay without their talk or wrap-up
 	}
 	switch command := command.(type) {
 	case agentapi.Ready:
@@ -87,16 +87,21 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	}
 }
 
-// awaitStart waits until what was before a start is taken up.
-func (d *Desks) awaitStart(ctx context.Context) {
+// awaitStart waits until what was before a start is taken up: for an agent whose talk is found no longer than until it is, as what they
+// press in it comes after what they have pressed before.
+func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) {
 	left := time.Until(d.began.Add(startTime))
 	if d.started == nil || left <= 0 {
 		return
 	}
+	d.mu.Lock()
+	found := d.page(id).found
+	d.mu.Unlock()
 	t := time.NewTimer(left)
 	defer t.Stop()
 	select {
 	case <-d.started:
+	case <-found:
 	case <-t.C:
 	case <-ctx.Done():
 	}

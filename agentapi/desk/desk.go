@@ -129,6 +129,17 @@ type page struct {
 	over   bool           // the talk is
 	filed  bool           // the talk's wrap-up is written
 	recent []agentapi.Recent
+	found  chan struct{} // closed when the first talk is on the page
+}
+
+// shows puts a talk on the page. Under mu.
+func (p *page) shows(talk *agentapi.Talk) {
+	p.talk, p.over = talk, false
+	select {
+	case <-p.found:
+	default:
+		close(p.found)
+	}
 }
 
 // New makes the desks, all of them empty.
@@ -143,7 +154,7 @@ func New(o Options) *Desks {
 func (d *Desks) page(id queues.AgentID) *page {
 	p := d.pages[id]
 	if p == nil {
-		p = &page{state: queues.AgentState{ID: id, Availability: queues.SignedOut, Activity: queues.Idle}}
+		p = &page{found: make(chan struct{}), state: queues.AgentState{ID: id, Availability: queues.SignedOut, Activity: queues.Idle}}
 		d.pages[id] = p
 	}
 	return p

@@ -366,6 +366,31 @@ func TestNoCallerIsSentToAQueueOutsideItsHours(t *testing.T) {
 	}
 }
 
+// TestWhoseTalkIsFoundAfterAStartWaitsForNothingElse, whether they press before or after it is found.
+func TestWhoseTalkIsFoundAfterAStartWaitsForNothingElse(t *testing.T) {
+	for _, before := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			d, _ := desks()
+			d.started, d.began = make(chan struct{}), time.Now()
+			found := func() {
+				d.Talking(queues.Offered{Offer: queues.Offer{ID: "o1", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
+			}
+			if !before {
+				found()
+			}
+			done := make(chan error, 1)
+			go func() { done <- d.Do(t.Context(), "anna", agentapi.NotReady{Reason: "break"}) }()
+			synctest.Wait()
+			if before {
+				found()
+			}
+			if err := <-done; err != nil || time.Since(d.began) > 0 {
+				t.Errorf("pressed before %v: %v, after %s", before, err, time.Since(d.began))
+			}
+		})
+	}
+}
+
 // TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas: and where that takes very long they are, too.
 func TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas(t *testing.T) {
 	for name, starts := range map[string]bool{"in time": true, "late": false} {

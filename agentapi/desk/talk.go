@@ -48,8 +48,8 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	if again := p.talk; again != nil && again.ID == pop.Call && !p.over {
 		besideOf(again).putOn(talk)
 	}
-	p.over = false
-	p.talk, p.filed, p.offer = talk, false, ""
+	p.shows(talk)
+	p.filed, p.offer = false, ""
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
 		Parts: stream.Parts{stream.PartOffer: nil, stream.PartCall: p.talk, stream.PartWrapUp: nil},
