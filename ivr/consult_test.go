@@ -730,6 +730,22 @@ func TestWhoAskedIsToldAfterARestartThatNothingHasComeOfIt(t *testing.T) {
 	}
 }
 
+// TestWhoIsAskedHasMissedNothingWhileTheLinkToTheSwitchIsAway: they are ready as before, and who asked is told that it failed.
+func TestWhoIsAskedHasMissedNothingWhileTheLinkToTheSwitchIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.broken = make(chan struct{})
+		close(h.broken)
+		w := h.consults(true)
+		later(time.Minute)
+		w.are(queues.OnHold, queues.Idle)
+		w.told(string(queues.OfferHasFailed))
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestRecordingGoesOnWithWhoHasTheCallerNow, where that is an agent, and ends where it is somebody outside.
 func TestRecordingGoesOnWithWhoHasTheCallerNow(t *testing.T) {
 	for agent, want := range map[bool]string{

@@ -69,6 +69,7 @@ type house struct {
 	options ivr.Options                          // what a test wants otherwise
 	router  func(*acd.ACD) ivr.ACD               // stands before the real one; nil is nothing
 	mayCall func(telephony.Number) bool          // nil: anybody may be called
+	broken  chan struct{}                        // closed: the link to the switch is, and nobody can be called; nil is well
 	onCall  func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
 	epoch   int
 	stop    func(error)  // ends all but the switch
@@ -135,6 +136,7 @@ func (h *house) start() {
 	if h.router != nil {
 		o.ACD = h.router(h.acd)
 	}
+	o.Broken = func() <-chan struct{} { return h.broken }
 	o.Book, o.Outbound = page{h.book, h.dead}, abroad{h}
 	h.line = ivr.NewLine(o)
 	offered := make(map[queues.AgentID]queues.OfferID) // live: at most one to each agent
@@ -212,6 +214,9 @@ func (a abroad) MayCall(n telephony.Number) bool { return a.mayCall == nil || a.
 func (a abroad) Call(ctx context.Context, arrival telephony.Arrival, o queues.Offer) error {
 	if a.onCall != nil {
 		a.onCall(arrival.ID, o)
+	}
+	if a.broken != nil {
+		return errors.New("the switch cannot be reached")
 	}
 	return a.sw.Place(ctx, arrival)
 }
