@@ -562,3 +562,28 @@ func TestCustomerWhoCallsInWhileTheirAgentDialsThemIsServedAtOnceAndNotCalledAga
 		}
 	})
 }
+
+// TestCallbackIsMadeAtOnceWhenTheLinkToTheSwitchIsBack: that it was away is not held against the customer, however long tries are apart.
+func TestCallbackIsMadeAtOnceWhenTheLinkToTheSwitchIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}))
+		c, home := h.asks()
+		h.broken = make(chan struct{})
+		close(h.broken)
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(30 * time.Second)
+		if len(anna.Rings())+len(home.Rings()) > 0 {
+			t.Error("a phone has rung")
+		}
+		h.broken = nil
+		home.Answers(time.Second)
+		later(10 * time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s; %s", home.State(), h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.over(c, tickets.Served)
+	})
+}

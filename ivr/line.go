@@ -192,7 +192,7 @@ func NewLine(o Options) *Line {
 		l.ended[o] = new(atomic.Int64)
 	}
 	l.regained.requests = make(map[queues.RequestID]queues.Request)
-	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, ShortestTalk: o.ShortestTalk, Log: o.Log})
+	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, ShortestTalk: o.ShortestTalk, Broken: l.Broken, Log: o.Log})
 	return l
 }
 

@@ -184,20 +184,28 @@ func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
 		return err
 	}
 	switch e.Reason {
-	case PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered:
+	case PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken:
 	default:
 		return wrap(ErrInvalid, "callback %s failed for reason %q", e.Request, e.Reason)
 	}
 	if q.agent == nil && !q.reached {
 		return wrap(ErrActivity, "request %s is offered to nobody", e.Request)
 	}
-	b.tryFailed(q, at, e.Reason != PhoneCongested)
+	again := q.queue.Callback.Every
+	if e.Reason == LinkBroken {
+		again = min(again, linkBack)
+	}
+	b.tryFailed(q, at, e.Reason != PhoneCongested && e.Reason != LinkBroken, again)
 	return nil
 }
 
+// linkBack is after what time a callback is tried again that was not made for want of the link to the switch. The link is often back
+// by then; where it is not, the agent's phone has not rung either.
+const linkBack = 5 * time.Second
+
 // tryFailed lets the agent go, idle as before, and counts the try where the caller's phone was called: that we had no line to call
-// on is no reason to give them up.
-func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
+// on is no reason to give them up. They are not called again before a time has passed.
+func (b *callbacks) tryFailed(q *request, at time.Time, tried bool, again time.Duration) {
 	switch {
 	case q.talking:
 		b.unring(q, at)
@@ -214,7 +222,7 @@ func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
 	if tried {
 		q.Tried++
 	}
-	q.NotBefore = at.Add(q.queue.Callback.Every)
+	q.NotBefore = at.Add(again)
 	if q.Tried >= q.queue.Callback.Attempts {
 		b.giveUp(q, at)
 		return

@@ -47,6 +47,13 @@ func TestAnAttemptWithoutALineToCallOnDoesNotCount(t *testing.T) {
 	d.at(62, CallbackFailed{"101", PhoneUnreachable}).want("offered 101 anna", "revoked 101 anna", "not_reached 101")
 }
 
+func TestAttemptWithoutTheLinkToTheSwitchIsMadeAgainInAMoment(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{Attempts: 1, Every: 15 * time.Minute}))
+	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(2, CallbackFailed{"101", LinkBroken}).want("revoked 101 anna", "callback 101 waits until 7s, tried 0")
+	d.at(7).want("offered 101 anna")
+}
+
 func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{DialFirst: true}))
 	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")

@@ -20,6 +20,9 @@ const (
 	PhoneDeclines    Failure = "declines"   // the phone declined before it rang for anybody
 )
 
+// LinkBroken is of callbacks alone: nobody could be dialled, for the switch could not be reached.
+const LinkBroken Failure = "link_broken"
+
 // Consequence is what follows from a failure. In each of them the caller waits on at their old place.
 type Consequence struct {
 	Failure Failure

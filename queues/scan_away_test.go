@@ -135,15 +135,19 @@ func (s *scan) calledBack(q *scanRequest, at time.Time) {
 func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
 	q := s.requests[e.Request]
 	if q == nil || !q.Callback || q.talking && q.reached || q.agent == nil && !q.reached ||
-		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered}, e.Reason) {
+		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken}, e.Reason) {
 		return false
 	}
-	s.inVain(q, at, e.Reason != PhoneCongested)
+	again := s.queues[q.Queue].Callback.Every
+	if e.Reason == LinkBroken && again > 5*time.Second {
+		again = 5 * time.Second
+	}
+	s.inVain(q, at, e.Reason != PhoneCongested && e.Reason != LinkBroken, again)
 	return true
 }
 
 // inVain is an attempt that did not reach the caller.
-func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
+func (s *scan) inVain(q *scanRequest, at time.Time, tried bool, again time.Duration) {
 	if q.talking {
 		s.unring(q, at)
 	} else if q.agent != nil {
@@ -163,7 +167,7 @@ func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 	if tried {
 		q.Tried++
 	}
-	q.NotBefore = at.Add(l.Callback.Every)
+	q.NotBefore = at.Add(again)
 	if q.Tried < l.Callback.Attempts {
 		s.sleep(q, at)
 	} else {

@@ -434,7 +434,7 @@ func (s *scan) drop(at time.Time, e TalkDropped) bool {
 	a.Failures++
 	a.failed = at
 	if q.unreached() {
-		s.inVain(q, at, false)
+		s.inVain(q, at, false, s.queues[q.Queue].Callback.Every)
 	} else {
 		delete(s.requests, q.ID)
 		if l := s.queues[q.Queue]; l != nil && !q.restored {

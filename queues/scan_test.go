@@ -268,7 +268,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 			return false
 		}
 		if q.unreached() {
-			s.inVain(q, at, true)
+			s.inVain(q, at, true, s.queues[q.Queue].Callback.Every)
 		} else {
 			s.part(q, at)
 		}

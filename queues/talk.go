@@ -30,7 +30,7 @@ func (t *talks) end(at time.Time, e TalkEnded) error {
 		return err
 	}
 	if q.unreached() {
-		t.callbacks.tryFailed(q, at, true) // the agent hung up before the caller was there
+		t.callbacks.tryFailed(q, at, true, q.queue.Callback.Every) // the agent hung up before the caller was there
 		return nil
 	}
 	t.part(q, at)
@@ -47,7 +47,7 @@ func (t *talks) dropped(at time.Time, e TalkDropped) error {
 	failing, _ := consequenceOf(PhoneFailing)
 	why := t.staff.follow(failing, a, at)
 	if q.unreached() {
-		t.callbacks.tryFailed(q, at, false) // the customer was not called yet
+		t.callbacks.tryFailed(q, at, false, q.queue.Callback.Every) // the customer was not called yet
 	} else {
 		t.undo(q, at)
 	}

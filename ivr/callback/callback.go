@@ -82,6 +82,8 @@ type Options struct {
 	Flow     flow.Flow
 	Log      *slog.Logger
 
+	Broken func() <-chan struct{} // as ivr.Options has it
+
 	ShortestTalk time.Duration // an agent's phone that lets go sooner fails, and costs the customer no try
 }
 
@@ -253,7 +255,7 @@ func (c *Callbacks) follow(ctx context.Context, b *Callback) {
 			}
 			return
 		}
-		c.try(ctx, &Try{Callback: b, Offer: offer, live: live, callbacks: c, done: make(chan struct{})})
+		c.try(ctx, &Try{Callback: b, Offer: offer, live: live, callbacks: c, broken: c.Broken(), done: make(chan struct{})})
 		if q, waits := c.waiting(b.Request.ID); waits && ctx.Err() == nil {
 			b.Request = q
 			c.keep(b)
@@ -280,7 +282,7 @@ func (c *Callbacks) try(ctx context.Context, t *Try) {
 	c.Log.Warn("a callback cannot be made", "call", t.Request.ID, "agent", t.Offer.Offer.Agent, "err", err)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	_ = c.Router.Report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested}) // the offer may be over
+	_ = c.Router.Report(ctx, t.noLine()) // the offer may be over
 }
 
 // Try finds what an outgoing call is for; nil where nobody has asked for it. Who serves it says Done in the end.

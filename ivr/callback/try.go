@@ -16,7 +16,8 @@ type Try struct {
 	Offer     queues.Offered
 	live      context.Context // of the offer
 	callbacks *Callbacks
-	done      chan struct{} // closed when it is over
+	broken    <-chan struct{} // closed where the switch could not be reached meanwhile
+	done      chan struct{}   // closed when it is over
 }
 
 // Done says that the call is over, whatever came of it.
@@ -136,9 +137,19 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})
 	default: // the switch did not even dial
-		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested})
+		_ = t.report(ctx, t.noLine())
 	}
 	return err
+}
+
+// noLine says that the customer was not dialled: for want of the link to the switch, or otherwise.
+func (t *Try) noLine() queues.CallbackFailed {
+	select {
+	case <-t.broken:
+		return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.LinkBroken}
+	default:
+		return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested}
+	}
 }
 
 // report tells the router a fact that must reach it, the end of the call notwithstanding. An error says that the router has
