@@ -224,6 +224,8 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	s.keeper = agents.NewKeeper(s.agents, s.log)
 	s.attended = agents.NewAttendance(s.agents, s.log)
 	s.attended.Plan(s.config.Shifts.Plan())
+	staff := s.config.Agents()
+	s.attended.Staff(func(id queues.AgentID) bool { _, is := staff[id]; return is })
 	s.recorder = agents.NewRecorder(s.agents, s.log)
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
 	if s.journal, err = journal.Open(journal.Options{

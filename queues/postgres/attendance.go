@@ -22,12 +22,13 @@ import (
 //	configuration ──Plan──► plan ───────Run───► planned_rotas ──┘
 //
 // While the database is away spells wait in memory, at most attendanceRoom of them, and the oldest go first. While no Hotline runs agents are
-// taken to go on as they were: nobody knows better.
+// taken to go on as they were: nobody knows better. Who is no agent any more after a start goes on no longer: the router will not tell of them.
 type Attendance struct {
 	store    *Store
 	log      *slog.Logger
 	writer   writer
 	recalled bool // Run's goroutine only
+	staff    func(queues.AgentID) bool
 
 	mu    sync.Mutex
 	last  map[queues.AgentID]adherence.Spell
@@ -53,6 +54,9 @@ const (
 func NewAttendance(s *Store, log *slog.Logger) *Attendance {
 	return &Attendance{store: s, log: log, writer: newWriter("what agents were", log, 0), last: map[queues.AgentID]adherence.Spell{}}
 }
+
+// Staff says who is an agent, before Run: of whoever else was there before the start, it is over.
+func (a *Attendance) Staff(is func(queues.AgentID) bool) { a.staff = is }
 
 // Stepped takes note of what agents are. It never blocks. It implements acd.Observer.
 func (a *Attendance) Stepped(at time.Time, _ queues.Event, decided []queues.Decision) {
@@ -166,7 +170,7 @@ func (a *Attendance) write(ctx context.Context) error {
 }
 
 // recall finds who was signed out when Hotline was there last, and since when: the router tells of them only when they come back. What the others
-// are it tells itself.
+// are it tells itself; who is no agent any more is out from now on.
 func (a *Attendance) recall(ctx context.Context) error {
 	rows, err := a.store.pool.Query(ctx, `
 		WITH RECURSIVE known AS (
@@ -174,14 +178,28 @@ func (a *Attendance) recall(ctx context.Context) error {
 			UNION ALL
 			SELECT (SELECT s.agent FROM agent_spells s WHERE s.agent > k.agent ORDER BY s.agent LIMIT 1) FROM known k WHERE k.agent IS NOT NULL
 		)
-		SELECT s.agent, s.since
+		SELECT s.agent, s.since, s.state = 'out'
 		  FROM known k CROSS JOIN LATERAL (SELECT * FROM agent_spells b WHERE b.agent = k.agent ORDER BY b.since DESC LIMIT 1) s
-		 WHERE k.agent IS NOT NULL AND s.state = 'out'`)
+		 WHERE k.agent IS NOT NULL`)
 	out := map[queues.AgentID]time.Time{}
+	var gone []spellRow
 	if err == nil {
 		var id queues.AgentID
 		var since time.Time
-		_, err = pgx.ForEachRow(rows, []any{&id, &since}, func() error { out[id] = since.UTC(); return nil })
+		var isOut bool
+		_, err = pgx.ForEachRow(rows, []any{&id, &since, &isOut}, func() error {
+			switch {
+			case isOut:
+				out[id] = since.UTC()
+			case a.staff != nil && !a.staff(id):
+				now := time.Now().Round(0).Truncate(time.Microsecond)
+				if !now.After(since) {
+					now = since.Add(time.Microsecond)
+				}
+				gone = append(gone, spellRow{Agent: id, Since: now, State: adherence.Out})
+			}
+			return nil
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("read who was signed out: %w", err)
@@ -191,6 +209,12 @@ func (a *Attendance) recall(ctx context.Context) error {
 	for id, since := range out {
 		if _, known := a.last[id]; !known {
 			a.last[id] = adherence.Spell{From: since, Is: adherence.Out}
+		}
+	}
+	for _, row := range gone {
+		if _, known := a.last[row.Agent]; !known {
+			a.last[row.Agent] = adherence.Spell{From: row.Since, Is: adherence.Out}
+			a.fresh = append(a.fresh, row)
 		}
 	}
 	return nil

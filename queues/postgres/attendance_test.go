@@ -115,6 +115,29 @@ func TestWhoWasSignedOutBeforeARestartIsKnownToBe(t *testing.T) {
 	}
 }
 
+// TestWhoIsNoAgentAnyMoreAfterAStartWorksNoLonger: the router does not tell of somebody whom the configuration has dropped.
+func TestWhoIsNoAgentAnyMoreAfterAStartWorksNoLonger(t *testing.T) {
+	a, run := attendance(t)
+	a.Stepped(today, queues.Tick{}, is("anna", queues.Ready, "", queues.Idle))
+	a.Stepped(today, queues.Tick{}, is("boris", queues.Ready, "", queues.Idle))
+	run()()
+	for range 2 { // and the next start finds it so
+		next := postgres.NewAttendance(postgres.New(pool), slog.New(slog.DiscardHandler))
+		next.Staff(func(id queues.AgentID) bool { return id == "anna" })
+		working(t, next)()
+		kept, err := next.Days(t.Context(), today, time.Now().Add(time.Hour), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kept.Spells["anna"]; len(got) != 1 {
+			t.Errorf("anna is %+v", got)
+		}
+		if got := kept.Spells["boris"]; len(got) != 2 || got[1].Is != adherence.Out || next.Now("boris").Is != adherence.Out {
+			t.Errorf("boris is %+v", got)
+		}
+	}
+}
+
 func TestADayIsHeldBesideTheLastPlanThatCountedOnIt(t *testing.T) {
 	a, _ := attendance(t)
 	rota := func(from time.Duration) adherence.Plan {
