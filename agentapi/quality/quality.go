@@ -94,6 +94,7 @@ const own = "their own, whose review is in"
 
 // Operations implements rest.Room.
 func (r *Room) Operations(to *rest.Registrar) {
+	r.figures(to)
 	both, theirs := rest.Person(rest.Own, rest.All, own), rest.Person(rest.None, rest.All, "")
 	huma.Register(to.API, to.Operation("scorecard-forms", http.MethodGet, "/scorecards/forms", "By which forms calls are reviewed", theirs),
 		func(context.Context, *struct{}) (*rest.Answer[Forms], error) {

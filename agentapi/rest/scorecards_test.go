@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ func init() {
 	at := "/api/v1/scorecards"
 	for route, q := range map[string]question{
 		"GET /forms":           {own: at + "/forms"},
+		"GET /figures":         {own: at + "/figures", other: at + "/figures?agent=8"},
 		"GET ":                 {own: at, other: at + "?agent=8", each: true},
 		"POST ":                {own: at, body: `{"call":"c9","form":"usual"}`},
 		"GET /{id}":            {own: at + "/" + annasCard, other: at + "/" + borisCard},
@@ -173,4 +175,15 @@ func TestACallIsReviewedObjectedToAndAnswered(t *testing.T) {
 		t.Errorf("page by page there are %d", seen)
 	}
 	status("GET", "/api/v1/scorecards?cursor=x", "", vera, 400)
+	status("GET", "/api/v1/scorecards/figures?from=never", "", vera, 422)
+	status("GET", "/api/v1/scorecards/figures?agent=8", "", anna, 403)
+	sums := answerOf[quality.ReviewsAnswer](t, h.request("GET", "/api/v1/scorecards/figures?by=week", "", anna))
+	if len(sums.Rows) != 1 || sums.Form != "usual" || sums.Total.Reviews == 0 || sums.Total.Share == nil || sums.Rows[0].Criteria[0].Mean == nil {
+		t.Errorf("her figures are %+v", sums)
+	}
+	file := h.request("GET", "/api/v1/scorecards/figures?by=agent&format=csv", "", vera)
+	text, err := io.ReadAll(file.Body)
+	if text := string(text); err != nil || file.StatusCode != 200 || !strings.HasPrefix(text, "ID,Who or when,Reviews,Score,Criterion,") || !strings.Contains(text, ",greets,Greets,") {
+		t.Errorf("the file is %d %s", file.StatusCode, text)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/work"
 )
 
@@ -47,6 +48,9 @@ func (s *service) forgetTickets(ctx context.Context) error {
 	}
 	if err == nil {
 		_, err = s.imported.Forget(ctx, time.Now().Add(-keepImports))
+	}
+	if days := s.config.Retention.Scorecards; err == nil && days > 0 {
+		_, err = ticketstore.NewScorecards(s.db).Forget(ctx, time.Now().AddDate(0, 0, -days))
 	}
 	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks+f.Files > 0,
 		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks, "files", f.Files)

@@ -62,6 +62,9 @@ func Scorecards(t *testing.T, s scorecard.Store) {
 		"a call's":   {scorecard.Question{Call: "c3"}, []string{three.ID}},
 		"in":         {scorecard.Question{In: true}, []string{two.ID}},
 		"from there": {scorecard.Question{Before: scorecard.Place{Begun: three.Begun, ID: three.ID}}, []string{two.ID, one.ID}},
+		"by a form":  {scorecard.Question{Form: "other"}, nil},
+		"a queue's":  {scorecard.Question{Queue: "other"}, nil},
+		"of a time":  {scorecard.Question{From: two.Begun, To: three.Begun, Form: "usual"}, []string{two.ID}},
 		"two":        {scorecard.Question{Limit: 2}, []string{three.ID, two.ID}},
 	} {
 		if c.q.Limit == 0 {

@@ -339,6 +339,12 @@ var erasures = []statement{
 	{theirTickets, `UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($1)`},
 	{theirTickets, `UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($1)`},
 	{theirContacts, `UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '', talks = (SELECT coalesce(jsonb_agg(t - 'said' - 'note' ORDER BY n), '[]') FROM jsonb_array_elements(talks) WITH ORDINALITY AS of (t, n)) WHERE id = ANY ($1)`},
+	{theirContacts, `UPDATE scorecards SET card = card
+		|| jsonb_build_object('reviews', (SELECT coalesce(jsonb_agg(r - 'note' || jsonb_build_object('answers',
+			(SELECT coalesce(jsonb_agg(a - 'note' ORDER BY m), '[]') FROM jsonb_array_elements(CASE jsonb_typeof(r -> 'answers') WHEN 'array' THEN r -> 'answers' ELSE '[]' END) WITH ORDINALITY AS of (a, m))) ORDER BY n), '[]')
+			FROM jsonb_array_elements(CASE jsonb_typeof(card -> 'reviews') WHEN 'array' THEN card -> 'reviews' ELSE '[]' END) WITH ORDINALITY AS of (r, n)))
+		|| CASE WHEN card ? 'objection' THEN jsonb_build_object('objection', (card -> 'objection') || '{"text": "–"}' || CASE WHEN card -> 'objection' ? 'answer' THEN '{"answer": "–"}' ELSE '{}' END::jsonb) ELSE '{}' END
+		WHERE call = ANY ($1)`}, // what reviewers and agents wrote of their calls; the answers stay
 	{themselves, `DELETE FROM customers WHERE id = ANY ($1::uuid[])`},
 }
 

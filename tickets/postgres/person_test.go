@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"hotline/tickets/customers"
 	"hotline/tickets/life"
 	"hotline/tickets/postgres"
+	"hotline/tickets/scorecard"
 )
 
 // persons are the columns that may tell who somebody is, which Erase takes out, and those in which nobody is. A new column
@@ -125,18 +127,35 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	if d, err := held(t, s, ann[0]); err != nil || len(d["work"]) != 1 {
 		t.Errorf("the export holds %d jobs, error %v", len(d["work"]), err)
 	}
+	cards := postgres.NewScorecards(pool)
+	four, form := 4, scorecard.Form{ID: "usual", Sections: []scorecard.Section{{Criteria: []scorecard.Criterion{{ID: "listens", Kind: scorecard.Scale, Weight: 1}}}}}
+	for i, call := range []string{"of Ann", "theirs"} {
+		c := scorecard.Card{ID: "00000000-0000-4000-8000-00000000000" + strconv.Itoa(i), Call: call, Agent: "anna", Form: form, Begun: time.Now()}
+		err := errors.Join(c.Fill("petr", []scorecard.Answer{{Criterion: "listens", Value: &four, Note: "to Ann"}}, "of Ann", true, time.Now()), c.Object("anna", "Ann shouted", time.Now()), c.Answer("petr", "Ann did", time.Now()))
+		if err == nil {
+			_, err = cards.Begin(t.Context(), c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Erase(t.Context(), ann[0], erasing(false, nil)); err != nil {
 		t.Fatal(err)
 	}
+	if c, err := cards.Card(t.Context(), "00000000-0000-4000-8000-000000000000"); err != nil || *c.First().Score.Share != 0.75 || *c.First().Answers[0].Value != 4 || c.Objection.Answered == nil {
+		t.Errorf("of a review of her call there is %+v, %v", c, err)
+	}
 	for what, want := range map[string]string{
-		`SELECT who || ' ' || did || ' ' || subject FROM audit WHERE at >= '` + began + `'`: "command line: olga erased a person 00000000-0000-4000-8000-000000000001, command line: olga erased a person of Ann",
-		`SELECT name FROM customers ORDER BY name`:                                          "Bob, Eve",
-		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                                "Company", // of a number that she shares, and not known to be hers
-		`SELECT note FROM contacts WHERE note <> ''`:                                        "theirs",
-		`SELECT subject FROM tickets WHERE subject <> ''`:                                   "of the company",
-		`SELECT contact_id FROM facts WHERE event = '{}'`:                                   "of Ann",
-		`SELECT args::text FROM work.river_job ORDER BY id`:                                 `{"ticket": "100001"}, {}`,
-		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`:         "+74951230009 2",
+		`SELECT who || ' ' || did || ' ' || subject FROM audit WHERE at >= '` + began + `'`:                  "command line: olga erased a person 00000000-0000-4000-8000-000000000001, command line: olga erased a person of Ann",
+		`SELECT name FROM customers ORDER BY name`:                                                           "Bob, Eve",
+		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                                                 "Company", // of a number that she shares, and not known to be hers
+		`SELECT note FROM contacts WHERE note <> ''`:                                                         "theirs",
+		`SELECT subject FROM tickets WHERE subject <> ''`:                                                    "of the company",
+		`SELECT call FROM scorecards WHERE card::text LIKE '%Ann%' AND NOT card ->> 'call' LIKE 'of Ann'`:    "theirs",
+		`SELECT count(*)::text FROM scorecards WHERE call = 'of Ann' AND (card - 'call')::text LIKE '%Ann%'`: "0",
+		`SELECT contact_id FROM facts WHERE event = '{}'`:                                                    "of Ann",
+		`SELECT args::text FROM work.river_job ORDER BY id`:                                                  `{"ticket": "100001"}, {}`,
+		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`:                          "+74951230009 2",
 	} {
 		if got := strings.Join(column(t, pool, what), ", "); got != want {
 			t.Errorf("%s gives %q, want %q", what, got, want)

@@ -494,6 +494,7 @@ func (e *everything) besides() {
 		_, err := cards.Change(ctx, card.ID, func(*scorecard.Card) error { return nil })
 		return err
 	})
+	must("reviews that are old", func() error { _, err := cards.Forget(ctx, now.AddDate(-20, 0, 0)); return err })
 	must("reviews", func() error { _, err := cards.Cards(ctx, scorecard.Question{Agent: "p3", Limit: 50}); return err })
 	must("notices", func() error {
 		_, err := s.Notices(ctx, tickets.NoticesOf{Person: "p3", Departments: []string{"d3"}, Limit: 50})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -65,11 +66,19 @@ func (s *Scorecards) Cards(ctx context.Context, q scorecard.Question) (all []sco
 	if q.Before.ID != "" {
 		begun, id = q.Before.Begun, q.Before.ID
 	}
+	bound := func(t time.Time) any {
+		if t.IsZero() {
+			return nil
+		}
+		return t
+	}
 	rows, err := s.pool.Query(ctx, `
 		SELECT card FROM scorecards
 		 WHERE ($1 = '' OR agent = $1) AND ($2 = '' OR call = $2) AND (NOT $3 OR submitted)
 		   AND ($4::timestamptz IS NULL OR (begun_at, id) < ($4, $5::uuid))
-		 ORDER BY begun_at DESC, id DESC LIMIT $6`, q.Agent, q.Call, q.In, begun, id, q.Limit)
+		   AND ($7 = '' OR form = $7) AND ($8 = '' OR queue = $8)
+		   AND ($9::timestamptz IS NULL OR begun_at >= $9) AND ($10::timestamptz IS NULL OR begun_at < $10)
+		 ORDER BY begun_at DESC, id DESC LIMIT $6`, q.Agent, q.Call, q.In, begun, id, q.Limit, q.Form, q.Queue, bound(q.From), bound(q.To))
 	if err == nil {
 		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (scorecard.Card, error) { return readCard(row) })
 	}
@@ -77,6 +86,19 @@ func (s *Scorecards) Cards(ctx context.Context, q scorecard.Question) (all []sco
 		return nil, fmt.Errorf("read scorecards: %w", err)
 	}
 	return all, nil
+}
+
+// Forget deletes cards that were begun before a time, in small pieces.
+func (s *Scorecards) Forget(ctx context.Context, before time.Time) (n int64, err error) {
+	err = inPieces(ctx, func() (bool, error) {
+		gone, err := s.pool.Exec(ctx, `DELETE FROM scorecards WHERE id IN (SELECT id FROM scorecards WHERE begun_at < $1 ORDER BY begun_at, id LIMIT $2)`, before, forgetPiece)
+		n += gone.RowsAffected()
+		return err == nil && gone.RowsAffected() == forgetPiece, err
+	})
+	if err != nil {
+		return n, fmt.Errorf("delete old scorecards: %w", err)
+	}
+	return n, nil
 }
 
 // Change implements scorecard.Store.

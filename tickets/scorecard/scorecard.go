@@ -8,7 +8,7 @@
 // Invariants:
 //
 //   - a card has the form as it was when the card was begun: another version of the form changes no card;
-//   - what was submitted is never changed;
+//   - what was submitted is never changed, and a draft that is left keeps nobody from reviewing;
 //   - nobody reviews their own call, and nobody reviews one twice;
 //   - who may still review sees nothing of what another said, whether they have begun or not;
 //   - an agent objects once, and is answered once.
@@ -17,6 +17,7 @@ package scorecard
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hotline/telephony/words"
@@ -58,6 +59,7 @@ type Answer struct {
 	Criterion string `json:"criterion" maxLength:"64"`
 	Value     *int   `json:"value" doc:"1 or 0, or from 1 to 5; null is n/a"`
 	Note      string `json:"note,omitempty" maxLength:"2000"`
+	AtS       *int   `json:"at_s,omitempty" minimum:"0" maximum:"86400" doc:"seconds into the recording at which it is heard"`
 }
 
 // Score is what answers are worth.
@@ -92,7 +94,7 @@ type Card struct {
 	Queue     string     `json:"queue,omitempty"`
 	Form      Form       `json:"form"`
 	Begun     time.Time  `json:"begun_at"`
-	Reviews   []Review   `json:"reviews"` // the first, and the second
+	Reviews   []Review   `json:"reviews"` // two that are in at most, and drafts
 	Objection *Objection `json:"objection,omitempty"`
 }
 
@@ -204,9 +206,9 @@ func (c *Card) review(by string) *Review {
 // MayReview says whether somebody who oversees may still say what they think of it.
 func (c *Card) MayReview(who string) bool {
 	if own := c.review(who); own != nil {
-		return own.Submitted == nil
+		return own.Submitted == nil && len(c.done()) < 2
 	}
-	return who != c.Agent && len(c.Reviews) < 2 && c.Objection == nil
+	return who != c.Agent && len(c.done()) < 2 && c.Objection == nil
 }
 
 // Fill keeps what somebody answers: a draft, or for good.
@@ -217,7 +219,7 @@ func (c *Card) Fill(by string, answers []Answer, note string, submit bool, at ti
 		return ErrOwn
 	case r != nil && r.Submitted != nil:
 		return ErrSubmitted
-	case r == nil && len(c.Reviews) >= 2:
+	case len(c.done()) >= 2:
 		return ErrBoth
 	case r == nil && c.Objection != nil: // with it they have seen the first
 		return ErrObjected
@@ -236,14 +238,23 @@ func (c *Card) Fill(by string, answers []Answer, note string, submit bool, at ti
 	return nil
 }
 
-// First is the review that the agent sees: of those that are in, the one that came first. nil where none is.
-func (c *Card) First() (first *Review) {
+// done are the reviews that are in, in the order in which they came. A draft counts for nobody but its reviewer: it may have been left for good.
+func (c *Card) done() (all []*Review) {
 	for i := range c.Reviews {
-		if r := &c.Reviews[i]; r.Submitted != nil && (first == nil || r.Submitted.Before(*first.Submitted)) {
-			first = r
+		if r := &c.Reviews[i]; r.Submitted != nil {
+			all = append(all, r)
 		}
 	}
-	return first
+	slices.SortStableFunc(all, func(a, b *Review) int { return a.Submitted.Compare(*b.Submitted) })
+	return all
+}
+
+// First is the review that the agent sees: of those that are in, the one that came first. nil where none is.
+func (c *Card) First() *Review {
+	if all := c.done(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
 }
 
 // Object keeps what the agent says to their review, once.
@@ -307,10 +318,11 @@ type Difference struct {
 // Differences are those of two reviews that are in; nothing where they are not two.
 func (c *Card) Differences() []Difference {
 	all := []Difference{}
-	if len(c.Reviews) < 2 || c.Reviews[0].Submitted == nil || c.Reviews[1].Submitted == nil {
+	both := c.done()
+	if len(both) < 2 {
 		return all
 	}
-	value := func(r Review, id string) *int {
+	value := func(r *Review, id string) *int {
 		for _, a := range r.Answers {
 			if a.Criterion == id {
 				return a.Value
@@ -319,7 +331,7 @@ func (c *Card) Differences() []Difference {
 		return nil
 	}
 	for _, x := range c.Form.criteria() {
-		one, two := value(c.Reviews[0], x.ID), value(c.Reviews[1], x.ID)
+		one, two := value(both[0], x.ID), value(both[1], x.ID)
 		if (one == nil) != (two == nil) || one != nil && *one != *two {
 			all = append(all, Difference{x.ID, one, two})
 		}

@@ -148,3 +148,31 @@ func TestTheSecondReviewerSeesNothingOfTheFirstUntilTheirsIsIn(t *testing.T) {
 		t.Errorf("answered twice: %v, %+v", err, c.Objection)
 	}
 }
+
+// TestDraftsThatAreLeftKeepNobodyFromReviewing: of all who begin, the first two who finish count.
+func TestDraftsThatAreLeftKeepNobodyFromReviewing(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	c := Card{ID: "1", Agent: "anna", Form: usual}
+	for _, who := range []string{"olga", "petr"} {
+		if err := c.Fill(who, say(1), "", false, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, who := range []string{"vera", "petr"} {
+		if !c.MayReview(who) {
+			t.Errorf("%s may not", who)
+		}
+		if err := c.Fill(who, say(i, 4, 1), "", true, at.Add(time.Duration(i)*time.Minute)); err != nil {
+			t.Fatalf("%s: %v", who, err)
+		}
+	}
+	if err := c.Fill("olga", say(1, 4, 1), "", true, at); !errors.Is(err, ErrBoth) || c.MayReview("olga") {
+		t.Errorf("a third: %v", err)
+	}
+	if d := c.Differences(); c.First().By != "vera" || len(d) != 1 || *d[0].First != 0 || *d[0].Second != 1 {
+		t.Errorf("the first is %s's, and they differ in %+v", c.First().By, d)
+	}
+	if seen, _ := c.SeenBy("olga", true); len(seen.Reviews) != 3 {
+		t.Errorf("olga, whose draft came too late, sees %+v", seen.Reviews)
+	}
+}

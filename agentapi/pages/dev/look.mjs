@@ -225,6 +225,7 @@ const shots = {
   }).map(([name, s]) => [name, { path: '/adherence', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...shifts.kept, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
     'scores': { act: (p) => p.getByTestId('rows').waitFor() },
+    'scores-figures': { path: '/scores?show=figures', act: (p) => p.getByTestId('figures').waitFor() },
     'scores-none': { rest: reviews.none, act: (p) => p.getByTestId('none').waitFor() },
     'scores-own': { account: scenes.account, rest: reviews.own, act: (p) => p.getByTestId('rows').waitFor() },
     'scores-begin': { path: '/scores?call=c1', rest: reviews.beginning, async act(p) { await p.getByTestId('begin-usual').press('Enter'); await p.getByTestId('fill').waitFor(); await p.getByTestId('greets-1').press('Space'); await p.getByTestId('listens-4').press('Space'); await p.getByTestId('score').getByText('81').waitFor() } },

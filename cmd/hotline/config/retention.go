@@ -13,6 +13,7 @@ type Retention struct {
 	Facts       int `yaml:"facts,omitempty"`        // how each contact went, step by step
 	Customers   int `yaml:"customers,omitempty"`    // customers since their last contact, unless a ticket of theirs is open
 	Audit       int `yaml:"audit,omitempty"`        // lines of who looked at whose data; at least 30
+	Scorecards  int `yaml:"scorecards,omitempty"`   // reviews of calls, since they were begun
 	Journal     int `yaml:"journal,omitempty"`      // days of the router's journal
 	JournalSize int `yaml:"journal_size,omitempty"` // of all of its days together, in GB; 0 is 20
 }
@@ -41,6 +42,7 @@ func (c *Config) proveRetention(doc *document) {
 	if r.Audit != 0 {
 		doc.from("retention.audit", r.Audit, 30, longest)
 	}
+	doc.from("retention.scorecards", r.Scorecards, 0, longest)
 	doc.from("retention.journal", r.Journal, 0, longest)
 	doc.from("retention.journal_size", r.JournalSize, 0, 100_000)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { texts } from './texts.ts'
-import { answers, choices, criteria, given, open, score, type Form } from './wire.ts'
+import { answers, choices, criteria, filled, given, open, readFigures, score, writeFigures, type Form } from './wire.ts'
 
 const title = { ru: 'x', en: 'x' }
 const form: Form = { id: 'usual', title, sections: [
@@ -36,4 +36,22 @@ test('only what is optional can be n/a', () => {
 test('both languages say everything', () => {
   const keys = (o: object, at = ''): string[] => Object.entries(o).flatMap(([k, v]) => (v && typeof v === 'object' ? keys(v, `${at}${k}.`) : [`${at}${k}`]))
   expect(keys(texts.en)).toEqual(keys(texts.ru))
+})
+
+test('what figures are shown stands in the address, and nothing odd from there', () => {
+  const asked = { form: 'usual', by: 'week', from: '2026-11-01', to: '' } as const
+  expect(readFigures(writeFigures(asked))).toEqual(asked)
+  expect(readFigures('by=%3Cscript%3E&from=yesterday')).toEqual({ form: '', by: 'agent', from: '', to: '' })
+})
+
+test('a bar is full at the best answer and empty at the worst', () => {
+  const c = (kind: 'yes_no' | 'scale', mean: number | null) => filled({ id: 'x', title, kind, answers: 1, mean, pairs: 0, shift: null, apart: null })
+  expect([c('yes_no', 0.5), c('scale', 1), c('scale', 3), c('scale', 5), c('scale', null)]).toEqual([0.5, 0, 0.5, 1, 0])
+})
+
+test('a marked place goes with its answer', () => {
+  const g = given(form, undefined)
+  g.greets = { value: 1, note: '', at: 0 }
+  expect(answers(form, g)).toEqual([{ criterion: 'greets', value: 1, at_s: 0 }])
+  expect(given(form, { by: 'olga', answers: answers(form, g), submitted_at: null, score: { share: 1 } }).greets).toEqual({ value: 1, note: '', at: 0 })
 })
