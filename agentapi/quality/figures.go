@@ -136,7 +136,7 @@ func (r *Room) keyOf(c *scorecard.Card, by string) string {
 	case "queue":
 		return c.Queue
 	case "week":
-		return hours.DayBegins(day, -(int(day.Weekday())+6)%7).Format(time.DateOnly)
+		return mondayOf(day).Format(time.DateOnly)
 	case "month":
 		return day.Format("2006-01") + "-01"
 	default:

@@ -49,6 +49,8 @@ type Room struct {
 	Calls   Calls
 	Forms   func() []scorecard.Form // of the configuration, as they are now
 	Present *desk.Present
+
+	Recorded Recorded // out of which calls are drawn; nil draws none
 }
 
 // Card is a scorecard as somebody sees it.
@@ -95,6 +97,7 @@ const own = "their own, whose review is in"
 // Operations implements rest.Room.
 func (r *Room) Operations(to *rest.Registrar) {
 	r.figures(to)
+	r.sample(to)
 	both, theirs := rest.Person(rest.Own, rest.All, own), rest.Person(rest.None, rest.All, "")
 	huma.Register(to.API, to.Operation("scorecard-forms", http.MethodGet, "/scorecards/forms", "By which forms calls are reviewed", theirs),
 		func(context.Context, *struct{}) (*rest.Answer[Forms], error) {

@@ -11,6 +11,8 @@ import (
 
 	"hotline/agentapi/quality"
 	"hotline/agentapi/rest"
+	"hotline/recordings"
+	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/customers"
@@ -33,6 +35,7 @@ func init() {
 	at := "/api/v1/scorecards"
 	for route, q := range map[string]question{
 		"GET /forms":           {own: at + "/forms"},
+		"GET /sample":          {own: at + "/sample"},
 		"GET /figures":         {own: at + "/figures", other: at + "/figures?agent=8"},
 		"GET ":                 {own: at, other: at + "?agent=8", each: true},
 		"POST ":                {own: at, body: `{"call":"c9","form":"usual"}`},
@@ -45,7 +48,7 @@ func init() {
 	}
 }
 
-var reviewForm = scorecard.Form{ID: "usual", Title: words.Text{"ru": "Обычная", "en": "Usual"}, Sections: []scorecard.Section{{Title: words.Text{"en": "Talk"}, Criteria: []scorecard.Criterion{
+var reviewForm = scorecard.Form{ID: "usual", Sample: 2, Title: words.Text{"ru": "Обычная", "en": "Usual"}, Sections: []scorecard.Section{{Title: words.Text{"en": "Talk"}, Criteria: []scorecard.Criterion{
 	{ID: "greets", Title: words.Text{"en": "Greets"}, Kind: scorecard.YesNo, Weight: 1}, {ID: "listens", Title: words.Text{"en": "Listens"}, Kind: scorecard.Scale, Weight: 3, Optional: true},
 }}}}
 
@@ -62,7 +65,22 @@ func (r *reviewed) Call(_ context.Context, id tickets.ContactID) (c lists.Call, 
 }
 
 func (r *reviewed) room() *quality.Room {
-	return &quality.Room{Store: &r.Scorecards, Calls: r, Forms: func() []scorecard.Form { return []scorecard.Form{reviewForm} }, Present: (&callLog{}).room(nil).Present}
+	return &quality.Room{Store: &r.Scorecards, Calls: r, Forms: func() []scorecard.Form { return []scorecard.Form{reviewForm} }, Present: (&callLog{}).room(nil).Present, Recorded: r}
+}
+
+// Find implements quality.Recorded: a talk of anna's in two pieces, and one that she passed on.
+func (r *reviewed) Find(_ context.Context, q recordings.Question) (p recordings.Page, err error) {
+	one := func(call telephony.CallID, agents ...string) (e recordings.Entry) {
+		e.Call, e.Started = call, q.From
+		for _, a := range agents {
+			e.Agents = append(e.Agents, recordings.Talked{Agent: a})
+		}
+		return e
+	}
+	if q.Cursor == "" {
+		return recordings.Page{Entries: []recordings.Entry{one("r1", "7"), one("r2", "7", "8")}, Next: "x"}, nil
+	}
+	return recordings.Page{Entries: []recordings.Entry{one("r1", "7"), one("r3", "")}}, nil
 }
 
 // reviewedAlready has a card of anna's and one of boris's with a review that is in, one of anna's without any, and one that boris objected to.
@@ -177,6 +195,12 @@ func TestACallIsReviewedObjectedToAndAnswered(t *testing.T) {
 	status("GET", "/api/v1/scorecards?cursor=x", "", vera, 400)
 	status("GET", "/api/v1/scorecards/figures?from=never", "", vera, 422)
 	status("GET", "/api/v1/scorecards/figures?agent=8", "", anna, 403)
+	status("GET", "/api/v1/scorecards/sample?week="+time.Now().Format(time.DateOnly), "", vera, 422)
+	status("GET", "/api/v1/scorecards/sample?form=other", "", vera, 422)
+	drawn := answerOf[quality.Sample](t, h.request("GET", "/api/v1/scorecards/sample", "", vera))
+	if len(drawn.Items) != 1 || drawn.Items[0].Call != "r1" || drawn.Items[0].AgentName == "" || drawn.Each != 2 || drawn.Form != "usual" {
+		t.Errorf("drawn are %+v", drawn)
+	}
 	sums := answerOf[quality.ReviewsAnswer](t, h.request("GET", "/api/v1/scorecards/figures?by=week", "", anna))
 	if len(sums.Rows) != 1 || sums.Form != "usual" || sums.Total.Reviews == 0 || sums.Total.Share == nil || sums.Rows[0].Criteria[0].Mean == nil {
 		t.Errorf("her figures are %+v", sums)

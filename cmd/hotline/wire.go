@@ -297,7 +297,7 @@ func (s *service) wirePages() (err error) {
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.imported, Contents: s.files, Rules: s.customerRules()},
-			&quality.Room{Store: ticketstore.NewScorecards(s.db), Calls: s.tickets, Forms: func() []scorecard.Form { return *s.forms.Load() }, Present: s.present},
+			&quality.Room{Store: ticketstore.NewScorecards(s.db), Calls: s.tickets, Forms: func() []scorecard.Form { return *s.forms.Load() }, Present: s.present, Recorded: s.listed},
 			supervise.Room{Floor: s.desks, Lists: s.present},
 			alarms.Room{Alarms: s.alarms},
 			screens.Room{Screens: s.screens, Person: func(id string) string { return s.present.Lineup().Names().Person(id) }},

@@ -28,6 +28,7 @@ type Form struct {
 	ID       string     `json:"id"`
 	Title    words.Text `json:"title" nullable:"false"`
 	Sections []Section  `json:"sections" nullable:"false"`
+	Sample   int        `json:"sample,omitempty" doc:"so many calls of each agent's a week are drawn to be reviewed by it"`
 }
 
 // Section is criteria that belong together.

@@ -31,7 +31,8 @@ const summed = { form: 'usual', title: form.title, from: '2026-09-01', to: '2026
   { key: 'g9', name: both('Илья Громов', 'Ilya Gromov'), reviews: 3, share: null, criteria: criteria(3, null, null, null) },
 ] }
 export const figures = { 'GET /scorecards/figures': summed, 'GET /scorecards/forms': { items: [form] } }
-export const scores = { 'GET /scorecards/figures': summed, 'GET /scorecards/forms': { items: [form] }, 'GET /scorecards': { items: all, next_cursor: 'x' }, ...Object.fromEntries(all.map((c) => [`GET /scorecards/${c.id}`, c])) }
+const sample = { form: 'usual', week: '2026-11-23', each: 2, items: [{ call: 'c8', agent: 'g3', agent_name: 'Helen Ward', at: ago(5 * day) }, { call: 'c9', agent: 'g7', agent_name: 'Вера Соколова', at: ago(4 * day), card: id(1) }] }
+export const scores = { 'GET /scorecards/figures': summed, 'GET /scorecards/sample': sample, 'GET /scorecards/forms': { items: [form] }, 'GET /scorecards': { items: all, next_cursor: 'x' }, ...Object.fromEntries(all.map((c) => [`GET /scorecards/${c.id}`, c])) }
 export const none = { ...scores, 'GET /scorecards': { items: [], next_cursor: '' } }
 export const beginning = { ...none, 'POST /scorecards': blank, [`GET /scorecards/${blank.id}`]: blank }
 export const own = { ...scores, 'GET /scorecards': { items: [theirs, objected], next_cursor: '' } }

@@ -11,6 +11,7 @@ import (
 type Scorecard struct {
 	ID       string     `yaml:"id"`
 	Title    words.Text `yaml:"title"`
+	Sample   int        `yaml:"sample,omitempty"` // so many recorded calls of each agent's a week are drawn to be reviewed
 	Sections []struct {
 		Title    words.Text `yaml:"title"`
 		Criteria []struct {
@@ -32,7 +33,7 @@ const (
 // Forms are the forms by which calls are reviewed.
 func (c Config) Forms() (all []scorecard.Form) {
 	for _, s := range c.Scorecards {
-		f := scorecard.Form{ID: s.ID, Title: s.Title, Sections: []scorecard.Section{}}
+		f := scorecard.Form{ID: s.ID, Title: s.Title, Sections: []scorecard.Section{}, Sample: s.Sample}
 		for _, part := range s.Sections {
 			one := scorecard.Section{Title: part.Title, Criteria: []scorecard.Criterion{}}
 			for _, x := range part.Criteria {
@@ -56,6 +57,7 @@ func (c *Config) proveScorecards(doc *document) {
 		at := fmt.Sprintf("scorecards.%d", i)
 		doc.once(at+".id", s.ID, forms)
 		doc.said(at+".title", s.Title)
+		doc.from(at+".sample", s.Sample, 0, 50)
 		criteria := make(map[string]bool)
 		for j, part := range s.Sections {
 			section := fmt.Sprintf("%s.sections.%d", at, j)

@@ -75,6 +75,8 @@ export interface FiguresAnswer { form: string; title: Worded; from: string; to: 
 /** FiguresAsked is what is shown of figures, as the address has it; '' is the usual. */
 export interface FiguresAsked { form: string; by: (typeof bys)[number]; from: string; to: string }
 
+export interface Sample { form: string; week: string; each: number; items: { call: string; agent: string; agent_name: string; at: string; card?: string }[] }
+
 /** readFigures reads an address; what is odd in it is left out. */
 export function readFigures(query: string): FiguresAsked {
   const p = new URLSearchParams(query)
@@ -102,6 +104,7 @@ export const filled = (c: CriterionFigure): number => (c.mean === null ? 0 : c.k
 const at = (id: string) => `/scorecards/${encodeURIComponent(id)}`
 export const server = {
   forms: () => ask<{ items: Form[] }>('GET', '/scorecards/forms'),
+  sample: () => ask<Sample>('GET', '/scorecards/sample'),
   figures: (a: FiguresAsked, language: string) => ask<FiguresAnswer>('GET', question(a, language)),
   file: (a: FiguresAsked, language: string, format: 'csv' | 'xlsx') => `/api/v1${question(a, language, { format, ...(format === 'csv' && { excel: 'true' }) })}`,
   cards: (call: string, cursor: string) => ask<Cards>('GET', `/scorecards?${new URLSearchParams({ ...(call && { call }), ...(cursor && { cursor }) })}`),
