@@ -18,8 +18,8 @@ const someCalls = `
 	of AS (INSERT INTO customers (id, name) SELECT DISTINCT customer, 'Customer ' || customer FROM made RETURNING id),
 	about AS (INSERT INTO tickets (number, state, closed_at, opened_at, activity_at, phase, version)
 		SELECT (10000 + i)::text, 'closed', now(), now(), now(), 'closed', 1 FROM generate_series(0, 99) i RETURNING number)
-	INSERT INTO contacts (id, call_id, channel, ticket, linked, customer_id, caller, queue, agent_id, arrived_at, answered_at, ended_at, outcome, disposition, earlier_agents, talks)
-	SELECT 'c' || i, CASE WHEN i % 10 <> 9 THEN 'c' || i END, CASE WHEN i % 10 = 9 THEN 'letter' ELSE 'call' END, (10000 + i % 100)::text, 'new', customer,
+	INSERT INTO contacts (id, channel, ticket, linked, customer_id, caller, queue, agent_id, arrived_at, answered_at, ended_at, outcome, disposition, earlier_agents, talks)
+	SELECT 'c' || i, CASE WHEN i % 10 = 9 THEN 'letter' ELSE 'call' END, (10000 + i % 100)::text, 'new', customer,
 		CASE WHEN i % 7 = 0 THEN '' ELSE '+7495' || lpad((i % 50)::text, 7, '0') END, CASE WHEN i % 6 = 0 THEN '' ELSE 'q' || i % 4 END, CASE WHEN i % 3 = 0 THEN '' ELSE 'p' || i % 5 END,
 		timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour', CASE WHEN i % 3 <> 0 THEN timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour' END,
 		timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour' + (i % 11) * interval '1 minute', CASE WHEN i % 3 <> 0 THEN 'served' WHEN i % 2 = 0 THEN 'abandoned_in_queue' ELSE 'abandoned_in_menu' END,

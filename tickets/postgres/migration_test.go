@@ -213,73 +213,8 @@ func TestLivesOfTheVersionBeforeGoOn(t *testing.T) {
 	}
 }
 
-// The statements are those of the version before, word for word.
-func TestHotlineOfBeforeGoesOnWhileTheSchemaIsNew(t *testing.T) {
-	pool := filled(t)
-	migrateTo(t, pool, newest)
-	s, ctx, at := postgres.New(pool), t.Context(), time.Now().UTC().Truncate(time.Microsecond)
-	own := tickets.MakeNumber(90_001)
-	if err := s.Apply(ctx, []tickets.Fact{{Contact: "new", Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: "+78005550177", Next: at.Add(time.Hour)}}}); err != nil {
-		t.Fatal(err)
-	}
-	contact := func(call string, offers int) {
-		t.Helper()
-		_, err := pool.Exec(ctx, `
-		insert into contacts (call_id, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
-			topic, language, path, queue, agent_id, agent_name, offers,
-			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-		on conflict (call_id) do update set
-			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
-			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
-			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
-			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
-			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
-			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note`,
-			call, own, "new", nil, "", "", "", "", "", "", "[]", "", "", "", offers, at, nil, nil, nil, nil, "", "", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	contact("old", 1)
-	contact("old", 2)
-	contact("new", 3) // a call that the new one began
-	_, err := pool.Exec(ctx, `
-		insert into call_facts (call_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`, "old", "offer.made", 1, at, own, "{}")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for sql, want := range map[string]int{
-		`select call_id, kind, n from call_facts where call_id = any ($1)`:                                                2,
-		`select call_id, ticket, linked from contacts where call_id = any ($1)`:                                           2,
-		`select c.ticket from contacts c where c.call_id = any ($1)`:                                                      2,
-		`select call_id, arrived_at, answered_at is not null from contacts where ended_at is null and call_id = any ($1)`: 2,
-	} {
-		tag, err := pool.Exec(ctx, sql, []string{"old", "new"})
-		if err != nil || tag.RowsAffected() != int64(want) {
-			t.Errorf("%s: %d rows, %v; want %d", sql, tag.RowsAffected(), err, want)
-		}
-	}
-	all, err := s.Rows(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id, offers := range map[tickets.ContactID]int{"old": 2, "new": 3} {
-		if c := all.Contacts[id]; c.ID != id || c.Channel != (tickets.Call{}) || c.Offers != offers {
-			t.Errorf("contact %s is %+v", id, c)
-		}
-	}
-	again := tickets.Fact{Contact: "old", Channel: tickets.Call{}, N: 1, At: at, Own: own, Event: tickets.Offered{}}
-	if err := s.Apply(ctx, []tickets.Fact{again}); err != nil {
-		t.Fatal(err)
-	}
-	if all, err := s.Rows(ctx); err != nil || all.Contacts["old"].Offers != 2 {
-		t.Errorf("a fact that the version before has applied was applied again: %+v, %v", all.Contacts["old"], err)
-	}
-}
-
 func TestALetterIsAContactWithoutACall(t *testing.T) {
-	s, pool := fresh(t)
+	s, _ := fresh(t)
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	f := tickets.Fact{Contact: "letter", Channel: tickets.Letter{}, At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Resumed{}}
 	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
@@ -288,9 +223,6 @@ func TestALetterIsAContactWithoutACall(t *testing.T) {
 	all, err := s.Rows(t.Context())
 	if c := all.Contacts["letter"]; err != nil || c.Channel != (tickets.Letter{}) || c.Ticket != f.Own {
 		t.Errorf("the letter is %+v, %v", c, err)
-	}
-	if _, err := pool.Exec(context.Background(), `UPDATE contacts SET call_id = id`); err == nil {
-		t.Error("a letter took a call's id")
 	}
 }
 

@@ -79,9 +79,9 @@ ORDER BY i;
 INSERT INTO merged_numbers (number, ticket) SELECT number, merged_into FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text AND merged_into IS NOT NULL;
 
 --- tickets: contacts: one for most, and thousands for a few
-INSERT INTO contacts (id, call_id, ticket, linked, customer_id, caller, raw_caller, dialled, topic, language, path, queue, agent_id, agent_name, offers, arrived_at, queued_at, answered_at, ended_at, wrapped_up_at,
+INSERT INTO contacts (id, ticket, linked, customer_id, caller, raw_caller, dialled, topic, language, path, queue, agent_id, agent_name, offers, arrived_at, queued_at, answered_at, ended_at, wrapped_up_at,
     outcome, disposition, note)
-SELECT number || '.' || lpad(j::text, 4, '0'), number || '.' || lpad(j::text, 4, '0'), number, CASE j WHEN 0 THEN 'new' ELSE 'customer' END, customer_id, caller, caller, '+78005550100', topic, language,
+SELECT number || '.' || lpad(j::text, 4, '0'), number, CASE j WHEN 0 THEN 'new' ELSE 'customer' END, customer_id, caller, caller, '+78005550100', topic, language,
     '[{"ru": "Интернет", "en": "Internet"}]', 'q' || substr(department, 2),
     CASE WHEN served THEN 'p' || person ELSE '' END, CASE WHEN served THEN 'Agent ' || person ELSE '' END, 1, at, at + interval '20 s', CASE WHEN served THEN at + interval '50 s' END, at + interval '4 min',
     CASE WHEN served THEN at + interval '5 min' END, CASE WHEN served THEN 'served' ELSE 'abandoned_in_queue' END, CASE WHEN served THEN 'resolved' ELSE '' END, CASE WHEN noted THEN x.long ELSE '' END
