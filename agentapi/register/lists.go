@@ -120,7 +120,7 @@ type listQuestion struct {
 func (t *Tickets) listOperations(to *rest.Registrar) {
 	theirs := rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, with promises of theirs, and of their calls").WithToken(gate.ReadTickets)
 	o := to.Operation("tickets", http.MethodGet, "/tickets", "A list of tickets", theirs)
-	o.Description = "The list all goes back to somebody's latest 500 calls, and to the latest 500 parts of each of their departments; a search, or a ticket's number, finds the older ones."
+	o.Description = "The list all goes back to somebody's latest 500 calls, and to the latest 500 parts of their departments; a search, or a ticket's number, finds the older ones."
 	huma.Register(to.API, o, func(ctx context.Context, in *listQuestion) (*rest.Answer[TicketsAnswer], error) {
 		return t.list(ctx, to, in)
 	})

@@ -30,9 +30,11 @@ type searchPlace struct {
 
 const (
 	nobody    = "00000000-0000-0000-0000-000000000000"
-	countedTo = 20_000 // words are counted so far to know the rarest
-	alikeEach = 3      // words that look alike, for each that was typed
+	alikeEach = 3 // words that look alike, for each that was typed
 )
+
+// countedTo is how far words are counted to know the rarest: the second time where none is rarer than the first tells.
+var countedTo = []int{500, 20_000}
 
 // Find finds customers by what somebody typed, which customers.CheckSearch has let through. country is the code of the line's country.
 func (s *Customers) Find(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error) {
@@ -106,14 +108,24 @@ type hit struct{ word, customer string }
 
 // walk fills a page from a place on.
 func (s *Customers) walk(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (customers.Found, error) {
-	var hits []hit
+	hits, next, err := s.hits(ctx, steps, at, limit)
+	if err != nil {
+		return customers.Found{}, err
+	}
+	found := customers.Found{How: at.How, Next: next}
+	found.Customers, err = s.customersIn(ctx, hits)
+	return found, err
+}
+
+// hits are those of a page from a place on, and the cursor of the next.
+func (s *Customers) hits(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (hits []hit, next string, err error) {
 	var ends []searchPlace // of each hit
 	for ; at.Step < len(steps) && len(hits) <= limit; at.Step++ {
 		step := steps[at.Step]
 		if at.By < 0 || at.By >= len(step) {
 			by, err := s.rarest(ctx, step)
 			if err != nil {
-				return customers.Found{}, err
+				return nil, "", err
 			}
 			at.By = by
 		}
@@ -121,43 +133,41 @@ func (s *Customers) walk(ctx context.Context, steps []customers.Step, at searchP
 			at.Word, at.After = step[at.By], nobody
 		}
 		sql, args := sqlStep(steps[:at.Step], step, at, limit+1-len(hits))
-		rows, err := s.pool.Query(ctx, sql, args...)
+		more, err := ask(ctx, s.pool, func(row pgx.CollectableRow) (h hit, err error) { return h, row.Scan(&h.word, &h.customer) }, sql, args...)
 		if err != nil {
-			return customers.Found{}, err
-		}
-		more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h hit, err error) { return h, row.Scan(&h.word, &h.customer) })
-		if err != nil {
-			return customers.Found{}, err
+			return nil, "", err
 		}
 		for _, h := range more {
 			hits, ends = append(hits, h), append(ends, searchPlace{at.How, at.Step, at.By, h.word, h.customer, at.Of})
 		}
 		at.By, at.Word, at.After = -1, "", ""
 	}
-	found := customers.Found{How: at.How}
 	if len(hits) > limit {
-		hits, found.Next = hits[:limit], writeCursor(ends[limit-1])
+		hits, next = hits[:limit], writeCursor(ends[limit-1])
 	}
-	var err error
-	found.Customers, err = s.customersIn(ctx, hits)
-	return found, err
+	return hits, next, nil
 }
 
 // sqlCounted counts the words that begin so, as far as it matters.
 const sqlCounted = `SELECT count(*) FROM (SELECT FROM customer_words WHERE word >= $1 AND word < $2 LIMIT $3) AS counted`
 
-// rarest says which of a step's terms the fewest words begin with.
+// rarest says which of a step's terms the fewest words begin with. Most often one is so rare that the others need not be counted far.
 func (s *Customers) rarest(ctx context.Context, step customers.Step) (by int, err error) {
 	if len(step) == 1 {
 		return 0, nil
 	}
 	counts := make([]int, len(step))
-	var b pgx.Batch
-	for i, term := range step {
-		b.Queue(sqlCounted, term, pastAll(term), countedTo).QueryRow(func(row pgx.Row) error { return row.Scan(&counts[i]) })
-	}
-	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
-		return 0, err
+	for _, far := range countedTo {
+		var b pgx.Batch
+		for i, term := range step {
+			b.Queue(sqlCounted, term, pastAll(term), far).QueryRow(func(row pgx.Row) error { return row.Scan(&counts[i]) })
+		}
+		if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+			return 0, err
+		}
+		if slices.Min(counts) < far {
+			break
+		}
 	}
 	return slices.Index(counts, slices.Min(counts)), nil
 }

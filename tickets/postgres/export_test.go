@@ -83,7 +83,7 @@ func SearchOfStep(before []customers.Step, step customers.Step, by, limit int) (
 func Statements(id, number string) map[string][]any {
 	return map[string][]any{
 		sqlHolders: {number}, sqlCustomer: {id}, sqlOpenTickets: {id}, sqlLastContacts: {id}, sqlCustomerNow: {id},
-		sqlContactsSeen: {id, false, "anna", []string{}, []string{}, time.Now(), "", 20}, sqlOpenSeen: {id, false, "anna", []string{}, []string{}}, sqlPromisesSeen: {id, false, "anna", []string{}, []string{}}, sqlShared: {id}, sqlAlikeBy: {id, []string{"ivanov@mail.example"}, someEach}, sqlMergesSeen: {id, false, "anna", []string{}, []string{}}, sqlWhatMoves: {id, false, "anna", []string{}, []string{}}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
+		sqlContactsSeen: {id, false, "anna", []string{}, []string{}, time.Now(), "", 20}, sqlOpenSeen: {id, false, "anna", []string{}, []string{}}, sqlPromisesSeen: {id, false, "anna", []string{}, []string{}}, sqlShared: {id}, sqlAlikeBy: {id, []string{"ivanov@mail.example"}, someEach}, sqlMergesSeen: {id, false, "anna", []string{}, []string{}}, sqlWhatMoves: {id, false, "anna", []string{}, []string{}}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo[1]},
 		sqlAlike: {"ivonov", alikeEach}, sqlTaken: {id, []string{"K-1"}, "x-1"},
 	}
 }

@@ -28,11 +28,10 @@ type listing struct {
 	weekly [][]string // conditions on tickets t with the words of a search, and on these words x, which are looked for week by week
 	from   string     // the argument with the time at which the page before ended; "" begins
 
-	parent    tickets.Number     // the incident whose tickets are asked for: the one in which it goes on
-	customer  tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
-	customers []string           // by id, of whom the text of a search may be
-	called    []string           // tickets of calls from the number that it may be
-	stand     howMany            // tickets with the words of a search
+	parent   tickets.Number     // the incident whose tickets are asked for: the one in which it goes on
+	customer tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
+	named    []string           // tickets that are what somebody typed into a search, whatever their words are
+	stand    howMany            // tickets with the words of a search
 }
 
 // list is never nil: that would be NULL in SQL.
@@ -70,10 +69,7 @@ func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err 
 		}
 	}
 	if q.Text != "" {
-		if l.customers, err = s.customersMeant(ctx, q.Text); err == nil {
-			l.called, err = s.calledFrom(ctx, q)
-		}
-		if err == nil {
+		if l.named, err = s.named(ctx, q); err == nil {
 			l.stand, err = s.wordsStandIn(ctx, typedIn(q))
 		}
 	}
@@ -118,30 +114,27 @@ const (
 	openPromise = "SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open'"
 )
 
-// found is the condition that a ticket is one of those that a statement finds. They are gathered into an array, so that the planner knows them to be few and finds each by its
-// number; else it goes through all that there are.
-func found(statement string) string { return "t.number = ANY (ARRAY (" + statement + "))" }
+// found is the condition that a ticket is one of those that a statement finds. They are gathered into an array, and looked up first, each by its number, whatever the planner would
+// think of the other conditions (see ticketsOf). It is for what is few, however many tickets there are.
+func found(statement string) string { return numberAny + "(" + statement + "))" }
 
-// foundOpen is found for a way to open tickets, of which the planner chooses whether it goes through all of them.
+const numberAny = "t.number = ANY (ARRAY "
+
+// foundOpen is found for a way to open tickets of which there may be fewer by its other conditions: the planner chooses which are looked up.
 func foundOpen(statement string) string { return "t.number IN (" + statement + ")" }
 
 // own are the ways of the list itself, with whose it may show.
 func (l *listing) own() (ways [][]string) {
 	switch l.q.List {
 	case lists.Mine:
-		me := l.arg(l.q.Sight.Agent)
-		return [][]string{
-			{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-			{stillOpen, l.myParts(foundOpen)},
-			{stillOpen, l.myReviews(foundOpen)},
-		}
+		return [][]string{l.owned(), {stillOpen, l.myParts()}, {stillOpen, l.myReviews()}}
 	case lists.Department:
 		theirs := l.arg(list(l.q.Sight.Departments))
 		for _, d := range l.q.Sight.Departments {
 			ways = append(ways, []string{stillOpen, "t.department = " + l.arg(d)})
 		}
 		return append(ways,
-			[]string{stillOpen, foundOpen(openParts + " AND p.department = ANY (" + theirs + ")")},
+			[]string{stillOpen, found(openParts + " AND p.department = ANY (" + theirs + ")")},
 			[]string{stillOpen, l.theirReviews()})
 	case lists.Free:
 		if l.q.Sight.All && len(l.q.Sight.Departments) == 0 {
@@ -162,17 +155,17 @@ func (l *listing) own() (ways [][]string) {
 		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
 	case lists.Promised:
 		due := " AND p.due < " + l.arg(l.q.Today)
-		ways = l.scoped([]string{stillOpen, foundOpen(openPromise + due)})
+		ways = l.scopedFound(openPromise + due)
 		if !l.q.Sight.All { // who has promised something answers for it, whoever owns the ticket now
-			ways = append(ways, []string{stillOpen, l.myPromises(due, foundOpen)})
+			ways = append(ways, []string{stillOpen, l.myPromises(due)})
 		}
 		return ways
 	case lists.CallBack:
 		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
 	case lists.Complaints:
-		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, foundOpen(openReviews)})...)
+		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scopedFound(openReviews)...)
 		if !l.q.Sight.All { // those that they decide, whoever owns the ticket
-			ways = append(ways, []string{stillOpen, l.myReviews(foundOpen)}, []string{stillOpen, l.theirReviews()})
+			ways = append(ways, []string{stillOpen, l.myReviews()}, []string{stillOpen, l.theirReviews()})
 		}
 		return ways
 	case lists.Waiting:
@@ -180,25 +173,25 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Vendor:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'", "t.awaits = 'vendor'"})
 	case lists.Returned:
-		return l.scoped([]string{stillOpen, foundOpen("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")})
+		return l.scopedFound("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")
 	default:
 		return l.everything()
 	}
 }
 
-func (l *listing) myParts(found func(string) string) string {
+func (l *listing) myParts() string {
 	return found(openParts + " AND p.owner <> '' AND p.owner = " + l.arg(l.q.Sight.Agent))
 }
 
-func (l *listing) myReviews(found func(string) string) string {
+func (l *listing) myReviews() string {
 	return found(openReviews + " AND r.reviewer <> '' AND r.reviewer = " + l.arg(l.q.Sight.Agent))
 }
 
 func (l *listing) theirReviews() string {
-	return foundOpen(openReviews + " AND r.department = ANY (" + l.arg(list(l.q.Sight.Departments)) + ")")
+	return found(openReviews + " AND r.department = ANY (" + l.arg(list(l.q.Sight.Departments)) + ")")
 }
 
-func (l *listing) myPromises(more string, found func(string) string) string {
+func (l *listing) myPromises(more string) string {
 	return found(openPromise + " AND p.person <> '' AND p.person = " + l.arg(l.q.Sight.Agent) + more)
 }
 
@@ -215,7 +208,15 @@ func (l *listing) scoped(conditions []string) (ways [][]string) {
 	return ways
 }
 
-// How many of somebody's calls, and of a department's parts, the list of all their tickets goes back; by its number, or by a search, they find the older ones.
+// scopedFound are the ways in which the open tickets that a statement finds are somebody's.
+func (l *listing) scopedFound(statement string) [][]string {
+	if l.q.Sight.All {
+		return [][]string{{stillOpen, found(statement)}}
+	}
+	return l.scoped([]string{stillOpen, foundOpen(statement)})
+}
+
+// How many of somebody's calls, and of their departments' parts, the list of all their tickets goes back; by its number, or by a search, they find the older ones.
 const (
 	latestCalls = 500
 	latestParts = 500
@@ -239,18 +240,33 @@ func (l *listing) everything() (ways [][]string) {
 	return ways
 }
 
-// theirs are the ways in which somebody sees tickets that their departments do not have: their own, those with parts, promises or complaints of theirs, and those of their calls.
+// theirs are the ways in which somebody sees tickets that their departments do not have.
 func (l *listing) theirs() (ways [][]string) {
-	s := l.q.Sight
-	me := l.arg(s.Agent)
-	ways = append(ways,
-		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-		[]string{found(fmt.Sprintf("SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s", me, l.arg(atMost(latestCalls, l.q))))},
-		[]string{l.myParts(found)}, []string{l.myReviews(found)}, []string{l.myPromises("", found)})
-	for _, d := range s.Departments {
-		ways = append(ways, []string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", l.arg(d), l.arg(atMost(latestParts, l.q))))})
+	return [][]string{l.owned(), {found(l.gathered())}}
+}
+
+// owned is the way to the open tickets of whoever asks.
+func (l *listing) owned() []string {
+	return []string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + l.arg(l.q.Sight.Agent)}
+}
+
+// gathered is the statement for tickets with parts, promises or complaints of whoever asks, of their calls, and with parts of their departments: of these two the latest.
+func (l *listing) gathered() string {
+	me := l.arg(l.q.Sight.Agent)
+	all := []string{
+		fmt.Sprintf("(SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s)", me, l.arg(atMost(latestCalls, l.q))),
+		fmt.Sprintf(openParts+" AND p.owner <> '' AND p.owner = %s", me), fmt.Sprintf(openReviews+" AND r.reviewer <> '' AND r.reviewer = %s", me),
+		fmt.Sprintf(openPromise+" AND p.person <> '' AND p.person = %s", me),
 	}
-	return ways
+	if len(l.q.Sight.Departments) > 0 {
+		var given []string
+		latest := l.arg(atMost(latestParts, l.q))
+		for _, d := range l.q.Sight.Departments {
+			given = append(given, fmt.Sprintf("(SELECT p.ticket, p.given_at FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s)", l.arg(d), latest))
+		}
+		all = append(all, "(SELECT given.ticket FROM ("+strings.Join(given, " UNION ALL ")+") AS given ORDER BY given.given_at DESC LIMIT "+latest+")")
+	}
+	return strings.Join(all, " UNION ")
 }
 
 // filter are the conditions that hold for each way.
@@ -303,8 +319,7 @@ func (l *listing) order() (column string, down bool, err error) {
 
 const rowColumns = ticketColumns + `,
 	coalesce((SELECT c.name FROM customers c WHERE c.id = t.customer_id), ''),
-	coalesce((SELECT c.caller FROM contacts c WHERE c.id = t.opened_by), ''),
-	coalesce((SELECT c.raw_name FROM contacts c WHERE c.id = t.opened_by), ''),
+	coalesce((SELECT ARRAY[c.caller, c.raw_name] FROM contacts c WHERE c.id = t.opened_by), '{"", ""}'),
 	(SELECT min(p.due) FROM ticket_promises p WHERE p.ticket = t.number AND p.state = 'open'),
 	(SELECT count(*) FROM ticket_parts p WHERE p.ticket = t.number AND p.state IN ('open', 'returned')),
 	(SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = t.number AND k.ended IS NULL ORDER BY k.due NULLS LAST, k.n LIMIT 1)`
@@ -314,7 +329,9 @@ const clockJSON = `jsonb_build_object('n', k.n, 'kind', k.kind, 'department', k.
 		'allowed', extract(epoch FROM k.allowed)::float8, 'used', extract(epoch FROM k.used)::float8)`
 
 func scanRow(row pgx.CollectableRow) (r lists.Row, err error) {
-	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &r.Caller, &r.CallerName, moment{&r.PromiseDue}, &r.PartsOpen, &r.Clock)
+	var caller [2]string // the number, and the name
+	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &caller, moment{&r.PromiseDue}, &r.PartsOpen, &r.Clock)
+	r.Caller, r.CallerName = caller[0], caller[1]
 	return r, err
 }
 
@@ -338,32 +355,51 @@ func (l *listing) page() (string, error) {
 		after = fmt.Sprintf("(t.%s, t.number) %s (%s, %s)", column, past, l.from, l.arg(begin.Number))
 	}
 	by := fmt.Sprintf(" ORDER BY t.%s%s, t.number%s LIMIT %s", column, direction, direction, l.arg(l.q.Limit+1))
-	return `SELECT ` + rowColumns + ` FROM tickets t WHERE t.number IN (` + l.union("t.number", after, by) + `)` + by, nil
+	// What the ways give together is cut to a page before its rows are read.
+	return `SELECT ` + rowColumns + ` FROM tickets t WHERE t.number IN (SELECT t.number FROM (` + l.union("number, "+column, after, by) + `) AS t` + by + `)` + by, nil
 }
 
-// union are the ways together, each with a further condition and an end of its own.
-func (l *listing) union(what, and, end string) string {
+// union are some columns of what the ways give together, each with a further condition and an end of its own.
+func (l *listing) union(columns, and, end string) string {
 	var all []string
 	for _, way := range l.ways {
 		if and != "" {
 			way = append(slices.Clone(way), and)
 		}
-		all = append(all, "(SELECT "+what+" FROM tickets t"+where(way)+end+")")
+		all = append(all, "(SELECT "+columns+" FROM "+ticketsOf(way)+end+")")
 	}
 	for _, a := range l.asked {
 		if and != "" {
 			a.way = append(slices.Clone(a.way), and)
 		}
 		order, _, _ := strings.Cut(end, " LIMIT ")
-		all = append(all, "(SELECT "+what+" FROM (SELECT t.* FROM tickets t"+where(a.way)+order+" OFFSET 0) AS t WHERE "+a.each+end+")")
+		all = append(all, "(SELECT "+columns+" FROM (SELECT t.* FROM tickets t"+where(a.way)+order+" OFFSET 0) AS t WHERE "+a.each+end+")")
 	}
 	for _, way := range l.weekly {
 		if and != "" {
 			way = append(slices.Clone(way), and)
 		}
-		all = append(all, "("+l.weeks(way, l.from, end)+")")
+		all = append(all, "("+l.weeks(columns, way, l.from, end)+")")
 	}
 	return strings.Join(all, " UNION ")
+}
+
+// ticketsOf are the tickets t that fulfil the conditions of a way. Those that were found are looked up before anything else is asked of them: else the planner might go through all of a
+// department, and compare each with each that was found.
+func ticketsOf(way []string) string {
+	isFound := func(condition string) bool { return strings.HasPrefix(condition, numberAny) }
+	var first, rest []string
+	for _, condition := range way {
+		if isFound(condition) || condition == stillOpen {
+			first = append(first, condition)
+		} else {
+			rest = append(rest, condition)
+		}
+	}
+	if len(rest) == 0 || !slices.ContainsFunc(first, isFound) {
+		return "tickets t" + where(way)
+	}
+	return "(SELECT t.* FROM tickets t" + where(first) + " OFFSET 0) AS t" + where(rest)
 }
 
 func where(conditions []string) string {
@@ -390,12 +426,12 @@ func (l *listing) count() string {
 	plain.ways = slices.DeleteFunc(slices.Clone(l.ways), byNumber)
 	numbered.ways = slices.DeleteFunc(slices.Clone(l.ways), func(way []string) bool { return !byNumber(way) })
 	if len(plain.ways) == 0 || len(numbered.ways) == 0 {
-		return "SELECT count(*) FROM (SELECT FROM (" + l.union("t.number", "", end) + ") AS found" + end + ") AS counted"
+		return "SELECT count(*) FROM (SELECT FROM (" + l.union("number", "", end) + ") AS found" + end + ") AS counted"
 	}
 	plain.asked, plain.weekly = nil, nil
 	few := fmt.Sprintf("(SELECT count(*) FROM plain) < %d", lists.Enough)
-	return "WITH plain AS MATERIALIZED (SELECT number FROM (" + plain.union("t.number", "", end) + ") AS found" + end + ")" +
-		" SELECT count(*) FROM (SELECT FROM (SELECT number FROM plain UNION " + numbered.union("t.number", few, end) + ") AS found" + end + ") AS counted"
+	return "WITH plain AS MATERIALIZED (SELECT number FROM (" + plain.union("number", "", end) + ") AS found" + end + ")" +
+		" SELECT count(*) FROM (SELECT FROM (SELECT number FROM plain UNION " + numbered.union("number", few, end) + ") AS found" + end + ") AS counted"
 }
 
 // List is a page of a list. An error may be lists.ErrCursor or lists.ErrSort.

@@ -32,23 +32,31 @@ const (
 // searchAll are the ways of a search in whatever somebody may see. What a number, a telephone number or a customer finds is not much, nor is what has rare words, and each
 // is asked whether they may see it. Other words are looked for week by week, and the most usual ones among all tickets as the list shows them: either soon gives a page.
 func (l *listing) searchAll(filter []string) {
-	named := [][]string{slices.Concat(filter, []string{l.named()})}
-	switch s := l.q.Sight; {
-	case s.All && l.stand == many:
-		l.ways = named
-		l.ask(filter)
-	case s.All && l.stand == some:
-		l.ways = named
-		l.searchByWeek(filter)
-	case s.All:
-		l.ways = append(named, slices.Concat(filter, []string{l.worded(filter)}))
-	case l.stand == few:
-		l.guard(named[0], slices.Concat(filter, []string{l.worded(filter)}))
-	default:
-		l.guard(named...)
-		for _, way := range l.theirs() {
-			l.ask(slices.Concat(way, filter))
+	s := l.q.Sight
+	var meant []string
+	if len(l.named) > 0 {
+		meant = append(meant, l.namedOnes())
+	}
+	if l.stand == few {
+		meant = append(meant, l.worded("ticket_texts"))
+	}
+	if len(meant) > 0 {
+		way := slices.Concat(filter, []string{found(strings.Join(meant, " UNION "))})
+		if s.All {
+			l.ways = append(l.ways, way)
+		} else {
+			l.guard(way)
 		}
+	}
+	switch {
+	case l.stand == few:
+	case s.All && l.stand == many:
+		l.ask(filter)
+	case s.All:
+		l.searchByWeek(filter)
+	default:
+		l.ask(slices.Concat(l.owned(), filter))
+		l.ways = append(l.ways, slices.Concat(filter, []string{found("SELECT x.ticket FROM ticket_texts x WHERE x.ticket = ANY (ARRAY (" + l.gathered() + ")) AND x.words @@ " + l.words())}))
 		if len(s.Departments) > 0 {
 			l.searchByWeek(filter)
 		}
@@ -69,13 +77,13 @@ func (l *listing) searchByWeek(filter []string) {
 		l.weekly = append(l.weekly, slices.Concat(filter, marks))
 		return
 	}
-	latest := l.weeks(slices.Concat(filter, marks), "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
+	latest := l.weeks("number", slices.Concat(filter, marks), "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
 	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
 }
 
-// weeks is the statement for tickets with the words that were typed, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
+// weeks is the statement for some columns of tickets with the words that were typed, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
 // enough. Weeks in which none was opened are not there: a date may be wrong by ten thousand years.
-func (l *listing) weeks(conditions []string, from, end string) string {
+func (l *listing) weeks(columns string, conditions []string, from, end string) string {
 	before := ""
 	if from != "" {
 		before = " WHERE t.opened_at <= " + from
@@ -83,8 +91,8 @@ func (l *listing) weeks(conditions []string, from, end string) string {
 	_, enough, _ := strings.Cut(end, " LIMIT ")
 	return "WITH RECURSIVE weeks (week) AS (SELECT ticket_week(max(t.opened_at)) FROM tickets t" + before +
 		" UNION ALL SELECT (SELECT ticket_week(max(t.opened_at)) FROM tickets t WHERE t.opened_at < ticket_week_begins(weeks.week)) FROM weeks WHERE weeks.week IS NOT NULL)" +
-		" SELECT found.number FROM weeks CROSS JOIN LATERAL" +
-		" (SELECT t.number FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || weeks.week)" + also(conditions) + end + ") AS found" +
+		" SELECT " + columns + " FROM weeks CROSS JOIN LATERAL" +
+		" (SELECT " + columns + " FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || weeks.week)" + also(conditions) + end + ") AS found" +
 		" LIMIT " + enough
 }
 
@@ -97,12 +105,17 @@ func also(conditions []string) string {
 
 // searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's. The words are gathered once for ways that differ in their department alone.
 func (l *listing) searchOwn(filter []string) {
-	named := l.named()
+	named := ""
+	if len(l.named) > 0 {
+		named = found(l.namedOnes())
+	}
 	departments := map[string][]string{}
 	var ofDepartments [][]string
 	for _, way := range l.own() {
 		way = slices.Concat(way, filter)
-		l.ways = append(l.ways, slices.Concat(way, []string{named}))
+		if named != "" {
+			l.ways = append(l.ways, slices.Concat(way, []string{named}))
+		}
 		department, one := departmentOf(way)
 		switch {
 		case l.stand == many || l.stand == some && !one && !l.q.Sight.All:
@@ -115,51 +128,25 @@ func (l *listing) searchOwn(filter []string) {
 			}
 			departments[key] = append(departments[key], department)
 		default:
-			l.ways = append(l.ways, slices.Concat(way, []string{l.worded(way)}))
+			l.ways = append(l.ways, slices.Concat(way, []string{foundOpen(l.worded("ticket_open_texts"))}))
 		}
 	}
 	for _, way := range ofDepartments {
 		all := departments[strings.Join(way, " AND ")]
-		l.ways = append(l.ways, slices.Concat(way, []string{"t.department = ANY (ARRAY[" + strings.Join(all, ", ") + "]::text[])", l.worded(way, all...)}))
+		l.ways = append(l.ways, slices.Concat(way, []string{"t.department = ANY (ARRAY[" + strings.Join(all, ", ") + "]::text[])", foundOpen(l.worded("ticket_open_texts", all...))}))
 	}
 }
 
-// named is the condition that a ticket is what somebody typed: of its number, of the end of the number that called, or of the customers whom it may mean, the
-// latest of each. Those of calls were found before, once for all ways. They are gathered into an array, so that the planner knows them to be few, and finds each by its number.
-func (l *listing) named() string {
-	var all []string
-	typed := typedIn(l.q)
-	if n, err := tickets.ParseNumber(strings.TrimLeft(typed, "#№ ")); err == nil {
-		all = append(all, "SELECT coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = "+l.arg(n)+"), "+l.arg(n)+")")
-	}
-	if len(l.called) > 0 {
-		all = append(all, "SELECT unnest("+l.arg(l.called)+"::text[])")
-	}
-	each := max(mostMatches/max(len(l.customers), 1), l.q.Limit+1)
-	for _, customer := range l.customers {
-		all = append(all, "(SELECT k.number FROM tickets k WHERE k.customer_id = "+l.arg(customer)+"::uuid ORDER BY k.opened_at DESC, k.number DESC LIMIT "+l.arg(atMost(each, l.q))+")")
-	}
-	if len(all) == 0 {
-		return "FALSE"
-	}
-	return found(strings.Join(all, " UNION "))
-}
+// namedOnes is the statement for the tickets that are what somebody typed, which were found before, once for all ways.
+func (l *listing) namedOnes() string { return "SELECT unnest(" + l.arg(l.named) + "::text[])" }
 
-// worded is the condition that a ticket has the words that were typed: all that have them are gathered first, of the open ones or of some departments' (by their arguments) where
-// the other conditions leave no others.
-func (l *listing) worded(conditions []string, departments ...string) string {
-	texts, found := "ticket_texts", found
-	if slices.Contains(conditions, stillOpen) {
-		texts, found = "ticket_open_texts", foundOpen
-	}
+// worded is the statement for tickets that have the words that were typed, of all texts or of the open ones', and of some departments where there are any (by their arguments).
+func (l *listing) worded(texts string, departments ...string) string {
 	statement := "SELECT x.ticket FROM " + texts + " x WHERE x.words @@ " + l.words()
-	if department, one := departmentOf(conditions); one {
-		departments = append(departments, department)
-	}
 	if len(departments) > 0 {
 		statement += " AND x.words @@ " + departmentMarks(departments)
 	}
-	return found(statement)
+	return statement
 }
 
 // ask adds a way to tickets of which each is asked whether it has the words that were typed.
@@ -204,7 +191,29 @@ func typedIn(q lists.Question) string {
 	return strings.TrimSpace(tickets.Clean(q.Text, tickets.LongestSubject))
 }
 
-// customersMeant are the first of those whom a text finds as it is typed: by name, contract, number, mail or address.
+// sqlNamed finds the ticket of a number or of a second name, as it was typed, and the latest of each of some customers.
+const sqlNamed = `
+	SELECT coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1) WHERE $1 <> ''
+	UNION SELECT latest.number FROM unnest($2::uuid[]) AS c (id)
+		CROSS JOIN LATERAL (SELECT k.number FROM tickets k WHERE k.customer_id = c.id ORDER BY k.opened_at DESC, k.number DESC LIMIT $3) AS latest`
+
+// named are the tickets that are what somebody typed: of its number, of the end of the number that called, or of the customers whom it may mean, the latest of each.
+func (s *Store) named(ctx context.Context, q lists.Question) ([]string, error) {
+	number, _ := tickets.ParseNumber(strings.TrimLeft(typedIn(q), "#№ "))
+	of, err := s.customersMeant(ctx, q.Text)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.calledFrom(ctx, q)
+	if err != nil || number == "" && len(of) == 0 {
+		return all, err
+	}
+	each := max(mostMatches/max(len(of), 1), q.Limit+1)
+	more, err := ask(ctx, s.pool, pgx.RowTo[string], sqlNamed, number, of, atMost(each, q))
+	return append(all, more...), err
+}
+
+// customersMeant are the first of those whom a text finds as it is typed, by their ids: by name, contract, number, mail or address.
 func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string, err error) {
 	typed = tickets.Clean(typed, customers.LongestSearch)
 	if customers.CheckSearch(typed) != nil {
@@ -214,9 +223,9 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 	if end := lists.PhoneEnd(typed); len(end) == lists.Countryless {
 		steps = append(steps, customers.Step{"~" + end})
 	}
-	found, err := s.Customers().walk(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
-	for _, c := range found.Customers {
-		ids = append(ids, string(c.ID))
+	found, _, err := s.Customers().hits(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
+	for _, h := range found {
+		ids = append(ids, h.customer)
 	}
 	return ids, err
 }
