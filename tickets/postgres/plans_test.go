@@ -126,7 +126,7 @@ func (l *listener) hear(_ *pgconn.PgConn, n *pgconn.Notice) {
 func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 	n := size(t, 20_000)
 	quiet := apart(t)
-	fillYears(t, quiet, n, time.Now())
+	fillYears(t, quiet, n, wholeCentre, time.Now())
 	l := &listener{plans: map[string][]explained{}}
 	c := quiet.Config()
 	c.ConnConfig.OnNotice = l.hear
@@ -142,7 +142,7 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	(&everything{T: t, y: newYears(t, quiet, n), pool: pool, s: postgres.New(pool), now: time.Now(), doing: func(what string) {
+	(&everything{T: t, y: newYears(t, quiet, n, wholeCentre), pool: pool, s: postgres.New(pool), now: time.Now(), doing: func(what string) {
 		l.mu.Lock()
 		l.doing = what
 		l.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 
 func TestADayThatIsCountedByPiecesIsAsLargeAsOneCountedWhole(t *testing.T) {
 	pool := apart(t)
-	fillYears(t, pool, 2000, time.Now())
+	fillYears(t, pool, 2000, wholeCentre, time.Now())
 	s := postgres.New(pool)
 	var last time.Time
 	if err := pool.QueryRow(t.Context(), `SELECT max(arrived_at) FROM contacts`).Scan(&last); err != nil {

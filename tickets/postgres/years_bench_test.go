@@ -268,12 +268,13 @@ func (y *years) calls(ctx context.Context, b *testing.B) {
 
 // course is what becomes of a call after its arrival.
 func (y *years) course(a tickets.Fact, at time.Time) (all []tickets.Fact) {
-	agent := tickets.Agent{ID: fmt.Sprint("p", at.UnixNano()%500), Name: "Anna"}
+	agent := tickets.Agent{ID: fmt.Sprint("p", at.UnixNano()%int64(y.persons)), Name: "Anna"}
+	department := fmt.Sprint("d", 3%y.departments)
 	for i, e := range []tickets.Event{
-		tickets.Routed{Topic: "topic3", Department: "d3", Ticket: a.Own, Linked: tickets.LinkedNew, Language: "ru", Path: []words.Text{{"ru": "Интернет", "en": "Internet"}}, Next: at.Add(time.Hour)},
-		tickets.Queued{Queue: "q3", Department: "d3"},
+		tickets.Routed{Topic: fmt.Sprint("topic", 3%y.departments), Department: department, Ticket: a.Own, Linked: tickets.LinkedNew, Language: "ru", Path: []words.Text{{"ru": "Интернет", "en": "Internet"}}, Next: at.Add(time.Hour)},
+		tickets.Queued{Queue: fmt.Sprint("q", 3%y.departments), Department: department},
 		tickets.Answered{Agent: agent, Next: at.Add(24 * time.Hour)},
-		tickets.Ended{Outcome: tickets.Served, Department: "d3", Language: "ru", Next: at.Add(time.Hour)},
+		tickets.Ended{Outcome: tickets.Served, Department: department, Language: "ru", Next: at.Add(time.Hour)},
 		tickets.WrappedUp{Agent: agent, Disposition: tickets.Resolved, Closes: true, Subject: "интернет не работает", Note: "роутер заменён, работает после настройки"},
 	} {
 		f := a

@@ -27,11 +27,12 @@ type years struct {
 	front                  *postgres.Store
 	server                 uint32 // the server's process behind it
 	n, customers, contacts int
-	rnd                    *rand.Rand // of one goroutine
-	serial                 atomic.Uint64
-	follow                 []followed // pages that somebody goes on to
-	called, applied        atomic.Int64
-	factsBefore            int64
+	centre
+	rnd             *rand.Rand // of one goroutine
+	serial          atomic.Uint64
+	follow          []followed // pages that somebody goes on to
+	called, applied atomic.Int64
+	factsBefore     int64
 
 	took, whats map[string][]cost
 }
@@ -77,7 +78,7 @@ func openYears(b *testing.B, server *private.Postgres, n int) *years {
 		if err != nil {
 			b.Fatal(err)
 		}
-		fillYears(b, pool, n, time.Now())
+		fillYears(b, pool, n, centreOf(n), time.Now())
 		pool.Close()
 		if _, err := admin.Exec(b.Context(), `ALTER DATABASE `+name+`_new RENAME TO `+name); err != nil {
 			b.Fatal(err)
@@ -92,7 +93,7 @@ func openYears(b *testing.B, server *private.Postgres, n int) *years {
 	if there {
 		forgetRuns(b, pool)
 	}
-	y := newYears(b, pool, n)
+	y := newYears(b, pool, n, centreOf(n))
 	y.readWhole(b, `SELECT count(*), (SELECT count(*) FROM facts) FROM contacts`, &y.contacts, &y.factsBefore)
 	return y
 }
@@ -117,12 +118,12 @@ func forgetRuns(b *testing.B, pool *pgxpool.Pool) {
 	}
 }
 
-func newYears(t testing.TB, pool *pgxpool.Pool, n int) *years {
-	y := &years{pool: pool, store: postgres.New(pool), n: n, customers: n / 5, rnd: rand.New(rand.NewPCG(1, 1))}
+func newYears(t testing.TB, pool *pgxpool.Pool, n int, c centre) *years {
+	y := &years{pool: pool, store: postgres.New(pool), n: n, customers: n / 5, centre: c, rnd: rand.New(rand.NewPCG(1, 1))}
 	y.forget()
-	c := pool.Config()
-	c.MaxConns, c.MaxConnLifetime, c.MaxConnIdleTime = 1, 24*time.Hour, 24*time.Hour
-	front, err := pgxpool.NewWithConfig(t.Context(), c)
+	one := pool.Config()
+	one.MaxConns, one.MaxConnLifetime, one.MaxConnIdleTime = 1, 24*time.Hour, 24*time.Hour
+	front, err := pgxpool.NewWithConfig(t.Context(), one)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,31 +201,36 @@ func (y *years) linked(at time.Time) []tickets.Fact {
 func (y *years) linkedTo(a tickets.Fact, n tickets.Number) []tickets.Fact {
 	r := a
 	r.N = a.At.UnixMicro()
-	r.Event = tickets.Routed{Topic: "topic3", Department: "d3", Ticket: n, Linked: tickets.LinkedTyped, Language: "ru", Path: []words.Text{{"ru": "Интернет", "en": "Internet"}}, Next: a.At.Add(time.Hour)}
+	r.Event = tickets.Routed{Topic: fmt.Sprint("topic", 3%y.departments), Department: fmt.Sprint("d", 3%y.departments), Ticket: n, Linked: tickets.LinkedTyped, Language: "ru", Path: []words.Text{{"ru": "Интернет", "en": "Internet"}}, Next: a.At.Add(time.Hour)}
 	return []tickets.Fact{a, r}
 }
 
 // sight is whoever asks: a head of all, somebody of one department or of three, or an agent.
 func (y *years) sight() (who string, s tickets.Sight) {
-	s.Agent = fmt.Sprint("p", y.rnd.IntN(500))
-	d := y.rnd.IntN(20)
+	s.Agent = y.person()
+	d := y.rnd.IntN(y.departments)
+	in := func(d int) {
+		s.Departments = append(s.Departments, fmt.Sprint("d", d))
+		s.Topics = append(s.Topics, fmt.Sprint("topic", d), fmt.Sprint("topic", d+y.departments))
+	}
 	switch y.rnd.IntN(4) {
 	case 0:
 		s.All = true
 		return "head", s
 	case 1:
-		s.Departments, s.Topics = []string{fmt.Sprint("d", d)}, []string{fmt.Sprint("topic", d), fmt.Sprint("topic", d+20)}
+		in(d)
 		return "member", s
 	case 2:
-		for i := range 3 {
-			s.Departments = append(s.Departments, fmt.Sprint("d", (d+i*7)%20))
-			s.Topics = append(s.Topics, fmt.Sprint("topic", (d+i*7)%20), fmt.Sprint("topic", (d+i*7)%20+20))
+		for i := range min(3, y.departments) {
+			in((d + i*7) % y.departments)
 		}
 		return "member of three", s
 	default:
 		return "agent", s
 	}
 }
+
+func (y *years) person() string { return fmt.Sprint("p", y.rnd.IntN(y.persons)) }
 
 // question is a list that somebody looks at, or its next page.
 func (y *years) question() (string, lists.Question) {
@@ -247,12 +253,12 @@ func (y *years) question() (string, lists.Question) {
 		{"", func() {}}, {"", func() {}}, {"", func() {}},
 		{", by activity", func() { q.Sort = lists.ByActivity }},
 		{", by opening", func() { q.Sort = lists.ByOpening }},
-		{", on a topic", func() { q.Topics = []string{fmt.Sprint("topic", y.rnd.IntN(40))} }},
-		{", of a department", func() { q.Department = fmt.Sprint("d", y.rnd.IntN(20)) }},
+		{", on a topic", func() { q.Topics = []string{fmt.Sprint("topic", y.rnd.IntN(2*y.departments))} }},
+		{", of a department", func() { q.Department = fmt.Sprint("d", y.rnd.IntN(y.departments)) }},
 		{", of a customer", func() { q.Customer = y.customer() }},
 		{", complaints", func() { q.Class = "complaint" }},
 		{fmt.Sprintf(", open %v", open), func() { q.Open = &open }},
-		{", of a person", func() { q.Owner = fmt.Sprint("p", y.rnd.IntN(500)) }},
+		{", of a person", func() { q.Owner = y.person() }},
 	}[y.rnd.IntN(11)]
 	narrow.does()
 	what += narrow.name

@@ -18,10 +18,21 @@ var yearsSQL string
 // yearsPiece is how many tickets one transaction makes.
 const yearsPiece = 100_000
 
+// centre is who works on a register.
+type centre struct{ persons, departments int }
+
+// wholeCentre is one that makes five million tickets in five years.
+var wholeCentre = centre{500, 20}
+
+// centreOf is the centre whose five years a register tells.
+func centreOf(tickets int) centre {
+	return centre{max(5, wholeCentre.persons*tickets/5_000_000), max(1, wholeCentre.departments*tickets/5_000_000)}
+}
+
 // fillYears fills an empty database with a register of five years until a time: so many tickets, a fifth as many customers, and some four times as many
 // contacts. It is the same each time. Triggers and foreign keys are off meanwhile, whose work is done for all at once; where there is much, indexes are made
 // when the rows are there. What the schema says in the end is the same.
-func fillYears(t testing.TB, pool *pgxpool.Pool, tickets int, until time.Time) {
+func fillYears(t testing.TB, pool *pgxpool.Pool, tickets int, c centre, until time.Time) {
 	t.Helper()
 	f := filling{t: t, pool: pool}
 	for range 2 {
@@ -32,7 +43,7 @@ func fillYears(t testing.TB, pool *pgxpool.Pool, tickets int, until time.Time) {
 		defer conn.Release()
 		f.conns = append(f.conns, conn.Conn())
 	}
-	const patience = `SET statement_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'; SET synchronous_commit = off`
+	const patience = `SET statement_timeout = 0; SET lock_timeout = 0; SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'; SET synchronous_commit = off`
 	f.run([]string{patience}, []string{patience})
 	var indexes []string
 	if tickets > yearsPiece {
@@ -42,7 +53,8 @@ func fillYears(t testing.TB, pool *pgxpool.Pool, tickets int, until time.Time) {
 		how, sql, _ := strings.Cut(section, "\n")
 		what, about, _ := strings.Cut(how, ": ")
 		piece := func(from, to int) string {
-			return strings.NewReplacer(":from", fmt.Sprint(from), ":to", fmt.Sprint(to), ":all", fmt.Sprint(tickets, "::bigint"), ":now", "'"+until.UTC().Format(time.RFC3339)+"'::timestamptz").Replace(sql)
+			return strings.NewReplacer(":from", fmt.Sprint(from), ":to", fmt.Sprint(to), ":all", fmt.Sprint(tickets, "::bigint"), ":persons", fmt.Sprint(c.persons), ":departments", fmt.Sprint(c.departments),
+				":now", "'"+until.UTC().Format(time.RFC3339)+"'::timestamptz").Replace(sql)
 		}
 		began := time.Now()
 		switch what {

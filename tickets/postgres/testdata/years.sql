@@ -1,4 +1,6 @@
 -- A register of five years, as years_test.go fills it: :all tickets, some four contacts for each, and a customer for each five, until :now.
+-- :persons and :departments are those of the centre (see centreOf): each has as many open tickets in a small register as in a large one, as the same people have after one year and after
+-- five. Each department has two topics.
 -- Each section runs once, or for :from to :to of the customers or tickets. A value is drawn by dice: it depends on its row and on nothing else.
 
 --- once: dice
@@ -63,15 +65,15 @@ INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, own
     class, priority, language, reopened, solved_by, solved_at, parent, merged_into, version, reckoned, wake_at, worked, written)
 SELECT (10000000 + i)::text, CASE WHEN made.dice(i, 31) < 0.95 THEN made.customer(1 + floor(customers * power(made.dice(i, 32), 3))::bigint * 7919 % customers) END,
     x.short || CASE WHEN i % 10 = 0 THEN ' SN' || i ELSE '' END, 'topic' || topic, CASE WHEN o THEN 'open' ELSE 'closed' END,
-    CASE WHEN NOT o THEN NULL WHEN persons THEN 'person' ELSE 'department' END, CASE WHEN NOT o THEN NULL WHEN persons THEN 'p' || person ELSE 'd' || topic % 20 END,
+    CASE WHEN NOT o THEN NULL WHEN persons THEN 'person' ELSE 'department' END, CASE WHEN NOT o THEN NULL WHEN persons THEN 'p' || person ELSE 'd' || topic % :departments END,
     CASE WHEN o THEN next_at END, CASE WHEN NOT o THEN NULL WHEN made.dice(i, 36) < 0.05 THEN 'call_back' ELSE 'follow_up' END, CASE WHEN NOT o THEN moved_at END, CASE WHEN NOT o THEN 'resolved' ELSE '' END,
     opened_at, moved_at, (10000000 + i) || '.0000', CASE WHEN NOT o THEN 'closed' ELSE phase END, CASE WHEN o AND phase = 'waiting' THEN made.pick(made.dice(i, 38), 'customer', 'vendor', 'date') ELSE '' END,
-    'd' || topic % 20, CASE WHEN made.dice(i, 39) < 0.02 THEN 'complaint' ELSE made.pick(made.dice(i, 40), 'information', 'personal', 'claim', 'outage') END, 1 + floor(made.dice(i, 41) * 4)::int,
+    'd' || topic % :departments, CASE WHEN made.dice(i, 39) < 0.02 THEN 'complaint' ELSE made.pick(made.dice(i, 40), 'information', 'personal', 'claim', 'outage') END, 1 + floor(made.dice(i, 41) * 4)::int,
     CASE WHEN made.dice(i, 42) < 0.8 THEN 'ru' ELSE 'en' END, CASE WHEN made.dice(i, 43) < 0.05 THEN 1 ELSE 0 END, CASE WHEN NOT o THEN 'p' || person ELSE '' END, CASE WHEN NOT o THEN moved_at END,
     CASE WHEN i > 1000 AND made.dice(i, 44) < 0.002 THEN (10000000 + i / 1000 * 1000)::text END, CASE WHEN NOT o AND i % 100 = 7 THEN (10000000 + i - 1)::text END, 3, 3, CASE WHEN o THEN next_at END, true,
     CASE WHEN made.dice(i, 51) < 0.3 THEN 1 ELSE 0 END
-FROM (SELECT i, :all / 5 AS customers, floor(40 * power(made.dice(i, 33), 2))::int AS topic, made.dice(i, 34) < CASE WHEN i > :all * 0.9 THEN 0.08 ELSE 0.002 END AS o, made.dice(i, 35) < 0.5 AS persons,
-        floor(500 * made.dice(i, 37))::int AS person, made.pick(made.dice(i, 45), 'new', 'open', 'in_work', 'in_work', 'in_work', 'in_work', 'in_work', 'waiting', 'waiting', 'solved') AS phase,
+FROM (SELECT i, :all / 5 AS customers, floor(2 * :departments * power(made.dice(i, 33), 2))::int AS topic, made.dice(i, 34) < CASE WHEN i > :all * 0.9 THEN 0.08 ELSE 0.002 END AS o, made.dice(i, 35) < 0.5 AS persons,
+        floor(:persons * made.dice(i, 37))::int AS person, made.pick(made.dice(i, 45), 'new', 'open', 'in_work', 'in_work', 'in_work', 'in_work', 'in_work', 'waiting', 'waiting', 'solved') AS phase,
         :now - (:all - i) * interval '5 years' / :all AS opened_at, :now + (made.dice(i, 46) * 13 - 3) * interval '1 day' AS next_at,
         least(:now, :now - (:all - i) * interval '5 years' / :all + made.dice(i, 47) * interval '10 days') AS moved_at, floor(10000 * made.dice(i, 48))::bigint AS text
     FROM generate_series(:from, :to) i) AS t JOIN made.texts x ON x.n = t.text
@@ -86,7 +88,7 @@ SELECT number || '.' || lpad(j::text, 4, '0'), number, CASE j WHEN 0 THEN 'new' 
     CASE WHEN served THEN 'p' || person ELSE '' END, CASE WHEN served THEN 'Agent ' || person ELSE '' END, 1, at, at + interval '20 s', CASE WHEN served THEN at + interval '50 s' END, at + interval '4 min',
     CASE WHEN served THEN at + interval '5 min' END, CASE WHEN served THEN 'served' ELSE 'abandoned_in_queue' END, CASE WHEN served THEN 'resolved' ELSE '' END, CASE WHEN noted THEN x.long ELSE '' END
 FROM (SELECT t.*, j, CASE WHEN made.dice(i * 64 + j, 52) < 0.9 THEN coalesce(made.number(right(customer_id::text, 12)::bigint), '+77' || lpad((i * 104729 % 1000000000)::text, 9, '0')) ELSE '' END AS caller,
-        made.dice(i * 64 + j, 53) < 0.85 AS served, made.dice(i * 64 + j, 54) < 0.4 AS noted, floor(500 * made.dice(i * 64 + j, 55))::int AS person,
+        made.dice(i * 64 + j, 53) < 0.85 AS served, made.dice(i * 64 + j, 54) < 0.4 AS noted, floor(:persons * made.dice(i * 64 + j, 55))::int AS person,
         least(opened_at + j * (activity_at - opened_at) / 24, :now - interval '5 min') AS at, floor(10000 * made.dice(i * 64 + j, 56))::bigint AS text
     FROM (SELECT *, number::bigint - 10000000 AS i FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text) AS t,
         generate_series(0, CASE WHEN i % 100000 = 5 THEN 2000 WHEN made.dice(i, 57) < 0.4 THEN 1 WHEN made.dice(i, 57) < 0.65 THEN 2 WHEN made.dice(i, 57) < 0.85 THEN 4 WHEN made.dice(i, 57) < 0.95 THEN 10 ELSE 24 END - 1) j) AS c
@@ -118,17 +120,17 @@ FROM tickets, generate_series(1, 3) v WHERE number BETWEEN (10000000 + :from)::t
 
 --- tickets: parts, promises, complaints, vendors, links, clocks
 INSERT INTO ticket_parts (ticket, n, department, owner, what, due, state, answer, given_at, done_at)
-SELECT number, 1, 'd' || floor(20 * u)::int, CASE WHEN i % 3 = 0 THEN 'p' || i % 500 ELSE '' END, 'measure the line', coalesce(next_at, activity_at),
+SELECT number, 1, 'd' || floor(:departments * u)::int, CASE WHEN i % 3 = 0 THEN 'p' || i % :persons ELSE '' END, 'measure the line', coalesce(next_at, activity_at),
     CASE WHEN state = 'closed' THEN 'answered' WHEN i % 5 = 0 THEN 'returned' ELSE 'open' END, CASE WHEN state = 'closed' THEN 'measured' ELSE '' END, opened_at, CASE WHEN state = 'closed' THEN activity_at END
 FROM (SELECT *, number::bigint - 10000000 AS i, made.dice(number::bigint, 61) AS u FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text) AS t
 WHERE made.dice(i, 62) < CASE WHEN state = 'open' THEN 0.3 ELSE 0.05 END;
 INSERT INTO ticket_promises (ticket, n, what, told_to, due, state, person, department, made_at, first_due, ended_at)
-SELECT number, 1, 'the technician comes', 'the customer', coalesce(next_at, activity_at), CASE WHEN state = 'open' THEN 'open' WHEN i % 9 = 0 THEN 'broken' ELSE 'kept' END, 'p' || i % 500, department,
+SELECT number, 1, 'the technician comes', 'the customer', coalesce(next_at, activity_at), CASE WHEN state = 'open' THEN 'open' WHEN i % 9 = 0 THEN 'broken' ELSE 'kept' END, 'p' || i % :persons, department,
     opened_at, coalesce(next_at, activity_at), CASE WHEN state = 'closed' THEN activity_at END
 FROM (SELECT *, number::bigint - 10000000 AS i FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text) AS t
 WHERE made.dice(i, 63) < CASE WHEN state = 'open' THEN 0.3 ELSE 0.1 END;
 INSERT INTO ticket_reviews (ticket, n, level, about, department, reviewer, complaint, opened_at, due, state, answer, done_at)
-SELECT number, 1, 1, 'p1', 'd' || i % 20, 'p' || 2 + i % 400, 'the answer is wrong', activity_at, activity_at + interval '3 days', CASE WHEN state = 'open' THEN 'open' ELSE 'upheld' END,
+SELECT number, 1, 1, 'p1', 'd' || i % :departments, 'p' || 2 + i % (:persons * 4 / 5), 'the answer is wrong', activity_at, activity_at + interval '3 days', CASE WHEN state = 'open' THEN 'open' ELSE 'upheld' END,
     CASE WHEN state = 'open' THEN '' ELSE 'it was' END, CASE WHEN state = 'closed' THEN activity_at END
 FROM (SELECT *, number::bigint - 10000000 AS i FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text) AS t
 WHERE made.dice(i, 64) < CASE WHEN state = 'open' THEN 0.05 ELSE 0.005 END;
@@ -161,4 +163,4 @@ FROM contacts, (VALUES ('call.arrived', 0, '{"from": "+79000000001", "to": "+780
     ('call.answered', 1, '{"agent": {"id": "p1"}}'), ('call.ended', 0, '{"outcome": "served"}')) AS k (kind, n, event)
 WHERE ticket > (10000000 + :all * 0.99)::bigint::text ORDER BY arrived_at;
 INSERT INTO audit (at, who, did, subject)
-SELECT activity_at, 'p' || number::bigint % 500, 'looked at a ticket', number FROM tickets WHERE number > (10000000 + :all * 0.95)::bigint::text ORDER BY activity_at;
+SELECT activity_at, 'p' || number::bigint % :persons, 'looked at a ticket', number FROM tickets WHERE number > (10000000 + :all * 0.95)::bigint::text ORDER BY activity_at;
