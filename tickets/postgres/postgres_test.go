@@ -82,7 +82,7 @@ func migrations(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, db, schema)
+	return goose.NewProvider(goose.DialectPostgres, db, schema, goose.WithAllowOutofOrder(true)) // as Hotline does
 }
 
 func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {

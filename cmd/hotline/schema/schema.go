@@ -89,7 +89,8 @@ func newMigrations(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(oneAtATime))
+	// Work that takes long may bring a migration of a lower number than one that a database has by then: it is applied all the same.
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(oneAtATime), goose.WithAllowOutofOrder(true))
 }
 
 // Version is the number of the latest migration.

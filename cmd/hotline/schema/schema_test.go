@@ -75,3 +75,25 @@ func TestMigrationThatWaitsForATableLetsCallsGoOn(t *testing.T) {
 		t.Errorf("the schema is at %d, %v", at, err)
 	}
 }
+
+// Of two that write at once the second to land may have the lower number.
+func TestMigrationThatLandedAfterALaterOneIsApplied(t *testing.T) {
+	t.Parallel()
+	url := postgres(t)
+	_, version, err := Migrate(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 63`); err != nil { // which may be applied twice
+		t.Fatal(err)
+	}
+	applied, again, err := Migrate(t.Context(), url)
+	if err != nil || applied != 1 || again != version {
+		t.Errorf("%d migrations are applied, and the last is %d, %v; want one, and the last is %d", applied, again, err, version)
+	}
+}
