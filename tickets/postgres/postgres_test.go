@@ -99,6 +99,7 @@ func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {
 func empty(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
 	_, err := pool.Exec(context.Background(), `
+		SET LOCAL statement_timeout = 0; -- a test may leave tens of thousands
 		DELETE FROM merged_numbers; DELETE FROM contacts; DELETE FROM tickets; DELETE FROM facts;
 		DELETE FROM customer_numbers; DELETE FROM customers`)
 	if err != nil {
