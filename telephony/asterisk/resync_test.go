@@ -191,7 +191,7 @@ func TestWaitingCallersAreAdoptedInOrderWithTheirNotes(t *testing.T) {
 	if st := s.Stats(); st.Adopted != 2 || st.LiveCalls != 2 {
 		t.Errorf("counted %+v", st)
 	}
-	notes := a.were("variable")
+	notes := a.were("HOTLINE_NOTE")
 	if len(notes) != 2 || notes[0].URI != "channels/1763773.1/variable?variable=HOTLINE_NOTE" {
 		t.Errorf("the order of adoption was %v", notes)
 	}
