@@ -218,6 +218,10 @@ func (c *Call) Deliver(ev Event) {
 			leg.end(ev, c.ended, c.gone.Err() != nil)
 			c.wake()
 		}
+		if c.talk != nil && len(c.overseers) > 0 { // it may have been an ear: see refresh
+			c.talk.turned++
+			c.wakeOverseers()
+		}
 	default:
 		panic(fmt.Sprintf("telephony: unknown event %T", ev))
 	}

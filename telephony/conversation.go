@@ -97,7 +97,7 @@ type Conversation struct {
 	// Replaced as a whole, under the call's mu, by the call's goroutine.
 	now Arrangement
 
-	turned int // how often somebody came into the bridge, or left it, since the conversation began; guarded by the call's mu
+	turned int // how often something has happened after which the ears of a leg may be deaf (see refresh); guarded by the call's mu
 
 	// The call's goroutine only.
 	joined  bool         // it has been brought to an arrangement

@@ -37,7 +37,7 @@ func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
 	return nil
 }
 
-// turns is how often somebody came into the bridge or left it, and whether there is more than one in it now.
+// turns is how often something has happened after which the ears of a leg may be deaf, and whether there is more than one in the bridge now.
 func (v *Conversation) turns() (turned int, together bool) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
@@ -47,15 +47,15 @@ func (v *Conversation) turns() (turned int, together bool) {
 // refreshing are two very short silences, of 16 and then of 8 kHz: see refresh.
 var refreshing = Announcement{Parts: []Part{Sound("hotline/silence16"), Sound("hotline/silence8")}}
 
-// refresh lets the ears of a leg hear again what it hears, once others are with it, or it has been alone. For its ears Asterisk makes linear
-// sound of what it writes to a leg, and takes a packet for a late one, which it drops, whose number is not within 32,768 after the last
-// (ast_translate; seen with 22.10). So it is when a packet follows of another sender, whose numbers began elsewhere; of the same one after a hold
-// of eleven minutes; or, with every second sender, after a conference, which writes packets with the number 0 now and then. Then for up to eleven
-// minutes no ear gets anything of what the leg hears, nor the leg what is whispered, and a new ear is no better, as what was seen last is known as
-// long as there is any ear, a recorder's too.
+// refresh lets the ears of a leg hear again what it hears, and the leg their whispers. For them Asterisk makes linear sound of what it writes to
+// the leg, and takes a packet for a late one, which it drops, whose number is not within 32,768 after the last (ast_translate; seen with 22.10). So
+// it is when a packet follows of another sender, whose numbers began elsewhere; of the same one after a hold of eleven minutes; or, with every second
+// sender, after a conference, which writes packets with the number 0 now and then. Then for up to eleven minutes no ear gets anything of what the leg
+// hears, nor the leg what is whispered, and a new ear is no better, as the last number is known as long as there is any ear, a recorder's too.
 //
 // It is forgotten when something of another format is made linear. What Asterisk plays is linear already, unless it has less samples a second
-// than something that the leg was played before: so it is played 16 kHz first, and then 8.
+// than the ears have: so it is played 16 kHz, which raises that, and then 8. It falls back when any ear ends, though what is made linear goes on to
+// have 16,000, into which no whisper is mixed: so they are refreshed then, too.
 func (c *Call) refresh(ctx context.Context, leg *Leg) {
 	_ = c.driver.Play(ctx, leg.id, MediaID{Kind: Playback, Name: c.names.next()}, refreshing) // fails where the leg has just left
 }

@@ -230,6 +230,11 @@ func supervisorAmongThree(t *testing.T, b Bench) {
 	_, lateOver := w.summon(t, late, telephony.Whispers)
 	hears(late, "C A")
 	hears(boss, "C A")
+	w.record(t, telephony.Unrecorded)
+	hears(late, "C A")
+	late.Hangup()
+	eventually(t, "one is left", func() bool { return len(w.call.Overseers()) == 1 })
+	hears(boss, "C A")
 	w.customer.Hangup()
 	for _, over := range []<-chan error{over, lateOver} {
 		_ = await(t, over, "the end of the listening")
