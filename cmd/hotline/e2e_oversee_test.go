@@ -13,6 +13,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/cmd/hotline/config"
+	"hotline/telephony"
 	"hotline/telephony/softphone"
 )
 
@@ -111,7 +112,7 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	olga, petr := supervisors()
 	vera := person("vera", "105")
 	vera.Role, vera.Skills = "supervisor", nil
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga, petr, vera}, elsewhere: true})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga, petr, vera}, elsewhere: true, configure: recordsAll})
 	s.config.ShowOverseers = true
 	p := s.spawn()
 	s.away = p
@@ -147,8 +148,15 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 		}
 		return all
 	}
+	var spoke []span // when she may have been heard by all
 	becomes := func(m string) {
 		t.Helper()
+		if n := len(spoke); n > 0 && spoke[n-1].to.IsZero() {
+			defer func() { spoke[n-1].to = time.Now() }()
+		}
+		if m == "speak" {
+			spoke = append(spoke, span{from: time.Now()})
+		}
 		if problem := boss.oversees(fmt.Sprintf(`{"call": %q, "manner": %q}`, call, m)); problem.Code != "" {
 			t.Fatalf("%s: %+v", m, problem)
 		}
@@ -220,8 +228,38 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 		return err
 	})
 	p.complete(1)
+
+	// A recording has who speaks to all, beside the agents, and nobody who listens or whispers.
+	const skew = 500 * time.Millisecond // a track begins some packets late
+	spoke[len(spoke)-1].to = time.Now()
+	r := s.recording(telephony.CallID(fmt.Sprint(call)))
+	for _, side := range []struct {
+		name                string
+		sound               []int16
+		at, throughout, not int
+	}{{"the caller's side", r.sound[0], customerHums, customerHums, agentHums}, {"the others' side", r.sound[1], bossHums, agentHums, customerHums}} {
+		heard := make(map[int]time.Duration)
+		for i := 0; i+soundWindow <= len(side.sound); i += soundWindow {
+			at := r.Started.Add(time.Duration(i) * time.Second / soundRate)
+			for _, hertz := range []int{customerHums, agentHums, bossHums, otherBossHums} {
+				if power, _ := powerAt(side.sound[i:i+soundWindow], float64(hertz)); power/soundWindow <= 2000*2000 {
+					continue
+				}
+				heard[hertz] += 20 * time.Millisecond
+				if hertz == bossHums && !slices.ContainsFunc(spoke, func(s span) bool { return at.After(s.from.Add(-skew)) && at.Before(s.to.Add(skew)) }) {
+					t.Errorf("%v after the beginning %s has the supervisor, who did not speak to all", at.Sub(r.Started), side.name)
+				}
+			}
+		}
+		if heard[side.at] < time.Second || heard[side.throughout] < r.Length/4 || heard[side.not] > 0 || heard[otherBossHums] > 0 || side.at == customerHums && heard[bossHums] > 0 {
+			t.Errorf("%s, %v long, has by tone %v", side.name, r.Length, heard)
+		}
+	}
 	p.end()
 }
+
+// span is a time in which something may have been so.
+type span struct{ from, to time.Time }
 
 // overseersOnWall waits until somebody's wall says who is at which call.
 func (s *stage) overseersOnWall(who, pages, want string) {

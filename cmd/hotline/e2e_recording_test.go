@@ -33,6 +33,7 @@ func recordsAll(c *config.Config) {
 type heardRecording struct {
 	recordings.Meta
 	left, right []string // "customer", "agent", "" silence, "other"
+	sound       [2][]int16
 }
 
 // recording waits until the recording of a call is in the archive.
@@ -59,6 +60,7 @@ func (s *stage) recording(call telephony.CallID) (r heardRecording) {
 			sides[side] = append(sides[side], int16(binary.LittleEndian.Uint16(wav[i+2*side:])))
 		}
 	}
+	r.sound = sides
 	for i := 0; i+window <= len(sides[0]); i += window {
 		r.left, r.right = append(r.left, whoIs(sides[0][i:i+window])), append(r.right, whoIs(sides[1][i:i+window]))
 	}
