@@ -18,6 +18,7 @@ var looks = strings.Fields(`
 	sign-in second-factor-due desk-idle desk-ringing desk-talking desk-consult-talks desk-recorded desk-wrap-up
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent
+	wall-listen wall-whisper wall-speak wall-listen-alone wall-listen-keys pocket-listen
 	reports calls call history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded
 `)
 

@@ -164,6 +164,14 @@ export const wall = () => ({
     ['g9', 'Нина Орлова', 'not_ready', 'break', 'talking', 410, 'technical'], ['g10', 'Ушла', 'signed_out', '', 'idle', 4000, ''],
   ].map(([id, name, availability, reason, activity, s, queue]) => ({ id, name, availability, reason, activity, since: ago(s), queue })),
 })
+/** overseen is a wall whose supervisor, g3, takes part in a call; agent '' is nobody who talks in it now. */
+export const overseen = (manner, agent = 'g1') => ({
+  ...wall(),
+  overseers: [
+    { id: 'g3', name: 'Helen Ward', manner, since: ago(95), call: 'c1', ...(agent && { agent }) },
+    { id: 'g7', name: 'Вера <b>Соколова</b>', manner: 'listen', since: ago(20), call: 'c1', ...(agent && { agent }) },
+  ],
+})
 /** bigWall is forty queues and four hundred agents in four departments. */
 export const bigWall = () => {
   const w = wall()
