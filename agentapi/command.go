@@ -67,7 +67,8 @@ type (
 		Number string           `json:"number"` // outside, as for call.dial
 		Note   string           `json:"note"`   // for whoever takes the caller
 	}
-	// ConsultCall asks somebody in the midst of the talk, while the caller is on hold: call.consult. Exactly one of queue, agent and number is whom.
+	// ConsultCall asks somebody in the midst of the talk, while the caller is on hold; where somebody who was asked is in the talk with the caller, all talk
+	// on, and who answers is with them at once: call.consult. Exactly one of queue, agent and number is whom.
 	ConsultCall struct {
 		Call   telephony.CallID `json:"call"`
 		Queue  queues.QueueID   `json:"queue"`  // whoever of it is free now
@@ -83,11 +84,16 @@ type (
 	JoinCall struct {
 		Call telephony.CallID `json:"call"`
 	}
-	// TakeBackCall lets who is asked go, and takes the caller back: call.take_back.
+	// TakeBackCall lets all go who are asked, and takes the caller back: call.take_back.
 	TakeBackCall struct {
 		Call telephony.CallID `json:"call"`
 	}
-	// CompleteCall leaves the caller to who was asked; the agent's talk is over: call.complete.
+	// DropFromCall lets one of several go who were asked and are in the talk, or invites them no more: call.drop.
+	DropFromCall struct {
+		Call  telephony.CallID `json:"call"`
+		Guest string           `json:"guest"` // as the talk's guests have it
+	}
+	// CompleteCall leaves the caller to who was asked, or to all who are in the talk; the agent's talk is over: call.complete.
 	CompleteCall struct {
 		Call telephony.CallID `json:"call"`
 	}
@@ -150,6 +156,7 @@ func (ConsultCall) command()  {}
 func (SwapCall) command()     {}
 func (JoinCall) command()     {}
 func (TakeBackCall) command() {}
+func (DropFromCall) command() {}
 func (CompleteCall) command() {}
 func (CallForHelp) command()  {}
 func (EndHelp) command()      {}
@@ -197,6 +204,9 @@ var commands = []struct {
 	{"call.swap", "the call that they talk in", reads(func(c SwapCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.join", "the call that they talk in", reads(func(c JoinCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.take_back", "the call that they talk in", reads(func(c TakeBackCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.drop", "the call that they talk in", reads(func(c DropFromCall, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), id("data.guest", c.Guest))
+	})},
 	{"call.complete", "the call that they talk in", reads(func(c CompleteCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.help", "the call that they talk in", reads(func(c CallForHelp, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), short("data.note", c.Note, tickets.LongestHelp))

@@ -96,6 +96,7 @@ type Talk struct {
 	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
 	SentOn      bool      `json:"sent_on,omitempty"`      // the caller, to somebody else
 	Asked       *Asked    `json:"asked,omitempty"`        // who is asked in it, or was lately
+	Guests      []Guest   `json:"guests,omitempty"`       // who was asked and is in the talk with the caller; to one of them, the others
 	Consult     bool      `json:"consult,omitempty"`      // the agent is asked: it is another's talk, and all that they can do is hang up
 
 	Help      *Help         `json:"help,omitempty"` // the agent calls for a supervisor
@@ -103,8 +104,15 @@ type Talk struct {
 	Overseers []Overseer    `json:"overseers,omitempty"` // supervisors at the call, where agents are told
 }
 
-// Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), joined (all hear each
-// other), or over.
+// Guest is somebody who was asked and is in a talk with the caller.
+type Guest struct {
+	ID     string    `json:"id"`               // to let them go by
+	Who    string    `json:"who,omitempty"`    // the colleague's name; absent: somebody outside
+	Number string    `json:"number,omitempty"` // outside
+	Since  time.Time `json:"since"`
+}
+
+// Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), or over.
 type Asked struct {
 	Who    string    `json:"who,omitempty"`    // the colleague's name; absent: somebody outside
 	Number string    `json:"number,omitempty"` // outside

@@ -92,6 +92,9 @@ const (
 	CodeNotFree         Code = "not_free"             // 409: the colleague can take no call now
 	CodeConsulting      Code = "consulting"           // 409: somebody is asked in the call
 	CodeNotConsulting   Code = "not_consulting"       // 409: nobody was asked in the call, or they have not answered
+	CodeTalkFull        Code = "talk_full"            // 409: as many are in the talk as may be
+	CodeSeveralGuests   Code = "several_guests"       // 409: nobody can be turned to alone in a talk with several guests
+	CodeNotInTalk       Code = "not_in_talk"          // 409: nobody like that is a guest in the talk
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key

@@ -25,8 +25,9 @@ type Aside struct {
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   RecordingAside
-	Asked       *Asked // who is asked, or was lately; nil is nobody
-	Help        *Help  // the agent calls for a supervisor; nil is not at all
+	Asked       *Asked  // who is asked, or was lately; nil is nobody
+	Guests      []Guest // who was asked and is in the talk with the caller; to a guest, the others
+	Help        *Help   // the agent calls for a supervisor; nil is not at all
 }
 
 // beginAside lets the desk show what is beside a talk, until the function that it returns is called.
@@ -92,10 +93,10 @@ func (s *script) takeBackAfterLong(ctx context.Context, v *telephony.Conversatio
 		return ErrPhoneHolds
 	}
 	if a.party == nil {
-		s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+		s.endAsked(ctx, v, a, string(queues.OfferWasRevoked))
 		return s.endHold(ctx, v)
 	}
-	return s.backToCaller(ctx, v, telephony.Arrangement{In: append(v.Now().In, v.Caller())})
+	return s.join(ctx, v, a, s.asker(v))
 }
 
 // comfort says to the caller on hold that they are not forgotten.

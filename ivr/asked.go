@@ -24,7 +24,7 @@ func contains(all []*telephony.Party, p *telephony.Party) bool { return slices.C
 // asker is the party of the agent who asks; nil where they have just left.
 func (s *script) asker(v *telephony.Conversation) *telephony.Party {
 	for _, p := range v.Others() {
-		if p.Role() == telephony.Agent && (s.asked == nil || p != s.asked.party) {
+		if p.Role() == telephony.Agent && !s.wasAsked(p) {
 			return p
 		}
 	}
@@ -46,16 +46,30 @@ func (l *Line) withAsked(ctx context.Context, id telephony.CallID, of queues.Age
 	})
 }
 
-// Swap lets the agent talk with the other one of two: with the caller, while who was asked hears music, or the other way round.
+// Swap lets the agent talk with the other one of two: with the caller, while who was asked hears music, or the other way round. Of several guests
+// the error is ErrSeveral.
 func (l *Line) Swap(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
-	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
-		music := s.music(s.at())
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		a, asker, music := s.asked, s.asker(v), s.music(s.at())
+		switch {
+		case len(s.guests) > 1 || len(s.guests) > 0 && a != nil:
+			return ErrSeveral
+		case len(s.guests) > 0:
+			a = s.guests[0]
+		case a == nil || a.party == nil:
+			return ErrNotConsulting
+		}
+		if asker == nil {
+			return ErrTalkOver
+		}
 		if !v.Held() {
 			err := v.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{asker, a.party}, Beside: []*telephony.Party{v.Caller()}, Music: music})
 			if err != nil {
 				return err
 			}
 			now := time.Now()
+			s.asked, s.guests = a, nil // who was a guest is asked alone again
+			s.markParties(ctx)
 			s.markHeld(ctx, now, false)
 			s.report(ctx, queues.TalkHeld{Request: s.id}) // so that the history has it
 			s.report(ctx, queues.TalkConsults{Request: s.id})
@@ -63,7 +77,11 @@ func (l *Line) Swap(ctx context.Context, id telephony.CallID, of queues.AgentID)
 			s.showAsked(v)
 			return nil
 		}
-		return s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller()}, Beside: []*telephony.Party{a.party}, Music: music})
+		err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller()}, Beside: []*telephony.Party{a.party}, Music: music})
+		if err == nil {
+			s.showAsked(v)
+		}
+		return err
 	})
 }
 
@@ -79,21 +97,29 @@ func (s *script) backToCaller(ctx context.Context, v *telephony.Conversation, wa
 	s.stopReminding()
 	s.markHeld(ctx, time.Time{}, false)
 	s.report(ctx, queues.TalkResumed{Request: s.id})
-	if s.asked != nil {
-		s.showAsked(v)
-	}
 	return nil
 }
 
 // Join lets all hear each other.
 func (l *Line) Join(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
 	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
-		err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller(), a.party}})
-		if err == nil && a.joined.IsZero() {
-			a.joined = time.Now()
-		}
-		return err
+		return s.join(ctx, v, a, asker)
 	})
+}
+
+func (s *script) join(ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
+	in := []*telephony.Party{v.Caller(), a.party}
+	if asker != nil { // they may have just left
+		in = append(in, asker)
+	}
+	if err := s.backToCaller(ctx, v, telephony.Arrangement{In: in}); err != nil {
+		return err
+	}
+	s.becomesGuest(a)
+	s.markParties(ctx)
+	s.aside.Asked = nil
+	s.showGuests()
+	return nil
 }
 
 // TakeBack ends the consultation, whether it rings yet or not: the agent talks with the caller alone.
@@ -101,21 +127,30 @@ func (l *Line) TakeBack(ctx context.Context, id telephony.CallID, of queues.Agen
 	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
 		a, asker := s.asked, s.asker(v)
 		switch {
-		case a == nil:
+		case !s.consults():
 			return ErrNotConsulting
 		case asker == nil:
 			return ErrTalkOver
 		case s.agentHolds(v):
 			return ErrPhoneHolds
-		case a.party == nil:
-			s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+		case a != nil && a.party == nil && len(s.guests) == 0:
+			s.endAsked(ctx, v, a, string(queues.OfferWasRevoked))
 			s.forgetAsked()
 			return s.endHold(ctx, v)
 		}
 		if err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller()}}); err != nil {
 			return err
 		}
-		s.endAsked(ctx, v, tickets.ConsultTakenBack)
+		for s.asked != nil {
+			how := tickets.ConsultTakenBack
+			if s.asked.party == nil {
+				how = string(queues.OfferWasRevoked)
+			}
+			s.endAsked(ctx, v, s.asked, how)
+		}
+		for len(s.guests) > 0 {
+			s.endAsked(ctx, v, s.guests[0], tickets.ConsultTakenBack)
+		}
 		s.forgetAsked()
 		return nil
 	})
@@ -123,21 +158,33 @@ func (l *Line) TakeBack(ctx context.Context, id telephony.CallID, of queues.Agen
 
 // forgetAsked shows nothing more of a consultation that the agent has ended themselves.
 func (s *script) forgetAsked() {
-	s.aside.Asked = nil
-	s.showAside()
+	if s.asked == nil {
+		s.aside.Asked = nil
+		s.showAside()
+	}
 }
 
 // Complete passes the caller on to who was asked. The agent's talk is over then.
 func (l *Line) Complete(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
-	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, _ *telephony.Party) error {
-		return s.pass(ctx, v, a)
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		switch a := s.asked; {
+		case s.asker(v) == nil:
+			return ErrTalkOver
+		case len(s.guests) > 0:
+			return s.leaveToGuests(ctx, v)
+		case a == nil || a.party == nil:
+			return ErrNotConsulting
+		default:
+			return s.pass(ctx, v, a)
+		}
 	})
 }
 
-// pass lets the caller and who was asked talk, and hangs up who asked, where they have not done so themselves.
+// pass lets the caller and who was asked talk, with the other guests, and hangs up who asked, where they have not done so themselves.
 func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) error {
 	s.hush()
-	if err := v.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{v.Caller(), a.party}}); err != nil {
+	others := slices.DeleteFunc(slices.Clone(s.guests), func(g *asked) bool { return g == a })
+	if err := v.Bring(ctx, telephony.Arrangement{In: append([]*telephony.Party{v.Caller(), a.party}, parties(others)...)}); err != nil {
 		return err
 	}
 	s.stopReminding()
@@ -146,20 +193,20 @@ func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) 
 	from, now := s.holder.offer, time.Now()
 	s.file.Transferred(now, tickets.Transferred{Agent: s.agent(from), Since: p.Since, To: a.with, Number: a.Number.Key(), Note: a.Note})
 	s.talk += now.Sub(s.holder.began)
-	s.holder = holder{began: now}
+	s.holder, s.guests = holder{began: now}, others
 	if a.id == "" {
-		s.mark(ctx, outside{p.Queue, a.Number.Key()})
+		s.mark(ctx, outside{p.Queue, a.Number.Key(), guestNotes(others)})
 		s.line.leave(s.call)
 	} else {
 		o := a.offer.Offer
 		s.holder.offer = queues.Offer{ID: o.ID, Request: s.id, Agent: o.Agent, Queue: p.Queue, At: now}
 		s.answered(now, s.holder.offer)(true)
-		s.mark(ctx, talking{Queue: p.Queue, Agent: o.Agent, Offer: o.ID, Since: now, Waited: p.Waited})
+		s.mark(ctx, talking{Queue: p.Queue, Agent: o.Agent, Offer: o.ID, Since: now, Waited: p.Waited, Guests: guestNotes(others)})
 		s.line.enter(s.call, talk{script: s, with: v, of: o.Agent})
 	}
 	s.line.Desk.Ended(from, s.file.Pop(), tickets.Served)
 	s.shows = nil
-	s.endAsked(ctx, v, tickets.ConsultPassed)
+	s.endAsked(ctx, v, a, tickets.ConsultPassed)
 	s.recordPassed(ctx, v, from.Agent, s.holder.offer.Agent)
 	s.aside = Aside{Ends: s.aside.Ends, Recording: s.aside.Recording}
 	if a.id == "" {
@@ -170,6 +217,7 @@ func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) 
 	s.report(ctx, queues.TalkPassed{Request: s.id, Consult: a.id, To: to.Agent})
 	s.line.Desk.Talking(queues.Offered{Offer: to}, now, s.file.Pop())
 	s.shows = func(a Aside) { s.line.Desk.Aside(to, a) }
+	s.showGuests()
 	return nil
 }
 
@@ -177,10 +225,19 @@ func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) 
 func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *telephony.Party) {
 	a := s.asked
 	switch {
-	case a == nil:
-	case who == a.party:
-		s.endAsked(ctx, v, tickets.ConsultLeft)
+	case s.guest(who) != nil:
+		s.endAsked(ctx, v, s.guest(who), tickets.ConsultLeft)
 		s.beep(ctx, v)
+	case a != nil && who == a.party:
+		s.endAsked(ctx, v, a, tickets.ConsultLeft)
+		s.beep(ctx, v)
+	case s.holder.offer.Agent == "": // somebody outside whose talk it was: the others talk on
+	case len(s.guests) > 0:
+		s.lostAsker(ctx, v)
+		if err := s.leaveToGuests(ctx, v); err != nil && ctx.Err() == nil {
+			s.log.Warn("a caller whose agent has hung up could not be left with the guests of the talk", "err", err)
+		}
+	case a == nil:
 	default:
 		s.lostAsker(ctx, v)
 		if err := s.leaveToAsked(ctx, v, a); err != nil && ctx.Err() == nil {
@@ -206,7 +263,7 @@ func (s *script) leaveToAsked(ctx context.Context, v *telephony.Conversation, a 
 		return s.pass(ctx, v, a)
 	}
 	err := s.send(ctx, v, a.transfer())
-	s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+	s.endAsked(ctx, v, a, string(queues.OfferWasRevoked))
 	return err
 }
 
@@ -234,12 +291,13 @@ type askedNote struct {
 	Leg      telephony.LegID  `json:"leg,omitempty"`
 	Rang     time.Time        `json:"rang"`
 	Answered time.Time        `json:"answered,omitzero"`
+	Joined   time.Time        `json:"joined,omitzero"`
 	Note     string           `json:"note,omitempty"`
 }
 
 func (a *asked) noted() *askedNote {
 	o := a.offer.Offer
-	n := &askedNote{Request: a.id, Offer: o.ID, Agent: o.Agent, Queue: a.Queue, Number: a.Number.Key(), Rang: a.rang, Answered: a.answered, Note: a.Note}
+	n := &askedNote{Request: a.id, Offer: o.ID, Agent: o.Agent, Queue: a.Queue, Number: a.Number.Key(), Rang: a.rang, Answered: a.answered, Joined: a.joined, Note: a.Note}
 	if a.party != nil {
 		n.Leg = a.party.Leg().ID()
 	}
@@ -251,22 +309,29 @@ func (s *script) findAsked(v *telephony.Conversation, p talking) *asked {
 	if p.Asked == nil {
 		return nil
 	}
-	i := slices.IndexFunc(v.Others(), func(other *telephony.Party) bool { return other.Leg().ID() == p.Asked.Leg })
-	if i < 0 {
+	a := s.askedBefore(p.Asked, s.agent(queues.Offer{Agent: p.Agent}), p)
+	if !s.found(v, a, p.Asked.Leg) {
 		return nil
-	}
-	a := s.askedBefore(p)
-	a.party = v.Others()[i]
-	if a.id == "" {
-		s.line.outside.found(s.call.ID(), s.sent(a.Number.Key()))
 	}
 	return a
 }
 
-// askedBefore is who was asked before a restart, as the note has them.
-func (s *script) askedBefore(p talking) *asked {
-	n := p.Asked
-	a := &asked{Consult: Consult{Queue: n.Queue, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, stop: func() {}, asks: s.agent(queues.Offer{Agent: p.Agent})}
+// found finds by their leg who was asked before a restart; false where they are not there any more.
+func (s *script) found(v *telephony.Conversation, a *asked, leg telephony.LegID) bool {
+	i := slices.IndexFunc(v.Others(), func(other *telephony.Party) bool { return other.Leg().ID() == leg })
+	if i < 0 {
+		return false
+	}
+	a.party = v.Others()[i]
+	if a.id == "" {
+		s.line.outside.found(s.call.ID(), s.sent(a.Number.Key()))
+	}
+	return true
+}
+
+// askedBefore is who was asked before a restart in a talk, and by whom, as the note has them.
+func (s *script) askedBefore(n *askedNote, asks tickets.Agent, p talking) *asked {
+	a := &asked{Consult: Consult{Queue: n.Queue, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, stop: func() {}, asks: asks}
 	if n.Number != "" {
 		a.Number = telephony.NumberOf(n.Number, "")
 		return a
@@ -288,15 +353,14 @@ func (s *script) notFound(ctx context.Context, v *telephony.Conversation, p talk
 	if !p.Asked.Answered.IsZero() {
 		how = tickets.ConsultLeft
 	}
-	s.asked = s.askedBefore(p)
-	s.endAsked(ctx, v, how)
+	s.endAsked(ctx, v, s.askedBefore(p.Asked, s.agent(queues.Offer{Agent: p.Agent}), p), how)
 	s.beep(ctx, v)
 }
 
 // resumeSent goes on with a caller who was found alone, whose agent has hung up while somebody's phone rang who was asked: they are
 // sent on, as if Hotline had been there. A number outside is not called again: the caller is given back to the agent.
 func (s *script) resumeSent(ctx context.Context, p talking) error {
-	a := s.askedBefore(p)
+	a := s.askedBefore(p.Asked, s.agent(queues.Offer{Agent: p.Agent}), p)
 	if s.noteSent(ctx, p, a.transfer()) != nil {
 		return s.waitOn(ctx, p.Waited)
 	}
@@ -307,31 +371,42 @@ func (s *script) resumeSent(ctx context.Context, p talking) error {
 
 // resumeAsked goes on with a consultation that a restart has found; gone says that who asked has hung up meanwhile.
 func (s *script) resumeAsked(ctx context.Context, v *telephony.Conversation) (gone bool) {
-	a := s.asked
-	if a.id != "" {
-		s.report(ctx, queues.TalkRestored{Agent: a.offer.Offer.Agent, Request: a.id, Queue: s.holder.offer.Queue, Since: a.answered, Called: true, Consults: s.id})
+	all := slices.Clone(s.guests)
+	if s.asked != nil {
+		all = append(all, s.asked)
+	}
+	for _, a := range all {
+		if a.id != "" {
+			s.report(ctx, queues.TalkRestored{Agent: a.offer.Offer.Agent, Request: a.id, Queue: s.holder.offer.Queue, Since: a.answered, Called: true, Consults: s.id})
+		}
 	}
 	if s.asker(v) == nil {
 		return true
 	}
-	if v.Held() {
+	if v.Held() && s.asked != nil {
 		s.report(ctx, queues.TalkConsults{Request: s.id})
 	}
-	if a.id != "" {
-		s.line.Desk.Consulting(a.offer, a.answered, a.pop)
+	for _, a := range all {
+		if a.id != "" {
+			s.line.Desk.Consulting(a.offer, a.answered, a.pop)
+		}
 	}
 	return false
 }
 
 // passedMeanwhile goes on with a talk whose agent has hung up while Hotline was away, and left the caller to who was asked.
 func (s *script) passedMeanwhile(ctx context.Context, v *telephony.Conversation) error {
-	if err := s.pass(ctx, v, s.asked); err != nil {
+	a := s.heir()
+	if a == nil {
+		a = s.asked
+	}
+	if err := s.pass(ctx, v, a); err != nil {
 		s.log.Warn("a caller could not be passed on to who was asked before a restart", "err", err)
 	}
 	h := s.holder
 	if h.offer.Agent == "" {
 		defer s.line.outside.leave(s.call.ID())
-		return s.talkOutside(ctx, v)
+		return s.talkWithGuests(ctx, v)
 	}
 	return s.converse(ctx, h.offer, v, h.began, nil)
 }

@@ -50,7 +50,7 @@ type Consult struct {
 type Asked struct {
 	Who    string // the colleague's name; "" is somebody outside
 	Number string // outside
-	State  string // AskedRings, AskedTalks, AskedSwapped, AskedJoined, or AskedOver
+	State  string // AskedRings, AskedTalks, AskedSwapped, or AskedOver
 	How    string // it is over: as tickets.Consulted has it
 	Since  time.Time
 }
@@ -60,7 +60,6 @@ const (
 	AskedRings   = "rings"
 	AskedTalks   = "talks"   // with the agent, and the caller is on hold
 	AskedSwapped = "swapped" // on hold, and the agent talks with the caller
-	AskedJoined  = "joined"  // all hear each other
 	AskedOver    = "over"    // they are gone, and the agent decides what comes next
 )
 
@@ -100,17 +99,19 @@ func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consu
 		return ErrTalkOver
 	case s.asked != nil:
 		return ErrConsults
+	case 2+len(s.guests) >= mostInTalk:
+		return ErrFull
 	}
 	a := &asked{Consult: c, rang: time.Now(), rung: make(chan struct{}), asks: s.agent(s.holder.offer)}
 	if err := s.reserve(ctx, a, p); err != nil {
 		return err
 	}
 	s.asked = a
-	s.markAsked(ctx, a.noted()) // first: who asks may hang up, and a restart is to know whom the caller is for
+	s.markParties(ctx) // first: who asks may hang up, and a restart is to know whom the caller is for
 	if err := s.holdForConsult(ctx, v); err != nil {
 		s.asked = nil
-		s.markAsked(ctx, nil)
-		s.line.outside.leave(s.call.ID())
+		s.markParties(ctx)
+		s.line.outside.leaves(s.call.ID(), a.Number.Key())
 		s.report(ctx, queues.Abandoned{Request: a.id})
 		return err
 	}
@@ -118,7 +119,9 @@ func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consu
 	ringing, stop := context.WithCancel(ctx)
 	a.stop = stop
 	go s.reachAsked(ringing, v, a)
-	s.report(ctx, queues.TalkConsults{Request: s.id})
+	if len(s.guests) == 0 {
+		s.report(ctx, queues.TalkConsults{Request: s.id})
+	}
 	s.showAsked(v)
 	return nil
 }
@@ -150,8 +153,11 @@ func (s *script) reserve(ctx context.Context, a *asked, p talking) error {
 	return nil
 }
 
-// holdForConsult puts the caller on hold from the desk, whatever holds them already.
+// holdForConsult puts the caller on hold from the desk, whatever holds them already; where there are guests all talk on.
 func (s *script) holdForConsult(ctx context.Context, v *telephony.Conversation) error {
+	if len(s.guests) > 0 {
+		return nil
+	}
 	if !v.Held() {
 		return s.beginHold(ctx, v, false)
 	}
@@ -174,7 +180,7 @@ func (s *script) reachAsked(ctx context.Context, v *telephony.Conversation, a *a
 				s.hangUp(ctx, leg)
 			}
 		case leg == nil:
-			s.endAsked(ctx, v, how)
+			s.endAsked(ctx, v, a, how)
 			s.beep(ctx, v)
 		default:
 			s.askedAnswers(ctx, v, a, leg)
@@ -215,16 +221,22 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 // askedAnswers lets who asked and who was asked talk.
 func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a *asked, leg *telephony.Leg) {
 	a.comes(leg)
-	s.markAsked(ctx, a.noted()) // before they are joined: should Hotline die right after it, a restart knows who is who
+	if !v.Held() { // they are invited, or who was before them has just left
+		s.becomesGuest(a)
+	}
+	s.markParties(ctx) // before they are joined: should Hotline die right after it, a restart knows who is who
 	now := v.Now()
 	if err := v.Bring(ctx, telephony.Arrangement{In: append(now.In, a.party), Beside: now.Beside, Music: now.Music}); err != nil {
 		s.log.Warn("who asked and who was asked could not be joined", "err", err)
 		s.hangUp(ctx, leg)
-		s.endAsked(ctx, v, string(queues.OfferHasFailed))
+		s.endAsked(ctx, v, a, string(queues.OfferHasFailed))
 		return
 	}
 	if a.id != "" {
 		s.line.Desk.Consulting(a.offer, a.answered, a.pop)
+	}
+	if s.asked == nil {
+		s.forgetAsked()
 	}
 	s.showAsked(v)
 }
@@ -238,14 +250,13 @@ func (a *asked) comes(leg *telephony.Leg) {
 	a.answered, a.party = time.Now(), leg.As(role)
 }
 
-// endAsked ends the consultation: of who was asked nothing is there any more, or will be in a moment.
-func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, how string) {
-	a := s.asked
-	s.asked = nil
+// endAsked ends the part in the talk of somebody who was asked: nothing of them is there any more, or will be in a moment.
+func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, a *asked, how string) {
+	s.forget(a)
 	a.stop()
 	switch now := time.Now(); {
 	case a.id == "" && how != tickets.ConsultPassed:
-		s.line.outside.leave(s.call.ID())
+		s.line.outside.leaves(s.call.ID(), a.Number.Key())
 	case a.id == "":
 	case a.party == nil:
 		s.report(ctx, queues.Abandoned{Request: a.id}) // where it is not over already
@@ -258,14 +269,16 @@ func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, how st
 		s.line.Desk.Consulted(a.offer.Offer) // also while it rings: they may have answered in this moment
 	}
 	s.tellAsked(a, how)
-	if p, on := s.note.phase.(talking); on && p.Asked != nil {
-		s.markAsked(ctx, nil)
+	if how != tickets.ConsultPassed { // of that the note says more
+		s.markParties(ctx)
 	}
 	if v.Held() && how != tickets.ConsultPassed && how != tickets.ConsultOver {
 		s.report(ctx, queues.TalkHeld{Request: s.id})
 	}
-	s.aside.Asked = &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedOver, How: how, Since: time.Now()}
-	s.showAside()
+	if s.asked == nil {
+		s.aside.Asked = &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedOver, How: how, Since: time.Now()}
+	}
+	s.showGuests()
 }
 
 // tellAsked keeps with the ticket that somebody was asked.
@@ -275,26 +288,32 @@ func (s *script) tellAsked(a *asked, how string) {
 	})
 }
 
-// showAsked shows on the page of who asks what is with who is asked.
+// showAsked shows what is with who is asked, on the page of who asks, and who is a guest.
 func (s *script) showAsked(v *telephony.Conversation) {
-	a := s.asked
-	shown := &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedRings, Since: a.rang}
-	if a.party != nil {
-		shown.State, shown.Since = AskedTalks, a.answered
-		switch now := v.Now(); {
-		case !contains(now.In, a.party):
-			shown.State = AskedSwapped
-		case !v.Held():
-			shown.State = AskedJoined
+	if a := s.asked; a != nil {
+		shown := &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedRings, Since: a.rang}
+		switch {
+		case a.party != nil && !contains(v.Now().In, a.party):
+			shown.State, shown.Since = AskedSwapped, a.answered
+		case a.party != nil:
+			shown.State, shown.Since = AskedTalks, a.answered
 		}
+		s.aside.Asked = shown
 	}
-	s.aside.Asked = shown
-	s.showAside()
+	s.showGuests()
 }
 
-// markAsked notes who is asked in the talk, and by which leg they are there once they are; nil is nobody.
-func (s *script) markAsked(ctx context.Context, n *askedNote) {
-	p, _ := s.note.phase.(talking)
-	p.Asked = n
-	s.mark(ctx, p)
+// markParties notes who is asked in the talk, and who is a guest in it, by which legs they are there.
+func (s *script) markParties(ctx context.Context) {
+	switch p := s.note.phase.(type) {
+	case talking:
+		p.Asked, p.Guests = nil, guestNotes(s.guests)
+		if s.asked != nil {
+			p.Asked = s.asked.noted()
+		}
+		s.mark(ctx, p)
+	case outside:
+		p.Guests = guestNotes(s.guests)
+		s.mark(ctx, p)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -101,12 +102,34 @@ func (w *consultation) shows(state, how string) {
 	w.Helper()
 	w.desk.mu.Lock()
 	defer w.desk.mu.Unlock()
-	a := w.desk.asides[len(w.desk.asides)-1].Asked
+	a := w.desk.mine["anna"].Asked
 	if state == "" && a == nil {
 		return
 	}
 	if a == nil || a.State != state || a.How != how || (a.Who == "") == w.agent {
 		w.Errorf("anna's page shows %+v, not %s %s", a, state, how)
+	}
+}
+
+// key is what who is asked is known by as a guest.
+func (w *consultation) key() string {
+	if w.agent {
+		return "clara"
+	}
+	return elsewhere
+}
+
+// guests checks whom the agent's page shows as guests.
+func (h *house) guests(want ...string) {
+	h.Helper()
+	h.desk.mu.Lock()
+	defer h.desk.mu.Unlock()
+	var got []string
+	for _, g := range h.desk.mine["anna"].Guests {
+		got = append(got, g.ID)
+	}
+	if !slices.Equal(got, want) {
+		h.Errorf("the page shows as guests %q, not %q", got, want)
 	}
 }
 
@@ -166,7 +189,8 @@ func TestAgentAsksAndSpeaksWithEitherOfTwo(t *testing.T) {
 			w.do(h.line.Join)
 			w.hear("CAT", "")
 			w.are(queues.Talking, queues.Consulting)
-			w.shows(ivr.AskedJoined, "")
+			w.shows("", "")
+			w.guests(w.key())
 			w.do(h.line.Swap)
 			w.hear("AT", "C")
 			w.do(h.line.TakeBack)

@@ -61,7 +61,7 @@ func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, of queues.Age
 }
 
 func (s *script) hold(ctx context.Context, v *telephony.Conversation) error {
-	if s.asked != nil {
+	if s.consults() {
 		return ErrConsults
 	}
 	if v.Held() {
@@ -86,7 +86,7 @@ func (s *script) beginHold(ctx context.Context, v *telephony.Conversation, byPho
 }
 
 func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
-	if s.asked != nil {
+	if s.consults() {
 		return ErrConsults
 	}
 	if !v.Held() {
@@ -123,7 +123,7 @@ func (s *script) phoneHolds(ctx context.Context, v *telephony.Conversation, who 
 	var err error
 	p, _ := s.note.phase.(talking)
 	switch {
-	case who.Role() != telephony.Agent, s.asked != nil && who == s.asked.party:
+	case who.Role() != telephony.Agent, s.wasAsked(who):
 	case holds && v.Held(): // by the desk: the switch may have ended the music
 		err = v.Cover(ctx)
 	case holds:

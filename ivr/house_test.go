@@ -495,7 +495,8 @@ type desk struct {
 	mu    sync.Mutex
 	shown []shown
 
-	asides []ivr.Aside // of all talks
+	asides []ivr.Aside                  // of all talks
+	mine   map[queues.AgentID]ivr.Aside // the last on each page
 }
 
 type shown struct {
@@ -529,6 +530,10 @@ func (d *desk) Aside(o queues.Offer, a ivr.Aside) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asides = append(d.asides, a)
+	if d.mine == nil {
+		d.mine = map[queues.AgentID]ivr.Aside{}
+	}
+	d.mine[o.Agent] = a
 }
 
 func (d *desk) write(what string, o queues.Offer, p tickets.Pop) {

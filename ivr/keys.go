@@ -69,7 +69,7 @@ func (s *script) typed(ctx context.Context, v *telephony.Conversation, p *teleph
 			s.keys = keys{Reader: codes.Reader{Table: s.line.Codes}, of: p}
 		}
 		s.read(ctx, v, s.keys.Press(d.Digit, time.Now(), func(c codes.Code) bool {
-			return (c == codes.Consult || c == codes.Transfer) && s.asked == nil
+			return c == codes.Consult && s.asked == nil || c == codes.Transfer && !s.consults()
 		}))
 	}
 }
@@ -113,9 +113,9 @@ func (s *script) passKeys(ctx context.Context, v *telephony.Conversation, digits
 
 // ordered is what a code orders now.
 func (s *script) ordered(r codes.Read) Order {
-	asks := s.asked != nil
+	asks := s.consults()
 	switch {
-	case r.Code == codes.Consult && !asks:
+	case r.Code == codes.Consult && s.asked == nil: // also where guests are in the talk
 		return Order{OrderConsult, r.To}
 	case r.Code == codes.Consult:
 		return Order{Do: OrderSwap}

@@ -29,6 +29,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -179,7 +180,7 @@ func NewLine(o Options) *Line {
 		o.Codes = nil
 	}
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
-	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[telephony.CallID]sent)}}
+	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[sending]sent)}}
 	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}
 	if o.Broken == nil {
 		l.Broken = func() <-chan struct{} { return nil }
@@ -285,11 +286,13 @@ func (t talk) leg(ctx context.Context, id queues.AgentID) (leg *telephony.Leg) {
 	_ = t.with.Meanwhile(ctx, func(context.Context) error {
 		s := t.script
 		var p *telephony.Party
-		switch a := s.asked; {
-		case s.holder.offer.Agent == id:
+		if s.holder.offer.Agent == id {
 			p = s.asker(t.with)
-		case a != nil && a.party != nil && a.id != "" && a.offer.Offer.Agent == id:
-			p = a.party
+		}
+		for _, a := range append(slices.Clone(s.guests), s.asked) {
+			if p == nil && a != nil && a.party != nil && a.id != "" && a.offer.Offer.Agent == id {
+				p = a.party
+			}
 		}
 		if p != nil {
 			leg = p.Leg()

@@ -48,6 +48,7 @@ type written struct {
 	Held      time.Time       `json:"held,omitzero"`
 	ByPhone   bool            `json:"by_phone,omitempty"`
 	Asked     *askedNote      `json:"asked,omitempty"`
+	Guests    []askedNote     `json:"guests,omitempty"`
 	Help      *Help           `json:"help,omitempty"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`

@@ -3,6 +3,7 @@ package ivr
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"hotline/telephony"
@@ -32,7 +33,13 @@ var errCircle = errors.New("the call is forwarded from a number that calls are s
 // sendings are the calls that are being sent to numbers outside, or talk there.
 type sendings struct {
 	mu    sync.Mutex
-	calls map[telephony.CallID]sent
+	calls map[sending]sent
+}
+
+// sending is one number to which a call is sent: several may be in one talk.
+type sending struct {
+	call telephony.CallID
+	to   string
 }
 
 // sent is a call that is sent on, by the keys of the numbers of who calls ("" where it is withheld) and of where it is sent.
@@ -65,7 +72,7 @@ func (o *sendings) enter(id telephony.CallID, s sent, atMost int) error {
 	case there >= atMost:
 		return fmt.Errorf("%d calls are there already, as many as may be", there)
 	}
-	o.calls[id] = s
+	o.calls[sending{id, s.to}] = s
 	return nil
 }
 
@@ -73,11 +80,19 @@ func (o *sendings) enter(id telephony.CallID, s sent, atMost int) error {
 func (o *sendings) found(id telephony.CallID, s sent) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.calls[id] = s
+	o.calls[sending{id, s.to}] = s
 }
 
+// leave counts a call out, wherever it is sent.
 func (o *sendings) leave(id telephony.CallID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.calls, id)
+	maps.DeleteFunc(o.calls, func(s sending, _ sent) bool { return s.call == id })
+}
+
+// leaves counts it out at one number.
+func (o *sendings) leaves(id telephony.CallID, number string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.calls, sending{id, number})
 }

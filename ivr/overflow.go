@@ -176,7 +176,7 @@ func (s *script) talkAt(ctx context.Context, n flow.Queue, number string, prompt
 	v := s.call.Converse(leg.As(telephony.Outside))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted so and found alone was left by whom they talked with.
-	s.mark(ctx, outside{s.place.Queue, number})
+	s.mark(ctx, outside{Queue: s.place.Queue, Number: number})
 	return true, nil, s.talkOutside(ctx, v)
 }
 

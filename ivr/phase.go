@@ -68,7 +68,8 @@ type (
 		Since time.Time
 		Held  time.Time // on hold since then; the switch knows whether they are
 
-		Asked *askedNote // who is asked in it; nil is nobody
+		Asked  *askedNote  // who is asked in it; nil is nobody
+		Guests []askedNote // who was asked and is in it with the caller
 
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
 
@@ -80,6 +81,7 @@ type (
 	outside struct {
 		Queue  queues.QueueID
 		Number string
+		Guests []askedNote // who is in the talk besides
 	}
 	// recorded is a caller who has left a message.
 	recorded struct {
@@ -130,12 +132,12 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
-	w.Asked, w.Help = p.Asked, p.Help
+	w.Asked, w.Guests, w.Help = p.Asked, p.Guests, p.Help
 	w.Came, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere, ledBy(p.Waited.Lead)
 }
 
 func (p outside) write(w *written) {
-	w.Phase, w.Queue, w.Outside = notedOutside, p.Queue, p.Number
+	w.Phase, w.Queue, w.Outside, w.Guests = notedOutside, p.Queue, p.Number, p.Guests
 }
 
 func (p recorded) write(w *written) {
@@ -149,7 +151,7 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere, Lead: w.Lead.lead()}
 	switch {
 	case w.Phase == notedTalk:
-		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked, Help: w.Help}
+		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked, Guests: w.Guests, Help: w.Help}
 		if !w.Came.IsZero() {
 			at.Since = w.Came
 			t.Waited = at
@@ -158,7 +160,7 @@ func (w written) phase() phase {
 	case w.Phase == notedPromised:
 		return promised{w.Queue}
 	case w.Phase == notedOutside:
-		return outside{w.Queue, w.Outside}
+		return outside{w.Queue, w.Outside, w.Guests}
 	case w.Phase == notedRecorded:
 		return recorded{w.Queue, w.Recording}
 	case w.Phase == notedQueue && w.Recording != "":
@@ -256,7 +258,7 @@ func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversat
 		return s.waitOn(ctx, p.place)
 	}
 	s.begin(ctx, v)
-	return outside{p.Queue, p.Number}.resume(ctx, s, v)
+	return outside{Queue: p.Queue, Number: p.Number}.resume(ctx, s, v)
 }
 
 // resume finds the caller alone where the agent hung up meanwhile, or where the agent's phone let go at once.
@@ -288,7 +290,7 @@ func (p outside) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	if v != nil {
 		s.reached(tickets.SentOn)
 		s.mark(ctx, p) // where it was noted as sending on
-		if err := s.resumeOutside(ctx, v, p.Number); err != nil {
+		if err := s.resumeOutside(ctx, v, p); err != nil {
 			return err
 		}
 	}

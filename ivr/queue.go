@@ -225,7 +225,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.beginAside(ctx, o, v)()
 	defer s.recordTalk(ctx, v, o.Agent)()
 	switch p, _ := s.note.phase.(talking); {
-	case s.asked != nil:
+	case s.consults():
 		s.showAsked(v)
 	case p.Asked != nil:
 		s.notFound(ctx, v, p)
@@ -238,9 +238,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
-	if s.asked != nil {
-		s.endAsked(ctx, v, tickets.ConsultOver)
-	}
+	s.endGuests(ctx, v)
 	s.endHelp(ctx, tickets.HelpOver)
 	h := s.holder
 	o = h.offer

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"hotline/ivr/flow"
 	"hotline/queues"
@@ -85,10 +86,16 @@ func (s *script) waitOn(ctx context.Context, p place) error {
 }
 
 // resumeOutside takes up a talk at a number outside.
-func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, number string) error {
-	s.line.outside.found(s.call.ID(), s.sent(number))
+func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, p outside) error {
+	s.line.outside.found(s.call.ID(), s.sent(p.Number))
 	defer s.line.outside.leave(s.call.ID())
-	return s.talkOutside(ctx, v)
+	var asks tickets.Agent
+	if by := s.file.Kept().Sender; by != nil {
+		asks = by.Agent
+	}
+	s.holder = holder{began: time.Now()}
+	s.findGuests(v, p.Guests, asks, talking{Queue: p.Queue})
+	return s.talkWithGuests(ctx, v)
 }
 
 // resumeTalk takes up a talk that went on while Hotline was away.
@@ -103,12 +110,18 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 		s.log.Warn("a conversation found after a restart is not as it was noted", "err", err)
 	}
 	s.asked = s.findAsked(v, p)
+	s.findGuests(v, p.Guests, s.agent(o), p)
+	if a := s.asked; a != nil && !v.Held() && contains(v.Now().In, a.party) { // Hotline died as they were joined, and before it noted that
+		s.becomesGuest(a)
+		p.Asked = nil
+	}
+	p.Guests = guestNotes(s.guests)
 	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
 	s.note.phase = p
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
 	s.line.resumed.Add(1)
 	s.holder = holder{offer: o, began: p.Since}
-	if s.asked != nil && s.resumeAsked(ctx, v) {
+	if s.consults() && s.resumeAsked(ctx, v) {
 		return s.passedMeanwhile(ctx, v)
 	}
 	if v.Held() {

@@ -38,8 +38,9 @@ type script struct {
 	pauseOver      func() // ends the wait for the end of a recording's pause
 	recordingFails bool   // the recorder was told so
 
-	holder holder // whose talk it is
-	asked  *asked // who is asked in it; nil is nobody
+	holder holder   // whose talk it is
+	asked  *asked   // who is asked in it; nil is nobody
+	guests []*asked // who was asked and is in it with the caller, the first who came first
 
 	keys keys // that the agent of the talk presses on their phone
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestOfOneCallerAsManyAreSentOnAtOnceAsMayBeColleagues(t *testing.T) {
-	o := sendings{calls: map[telephony.CallID]sent{}}
+	o := sendings{calls: map[sending]sent{}}
 	enter := func(id string, from, to string) error {
 		return o.enter(telephony.CallID(id), sent{from: from, to: to}, 100)
 	}

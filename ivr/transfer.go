@@ -48,7 +48,7 @@ func (l *Line) Transfer(ctx context.Context, id telephony.CallID, of queues.Agen
 		return err
 	}
 	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
-		if s.asked != nil {
+		if s.consults() {
 			return ErrConsults
 		}
 		return s.send(ctx, v, t)

@@ -19,6 +19,7 @@ type Consulted struct {
 const (
 	ConsultTakenBack = "taken_back" // who asked went back to the caller
 	ConsultPassed    = "passed"     // the caller is theirs now
+	ConsultSentAway  = "sent_away"  // of several in the talk, they were let go
 	ConsultLeft      = "left"       // they hung up
 	ConsultOver      = "over"       // the caller did
 )

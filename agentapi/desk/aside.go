@@ -15,8 +15,9 @@ type Aside struct {
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   agentapi.TalkRecording
-	Asked       *Asked         // who is asked, or was lately; nil is nobody
-	Help        *agentapi.Help // the agent calls for a supervisor; nil is not at all
+	Asked       *Asked           // who is asked, or was lately; nil is nobody
+	Guests      []agentapi.Guest // who is in the talk besides
+	Help        *agentapi.Help   // the agent calls for a supervisor; nil is not at all
 }
 
 // Asked is who is asked in a talk: see agentapi.Asked.
@@ -43,10 +44,10 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 
 // besideOf is what a talk is shown with.
 func besideOf(t *agentapi.Talk) Aside {
-	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked), Help: t.Help}
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked), Guests: t.Guests, Help: t.Help}
 }
 
 // putOn shows it with a talk.
 func (a Aside) putOn(t *agentapi.Talk) {
-	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked, t.Help = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked), a.Help
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked, t.Guests, t.Help = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked), a.Guests, a.Help
 }

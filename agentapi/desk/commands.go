@@ -72,6 +72,10 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.inTalk(ctx, id, command.Call, d.talks.Join)
 	case agentapi.TakeBackCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.TakeBack)
+	case agentapi.DropFromCall:
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
+			return d.talks.Drop(ctx, call, id, command.Guest)
+		})
 	case agentapi.CompleteCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.Complete)
 	case agentapi.LinkCall:

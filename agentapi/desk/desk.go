@@ -53,6 +53,8 @@ type Talks interface {
 	Join(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	TakeBack(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	Complete(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	// Drop lets one of several go who were asked.
+	Drop(ctx context.Context, call telephony.CallID, of queues.AgentID, guest string) error
 	// Dial begins a call that an agent makes. It may be an error of queues, too.
 	Dial(ctx context.Context, o Outbound) error
 }

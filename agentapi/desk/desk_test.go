@@ -76,6 +76,9 @@ func (a *around) Join(context.Context, telephony.CallID, queues.AgentID) error {
 func (a *around) TakeBack(context.Context, telephony.CallID, queues.AgentID) error {
 	return a.note("take back")
 }
+func (a *around) Drop(_ context.Context, _ telephony.CallID, _ queues.AgentID, guest string) error {
+	return a.note("drop " + guest)
+}
 func (a *around) Complete(context.Context, telephony.CallID, queues.AgentID) error {
 	return a.note("complete")
 }
@@ -204,7 +207,7 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
 		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.ConsultCall{Call: "c1", Agent: "anna"}, agentapi.SwapCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}, agentapi.CallForHelp{Call: "c1"}, agentapi.EndHelp{Call: "c1"}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.ConsultCall{Call: "c1", Agent: "anna"}, agentapi.SwapCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}, agentapi.CallForHelp{Call: "c1"}, agentapi.EndHelp{Call: "c1"}, agentapi.DropFromCall{Call: "c1", Guest: "g"}},
 		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {

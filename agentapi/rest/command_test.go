@@ -41,6 +41,7 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"call.swap", agentapi.SwapCall{Call: "c1"}, agentapi.SwapCall{Call: "c1"}},
 		{"call.join", agentapi.JoinCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}},
 		{"call.take_back", agentapi.TakeBackCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}},
+		{"call.drop", agentapi.DropFromCall{Call: "c1", Guest: "boris"}, agentapi.DropFromCall{Call: "c1", Guest: "boris"}},
 		{"call.complete", agentapi.CompleteCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}},
 		{"call.help", agentapi.CallForHelp{Call: "c1", Note: "кричит"}, agentapi.CallForHelp{Call: "c1", Note: "кричит"}},
 		{"call.end_help", agentapi.EndHelp{Call: "c1"}, agentapi.EndHelp{Call: "c1"}},

@@ -426,7 +426,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 // fields are what commands need.
 var fields = map[string]string{
 	"agent.not_ready": `{"reason":"break"}`, "bulletin.see": `{"bulletin":"b"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
-	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.record": `{"call":"c","do":"pause"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.type": `{"call":"c","digits":"1"}`, "call.transfer": `{"call":"c","queue":"q"}`, "call.consult": `{"call":"c","queue":"q"}`, "call.help": `{"call":"c"}`, "call.end_help": `{"call":"c"}`, "call.swap": `{"call":"c"}`, "call.join": `{"call":"c"}`, "call.take_back": `{"call":"c"}`, "call.complete": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.record": `{"call":"c","do":"pause"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.type": `{"call":"c","digits":"1"}`, "call.transfer": `{"call":"c","queue":"q"}`, "call.consult": `{"call":"c","queue":"q"}`, "call.help": `{"call":"c"}`, "call.end_help": `{"call":"c"}`, "call.swap": `{"call":"c"}`, "call.join": `{"call":"c"}`, "call.take_back": `{"call":"c"}`, "call.drop": `{"call":"c","guest":"g"}`, "call.complete": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 
 // Each command of the stream is refused to an account without a desk, and the topic of the desk, too.

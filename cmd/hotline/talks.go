@@ -92,6 +92,11 @@ func (t *talks) Complete(ctx context.Context, call telephony.CallID, of queues.A
 	return refused(t.line.Complete(ctx, call, of))
 }
 
+// Drop implements desk.Talks.
+func (t *talks) Drop(ctx context.Context, call telephony.CallID, of queues.AgentID, guest string) error {
+	return refused(t.line.Drop(ctx, call, of, guest))
+}
+
 // HangUp implements desk.Talks.
 func (t *talks) HangUp(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
 	there, err := t.line.HangUpAgent(ctx, call, of)
@@ -144,6 +149,9 @@ func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
 		asked := desk.Asked(*a.Asked)
 		shown.Asked = &asked
 	}
+	for _, g := range a.Guests {
+		shown.Guests = append(shown.Guests, agentapi.Guest(g))
+	}
 	d.Desks.Aside(o, shown)
 }
 
@@ -161,6 +169,12 @@ func refused(err error) error {
 		return agentapi.Refuse(agentapi.CodeMayNotCall, "this number may not be called")
 	case errors.Is(err, ivr.ErrConsults):
 		return agentapi.Refuse(agentapi.CodeConsulting, "somebody is asked in this call")
+	case errors.Is(err, ivr.ErrFull):
+		return agentapi.Refuse(agentapi.CodeTalkFull, "%v", ivr.ErrFull)
+	case errors.Is(err, ivr.ErrSeveral):
+		return agentapi.Refuse(agentapi.CodeSeveralGuests, "%v", ivr.ErrSeveral)
+	case errors.Is(err, ivr.ErrNotThere):
+		return agentapi.Refuse(agentapi.CodeNotInTalk, "%v", ivr.ErrNotThere)
 	case errors.Is(err, ivr.ErrNotConsulting):
 		return agentapi.Refuse(agentapi.CodeNotConsulting, "nobody was asked in this call, or they have not answered")
 	case errors.Is(err, ivr.ErrMayNotRecord):

@@ -48,7 +48,7 @@ const ru = {
   kinds: {
     flow: 'Приветствие и меню', queue: 'Очередь', ring: 'Звонок оператору', talk: 'Разговор', hold: 'Удержание', consult: 'Консультация', help: 'Вызов супервизора', wrap_up: 'Завершение', decided: 'Решение', message: 'Оставлено сообщение', lost: 'Потеря связи', restart: 'Hotline перезапущен, звонок продолжается',
   },
-  hows: { given: 'супервизор побывал в звонке', withdrawn: 'вызов отменён', talk_over: 'разговор закончился', taken_back: 'возврат к абоненту', passed: 'звонок передан', left: 'положил трубку', over: 'абонент положил трубку', answered: 'ответил', missed: 'не ответил', declined: 'отклонил', revoked: 'снят', failed: 'телефон недоступен', dropped: 'ответил и разъединился' },
+  hows: { given: 'супервизор побывал в звонке', withdrawn: 'вызов отменён', talk_over: 'разговор закончился', taken_back: 'возврат к абоненту', passed: 'звонок передан', sent_away: 'отпущен из разговора', left: 'положил трубку', over: 'абонент положил трубку', answered: 'ответил', missed: 'не ответил', declined: 'отклонил', revoked: 'снят', failed: 'телефон недоступен', dropped: 'ответил и разъединился' },
   chose: 'Выбрано',
 }
 
@@ -100,7 +100,7 @@ const en: typeof ru = {
   kinds: {
     flow: 'Greeting and menu', queue: 'Queue', ring: 'Offered', talk: 'Talk', hold: 'On hold', consult: 'Was asked', help: 'Call for a supervisor', wrap_up: 'Wrap-up', decided: 'Decision', message: 'A message was left', lost: 'Connection lost', restart: 'Hotline was restarted, the call goes on',
   },
-  hows: { given: 'a supervisor was there', withdrawn: 'taken back', talk_over: 'the talk ended', taken_back: 'back to the caller', passed: 'has the caller now', left: 'hung up', over: 'the caller hung up', answered: 'answered', missed: 'missed', declined: 'declined', revoked: 'withdrawn', failed: 'phone unreachable', dropped: 'answered and let go' },
+  hows: { given: 'a supervisor was there', withdrawn: 'taken back', talk_over: 'the talk ended', taken_back: 'back to the caller', passed: 'has the caller now', sent_away: 'let go', left: 'hung up', over: 'the caller hung up', answered: 'answered', missed: 'missed', declined: 'declined', revoked: 'withdrawn', failed: 'phone unreachable', dropped: 'answered and let go' },
   chose: 'Chosen',
 }
 

@@ -17,7 +17,7 @@ import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
 import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
-import { Failure, type Asked, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
+import { Failure, type Asked, type Choice, type Contact, type Guest, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -510,11 +510,23 @@ export class Desk {
     return asked && asked.state !== 'over' ? asked : null
   }
 
+  /** Who was asked and is in the agent's talk with the caller. */
+  get guests(): Guest[] {
+    return (!this.me?.call?.consult && this.me?.call?.guests) || []
+  }
+
+  /** drop lets one of several go, or invites them no more. */
+  async drop(guest: string): Promise<void> {
+    const call = this.me?.call?.id
+    if (call && !this.busy?.startsWith('call.')) await this.#do('call.drop', { call, guest })
+  }
+
   /** consult does what is possible with who is asked. */
   async consult(verb: 'swap' | 'join' | 'take_back' | 'complete'): Promise<void> {
     const call = this.me?.call?.id
     const asked = this.consults
-    if (call && asked && (verb === 'take_back' || asked.state !== 'rings') && !this.busy?.startsWith('call.')) await this.#do(`call.${verb}`, { call })
+    const may = asked ? verb === 'take_back' || asked.state !== 'rings' || (verb === 'complete' && this.guests.length > 0) : verb !== 'join' && this.guests.length > 0 && (verb !== 'swap' || this.guests.length === 1)
+    if (call && may && !this.busy?.startsWith('call.')) await this.#do(`call.${verb}`, { call })
   }
 
   /** Whether the wrap-up is of a caller whom somebody else has: nothing is to be decided, and the note is kept. */

@@ -165,6 +165,8 @@ export interface Me {
     sent_on?: boolean
     /** Who is asked in it, or was lately. */
     asked?: Asked
+    /** Who was asked and is in the talk with the caller; to one of them, the others. */
+    guests?: Guest[] | null
     /** The agent is asked: it is another's talk. */
     consult?: boolean
     /** state: "failed" should be on. until: a pause goes on by itself then. on_demand: the agent may start and stop it. */
@@ -182,8 +184,15 @@ export interface Me {
 export interface Asked {
   who?: string
   number?: string
-  state: 'rings' | 'talks' | 'swapped' | 'joined' | 'over'
+  state: 'rings' | 'talks' | 'swapped' | 'over'
   how?: string
+  since: string
+}
+
+export interface Guest {
+  id: string
+  who?: string
+  number?: string
   since: string
 }
 

@@ -1,7 +1,13 @@
 import type { talkRu } from './talk.ru.ts'
 
-/** The English texts of the talk: the call for a supervisor. */
+/** The English texts of the talk: the conference, and call for a supervisor. */
 export const talkEn: typeof talkRu = {
+  drop: (name: string) => `Let go: ${name}`,
+  drop_short: 'Let go',
+  invite: 'Invite another',
+  leave: 'Leave them together',
+  all_go: 'Back to the caller alone',
+  also_here: 'Also in the call',
   help: 'Call a supervisor',
   help_back: 'Take the call back',
   help_waits: 'A supervisor is called',
