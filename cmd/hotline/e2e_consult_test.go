@@ -21,7 +21,7 @@ type round struct {
 // keeps is a phone that keeps what is heard on it, for longer than a call of a test lasts on a busy machine.
 var keeps = softphone.Options{Keep: 10 * time.Minute}
 
-var hums = map[string]int{"C": 620, "A": 440, "T": 930}
+var hums = map[string]int{"C": 620, "A": 440, "T": 930, "F": 1250}
 
 func (r *round) comes(who string, c *softphone.Call) {
 	r.s.t.Helper()
