@@ -45,7 +45,10 @@ func newNumbers(store tickets.Store, shelf Shelf, reserve int, log *slog.Logger)
 	}
 	n.blocks = blocks
 	n.low <- struct{}{}
-	return n, n.bringChunk()
+	if err := n.bringChunk(); err != nil {
+		log.Error("the shelf of ticket numbers takes nothing", "err", err)
+	}
+	return n, nil
 }
 
 // take gives the next number.

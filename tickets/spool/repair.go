@@ -1,6 +1,8 @@
 package spool
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 )
 
@@ -43,7 +47,7 @@ type segment struct {
 }
 
 // repair makes every segment readable again. A crash tears the tail of the last one: what is whole stays, the
-// rest goes, and is kept beside for who wants to look. Damage elsewhere (a bad sector) costs the
+// rest goes, and is kept beside for who wants to look, where there is room. Damage elsewhere (a bad sector) costs the
 // entries that it hit: each is replaced by an empty one, which the reader sets aside, so that the positions of all others stay.
 func repair(dir string, log *slog.Logger) error {
 	segments, err := segmentsOf(dir)
@@ -96,17 +100,45 @@ func repairSegment(seg segment, expected int, log *slog.Logger) error {
 	if expected >= 0 {
 		entries = entries[:expected]
 	}
-	torn := fmt.Sprintf("%s.torn-%d", seg.path, time.Now().UnixNano())
-	log.Warn("a segment of the spool was torn, by a crash most likely: its whole entries are kept", "segment", seg.path, "entries", found, "damaged_copy", torn)
-	if err := os.WriteFile(torn, raw, 0o640); err != nil {
-		return err
-	}
 	var mended []byte
 	for _, e := range entries {
 		mended = binary.AppendUvarint(mended, uint64(len(e)))
 		mended = append(mended, e...)
 	}
+	torn := fmt.Sprintf("%s.torn-%d", seg.path, time.Now().UnixNano())
+	log.Warn("a segment of the spool was torn, by a crash most likely: its whole entries are kept", "segment", seg.path, "entries", found, "damaged_copy", torn)
+	if err := os.WriteFile(torn, bytes.TrimPrefix(raw, mended), 0o640); err != nil {
+		log.Warn("the damaged part could not be kept", "err", err)
+		_ = os.Remove(torn)
+	}
+	forgetTorn(filepath.Dir(seg.path))
+	if bytes.HasPrefix(raw, mended) {
+		return cutTo(seg.path, int64(len(mended))) // takes no room
+	}
 	return replace(seg.path, mended)
+}
+
+// tornMost is how many damaged parts are kept.
+const tornMost = 10
+
+// forgetTorn removes the oldest of the damaged parts that were kept.
+func forgetTorn(dir string) {
+	all, _ := filepath.Glob(filepath.Join(dir, "*.torn-*"))
+	when := func(path string) string { return path[strings.LastIndex(path, ".torn-"):] }
+	slices.SortFunc(all, func(a, b string) int { return cmp.Compare(when(a), when(b)) })
+	for len(all) > tornMost {
+		_ = os.Remove(all[0])
+		all = all[1:]
+	}
+}
+
+// cutTo shortens a file.
+func cutTo(path string, size int64) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Sync(), f.Close())
 }
 
 // salvage finds the entries of a segment. whole says that it consists of entries to its end; their
@@ -155,8 +187,39 @@ func nextSound(raw []byte, from int) int {
 	return -1
 }
 
-// replace writes a file so that it is either the old or the new one, whatever happens.
+// replace writes a file so that it is either the old or the new one, whatever happens. Where the disk is full it is written in its place if it fits there: a
+// process that is killed in that moment has written all of it or nothing, unless it is long; only a power cut may leave a mixture.
 func replace(path string, content []byte) error {
+	err := replaceWhole(path, content)
+	if errors.Is(err, syscall.ENOSPC) {
+		_ = os.Remove(path + ".new")
+		if overwrite(path, content) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// overwrite writes a file in the place of the old one, if it is no longer than that.
+func overwrite(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	was, err := f.Stat()
+	if err == nil && was.Size() < int64(len(content)) {
+		err = syscall.ENOSPC
+	}
+	if err == nil {
+		_, err = f.Write(content)
+	}
+	if err == nil {
+		err = f.Truncate(int64(len(content)))
+	}
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func replaceWhole(path string, content []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640)
 	if err != nil {
 		return err

@@ -5,13 +5,17 @@
 //	Append ─► queue (memory) ─► writer: write all that is queued, one fsync ─► wakes those who wait
 //	             │                              │
 //	             └ goes on after Patience       └─► Read ─► applier ─► Applied: cuts the front, now and then
+//	                                              ▲
+//	             while the disk takes nothing ────┘ what is queued is read from memory
 //
 // Why Append waits, and why not for long: normally a fact is on disk, power cut or not, before its call takes the
 // next step, and that costs one fsync shared by all calls of that moment (2 to 5 ms on a common disk). When the disk
 // is slow the call must not be: after Patience (20 ms, less than a caller can hear) Append returns, and the fact is still in the
 // queue. What a killed process can then lose is what the disk has kept it from writing, and Stats says how often that was.
 //
-// A disk that is full or broken is tried again for ever; facts wait in memory meanwhile, up to Longest of them.
+// A disk that is full, broken or hangs is tried again for ever. Facts go from memory into the database meanwhile, and are as well kept there: Append waits
+// for either. Where the database is away, too, they wait in memory, up to Longest of them. A full disk keeps no spool from being opened: what has to be mended
+// is mended in its place.
 package spool
 
 import (
@@ -57,19 +61,20 @@ type Spool struct {
 
 	sync func() error // a slow or broken disk, in tests; nil
 
-	unsynced [][]byte // written, and lost if the disk now fails; the writer's goroutine only
-	newest   uint64   // the first position of the segment whose name is on disk; the writer's goroutine only
+	newest uint64 // the first position of the segment whose name is on disk; the writer's goroutine only
 
-	mu      sync.Mutex    // guards what is below
-	queue   [][]byte      // appended, not yet written; positions written+1 …
-	written uint64        // the last position in the log, readable
-	synced  uint64        // the last position that survives a power cut
-	moved   chan struct{} // closed and made anew when written or synced moves, or the spool closes
-	wake    chan struct{} // wakes the writer; has room for one
-	closed  bool
-	stats   Stats
-	applied uint64 // the last position that nobody waits for any more
-	marks   marks  // when those after it were appended
+	mu       sync.Mutex    // guards what is below
+	unsynced [][]byte      // written, and lost if the disk now fails; positions … written
+	queue    [][]byte      // appended, not yet written; positions written+1 …
+	written  uint64        // the last position in the log, readable
+	synced   uint64        // the last position that survives a power cut
+	moved    chan struct{} // closed and made anew when written or synced moves, or the spool closes
+	wake     chan struct{} // wakes the writer; has room for one
+	closed   bool
+	began    time.Time // when the commit that is under way began; zero where none is
+	stats    Stats
+	applied  uint64 // the last position that nobody waits for any more
+	marks    marks  // when those after it were appended
 
 	asideFile  sync.Mutex // one writer of AsideFile at a time
 	asideCount sync.Mutex // guards what was last known of AsideFile
@@ -88,7 +93,7 @@ type Stats struct {
 	Slow     int64 // facts for which Append did not wait to the end
 	Commits  int64 // fsyncs
 	Failed   int64 // writes that the disk refused, and that were tried again
-	Queued   int   // facts in memory only
+	Queued   int   // facts in memory only, and not in the database either
 	Waiting  int   // facts that have not been applied, on disk or in memory
 
 	Refused error // why the disk did not take the last write; nil where it did
@@ -165,15 +170,28 @@ func (s *Spool) takeLock() error {
 	return nil
 }
 
+// inMemory is how many facts are neither on disk nor applied. It is called with mu held.
+func (s *Spool) inMemory() int {
+	return int(s.written + uint64(len(s.queue)) - max(s.written, s.applied))
+}
+
+// hangsAfter is how long the disk may take for a commit until what is queued is read from memory.
+const hangsAfter = time.Second
+
+// hindered says whether the disk takes nothing now. It is called with mu held.
+func (s *Spool) hindered() bool {
+	return s.stats.Refused != nil || !s.began.IsZero() && time.Since(s.began) > hangsAfter
+}
+
 // Append keeps a fact and gives its position. It waits for the disk as long as patience says, Options.Patience where it is zero; kept says
-// whether the fact is on disk then.
+// whether the fact is on disk then, or was applied.
 func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, kept bool, err error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return 0, false, ErrClosed
 	}
-	if len(s.queue) >= s.o.Longest {
+	if s.inMemory() >= s.o.Longest || len(s.queue) >= 4*s.o.Longest {
 		s.mu.Unlock()
 		return 0, false, ErrFull
 	}
@@ -195,7 +213,7 @@ func (s *Spool) awaitSync(position uint64, patience time.Duration) (there bool) 
 	defer over.Stop()
 	for {
 		s.mu.Lock()
-		there, closed, moved := s.synced >= position, s.closed, s.moved
+		there, closed, moved := max(s.synced, s.applied) >= position, s.closed, s.moved
 		s.mu.Unlock()
 		if there || closed {
 			return there
@@ -212,12 +230,20 @@ func (s *Spool) awaitSync(position uint64, patience time.Duration) (there bool) 
 }
 
 // Read waits for facts after a position. It gives what is written, synced or not: it does no harm when the database
-// is sure of a fact before this disk is.
+// is sure of a fact before this disk is. While the disk takes nothing it gives what is queued.
 func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Entry, error) {
 	for {
 		s.mu.Lock()
 		written, moved, closed := s.written, s.moved, s.closed
+		fresh := s.fresh(after, most)
+		var hangs <-chan time.Time
+		if len(s.queue) > 0 {
+			hangs = time.After(hangsAfter)
+		}
 		s.mu.Unlock()
+		if len(fresh) > 0 {
+			return fresh, nil
+		}
 		if written > after {
 			entries, err := s.read(after, written, most)
 			if err != nil || len(entries) > 0 {
@@ -231,8 +257,35 @@ func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Ent
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-moved:
+		case <-hangs:
 		}
 	}
+}
+
+// fresh gives what is in memory after a position: what is not synced yet, and while the disk takes nothing what is queued. So nobody has to wait for a disk
+// that hangs. It gives nothing where the position is older. It is called with mu held.
+func (s *Spool) fresh(after uint64, most int) (entries []tickets.Entry) {
+	from := s.written - uint64(len(s.unsynced))
+	if after < from {
+		return nil
+	}
+	for ; len(entries) < most; after++ {
+		var entry []byte
+		switch i := after - from; {
+		case i < uint64(len(s.unsynced)):
+			entry = s.unsynced[i]
+		case after-s.written < uint64(len(s.queue)) && s.hindered():
+			entry = s.queue[after-s.written]
+		default:
+			return entries
+		}
+		e := tickets.Entry{Position: after + 1}
+		if fact, ok := unseal(entry); ok {
+			e.Fact = fact
+		}
+		entries = append(entries, e)
+	}
+	return entries
 }
 
 func (s *Spool) read(after, written uint64, most int) ([]tickets.Entry, error) {
@@ -267,7 +320,7 @@ func (s *Spool) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.stats
-	st.Queued = len(s.queue)
+	st.Queued = s.inMemory()
 	st.Waiting = int(s.written - s.applied + uint64(len(s.queue)))
 	if st.Waiting > 0 {
 		st.Since = s.marks.oldest()
@@ -291,7 +344,7 @@ func (s *Spool) Close() error {
 	}
 	<-s.done
 	s.mu.Lock()
-	left := len(s.queue)
+	left := s.inMemory()
 	s.mu.Unlock()
 	s.disk.Lock()
 	defer s.disk.Unlock()

@@ -41,16 +41,21 @@ func (s *Spool) commit() bool {
 	s.mu.Lock()
 	group := s.queue[:min(len(s.queue), entriesAtOnce)]
 	from, synced := s.written, s.synced
+	idle := len(group) == 0 && synced >= from
+	if !idle {
+		s.began = time.Now()
+	}
 	s.mu.Unlock()
-	if len(group) == 0 && synced >= from {
+	if idle {
 		return false
 	}
+	defer s.rests()
 	if len(group) > 0 {
 		if err := s.writeGroup(from, group); err != nil {
 			return s.failed(err)
 		}
-		s.unsynced = append(s.unsynced, group...)
 		s.mu.Lock()
+		s.unsynced = append(s.unsynced, group...)
 		s.queue = append([][]byte(nil), s.queue[len(group):]...)
 		s.written = from + uint64(len(group))
 		s.announce() // the applier need not wait for the disk
@@ -59,14 +64,21 @@ func (s *Spool) commit() bool {
 	if err := s.syncLog(); err != nil {
 		return s.failed(err)
 	}
-	s.unsynced = nil
 	s.mu.Lock()
+	s.unsynced = nil
 	s.synced = s.written
 	s.stats.Commits++
 	s.stats.Refused = nil
 	s.announce()
 	s.mu.Unlock()
 	return true
+}
+
+// rests notes that no commit is under way.
+func (s *Spool) rests() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began = time.Time{}
 }
 
 func (s *Spool) writeGroup(from uint64, group [][]byte) error {
@@ -196,13 +208,19 @@ func (s *Spool) Applied(upTo uint64) error {
 	if upTo > s.applied {
 		s.applied = upTo
 		s.marks.applied(upTo)
+		if upTo > s.synced {
+			s.announce() // to those who wait until a fact is kept
+		}
 	}
-	all := upTo >= s.written && len(s.queue) == 0
+	all := upTo >= s.written+uint64(len(s.queue))
 	if all {
 		s.marks.caughtUp()
 	}
+	upTo = min(upTo, s.written)
 	s.mu.Unlock()
-	s.disk.Lock()
+	if !s.disk.TryLock() {
+		return nil // the writer has it, perhaps for long
+	}
 	defer s.disk.Unlock()
 	if upTo < s.first {
 		return nil

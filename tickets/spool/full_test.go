@@ -1,0 +1,156 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"hotline/tickets"
+)
+
+// smallDisk is a folder on a disk of its own, and fill takes all room that is left on it.
+func smallDisk(t *testing.T) (dir string, fill func() (free func())) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("a disk of one's own takes root: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir, func() func() {
+		f, err := os.Create(filepath.Join(dir, "filler"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int{4096, 1} {
+			for err = nil; err == nil; {
+				_, err = f.Write(make([]byte, size))
+			}
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the disk is filled with: %v", err)
+		}
+		return func() {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}
+}
+
+func TestAFullDiskKeepsNoFactFromTheDatabase(t *testing.T) {
+	dir, fill := smallDisk(t)
+	s := mustOpen(t, Options{Dir: filepath.Join(dir, "spool"), Patience: 20 * time.Millisecond})
+	defer s.Close()
+	mustAppend(t, s, 0, 10)
+	free := fill()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	applied := make(chan []string, 1)
+	const all = 500
+	go func() { // the applier
+		var got []string
+		var after uint64
+		for len(got) < all {
+			entries, err := s.Read(ctx, after, 50)
+			if err != nil {
+				break
+			}
+			for _, e := range entries {
+				got, after = append(got, string(e.Fact)), e.Position
+			}
+			_ = s.Applied(after)
+		}
+		applied <- got
+	}()
+	mustAppend(t, s, 10, all-1)
+	if _, kept, err := s.Append(fact(all-1), time.Minute); !kept || err != nil {
+		t.Errorf("what the database has is kept %v, %v", kept, err)
+	}
+	sameFacts(t, <-applied, facts(0, all))
+	if st := s.Stats(); st.Queued != 0 || st.Waiting != 0 || st.Refused == nil {
+		t.Errorf("the spool says %+v", st)
+	}
+	free()
+	if _, kept, err := s.Append(fact(all), time.Minute); !kept || err != nil {
+		t.Errorf("with room again a fact is kept %v, %v", kept, err)
+	}
+}
+
+func TestASpoolIsOpenedThoughTheDiskIsFull(t *testing.T) {
+	dir, fill := smallDisk(t)
+	o := Options{Dir: filepath.Join(dir, "spool")}
+	s := mustOpen(t, o)
+	mustAppend(t, s, 0, 100)
+	if err := s.SaveBlocks([]tickets.Block{{First: 10_000, Count: 20_000}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last := lastSegment(t, o.Dir)
+	whole, err := os.Stat(last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 * tornMost { // as often as it is killed
+		if err := os.Truncate(last, whole.Size()-3); err != nil {
+			t.Fatal(err)
+		}
+		free := fill()
+		s = mustOpen(t, o)
+		sameFacts(t, readAll(t, s, 0), facts(0, 99))
+		blocks, err := s.LoadBlocks()
+		if err != nil || len(blocks) != 1 {
+			t.Fatalf("%v, %v", blocks, err)
+		}
+		blocks[0].First, blocks[0].Count = blocks[0].First+100, blocks[0].Count-100
+		if err := s.SaveBlocks(blocks); err != nil {
+			t.Errorf("the shelf on a full disk: %v", err)
+		}
+		free()
+		mustAppend(t, s, 99, 100)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.walDir(), "*.torn-*")); len(left) > tornMost {
+		t.Errorf("%d damaged parts are kept", len(left))
+	}
+}
+
+// A disk that hangs says nothing at all.
+func TestADiskThatHangsKeepsNoFactFromTheDatabase(t *testing.T) {
+	s, err := open(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangs := make(chan struct{})
+	s.sync = func() error { <-hangs; return nil }
+	go s.write()
+	mustAppend(t, s, 0, 1)
+	await := func(after uint64) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		entries, err := s.Read(ctx, after, 10)
+		if err != nil || len(entries) == 0 {
+			t.Fatalf("after %d there are %v, %v", after, entries, err)
+		}
+		done := make(chan struct{})
+		go func() { _ = s.Applied(entries[len(entries)-1].Position); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			t.Fatal("the applier waits for the disk")
+		}
+	}
+	await(0)
+	mustAppend(t, s, 1, 2)
+	await(1)
+	close(hangs)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
