@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"hotline/queues"
@@ -58,7 +59,8 @@ type entry struct {
 	lost     int // how many facts just before it are lost
 }
 
-// Open begins a run, with its first line on disk: so it is known at once where a folder cannot be written.
+// Open begins a run, with its first line on disk: so it is known at once where a folder cannot be written. A disk that is full keeps nobody from starting: the
+// journal has a gap until there is room.
 func Open(o Options) (*Writer, error) {
 	if o.Days == 0 {
 		o.Days = 60
@@ -91,7 +93,9 @@ func Open(o Options) (*Writer, error) {
 			return nil, fmt.Errorf("journal: %w", err)
 		}
 	}
-	if err := w.open(w.last); err != nil {
+	if err := w.open(w.last); errors.Is(err, syscall.ENOSPC) {
+		w.fail(err, 0)
+	} else if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	w.prune(w.last)

@@ -116,6 +116,22 @@ func TestASpoolIsOpenedThoughTheDiskIsFull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	s = mustOpen(t, o)
+	if err := s.Applied(100); err != nil { // all is cut
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	defer fill()()
+	o.Patience = 20 * time.Millisecond
+	s = mustOpen(t, o)
+	mustAppend(t, s, 100, 101)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if entries, err := s.Read(ctx, 0, 10); err != nil || len(entries) != 1 || entries[0].Position != 101 {
+		t.Errorf("after a start with an empty log there are %v, %v", entries, err)
+	}
 	if left, _ := filepath.Glob(filepath.Join(s.walDir(), "*.torn-*")); len(left) > tornMost {
 		t.Errorf("%d damaged parts are kept", len(left))
 	}

@@ -61,7 +61,8 @@ type Spool struct {
 
 	sync func() error // a slow or broken disk, in tests; nil
 
-	newest uint64 // the first position of the segment whose name is on disk; the writer's goroutine only
+	newest uint64    // the first position of the segment whose name is on disk; the writer's goroutine only
+	said   time.Time // when the log was last told that the disk refuses; the writer's goroutine only
 
 	mu       sync.Mutex    // guards what is below
 	unsynced [][]byte      // written, and lost if the disk now fails; positions … written
@@ -249,6 +250,8 @@ func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Ent
 			if err != nil || len(entries) > 0 {
 				return entries, err
 			}
+			after = written // all up to there has been cut
+			continue
 		}
 		if closed {
 			return nil, ErrClosed

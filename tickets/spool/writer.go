@@ -13,6 +13,7 @@ import (
 const (
 	entriesAtOnce = 4096
 	diskRest      = 100 * time.Millisecond
+	sayEvery      = 10 * time.Second
 )
 
 // Cutting the front rewrites what is left of a segment. So it waits until many facts can go at once, or a while has passed.
@@ -126,7 +127,10 @@ func (s *Spool) failed(err error) bool {
 	s.stats.Refused = err
 	closed, queued := s.closed, len(s.queue)
 	s.mu.Unlock()
-	s.o.Log.Error("the spool's disk refuses a write; Hotline tries again", "err", err, "queued", queued)
+	if time.Since(s.said) > sayEvery {
+		s.said = time.Now()
+		s.o.Log.Error("the spool's disk refuses a write; Hotline tries again, and facts go to the database from memory", "err", err, "queued", queued)
+	}
 	if closed {
 		return false
 	}
