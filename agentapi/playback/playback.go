@@ -7,8 +7,8 @@
 //	                                                           └─► Archive: deleted for good                  (recordings)
 //
 // Invariants:
-//   - who oversees hears all recordings; an agent those of talks in which they are heard, where the installation lets agents hear them, and nobody else any:
-//     what somebody may not hear is to them as what is not there;
+//   - who oversees hears all recordings; an agent those of talks in which they are heard, where the installation lets agents hear them; a message that a
+//     caller left, whoever may see its ticket; and nobody else any: what somebody may not hear is to them as what is not there;
 //   - whoever hears a recording, takes it along, holds it, lets it go or deletes it has a line in the audit first: one where they move about in it;
 //   - what is held is deleted by nobody.
 package playback
@@ -61,6 +61,8 @@ type Archive interface {
 // Calls finds the calls of a ticket that somebody may see.
 type Calls interface {
 	ListCalls(ctx context.Context, q lists.CallQuestion) (lists.CallPage, error)
+	// SeesContact says whether somebody may see a call, or its ticket.
+	SeesContact(ctx context.Context, id tickets.ContactID, by tickets.Sight) (bool, error)
 }
 
 // Room is the operations. It is a rest.Room.
@@ -165,7 +167,7 @@ type (
 	}
 )
 
-const theirTalks = "talks in which they are heard, where agents_hear says so"
+const theirTalks = "talks in which they are heard, where agents_hear says so, and messages of tickets that they may see"
 
 // Operations implements rest.Room.
 func (r *Room) Operations(to *rest.Registrar) {
@@ -266,9 +268,7 @@ func (r *Room) ofTicket(ctx context.Context, to *rest.Registrar, a gate.Account,
 		return nil, agentapi.RefuseField("query.ticket", err.Error())
 	}
 	in.Ticket = string(n)
-	sight := r.Terms().Sight(a.Person)
-	sight.All = a.Role.Oversees()
-	page, err := r.Calls.ListCalls(ctx, lists.CallQuestion{Sight: sight, CallFilter: lists.CallFilter{Ticket: n}, Limit: mostCalls})
+	page, err := r.Calls.ListCalls(ctx, lists.CallQuestion{Sight: r.sight(a), CallFilter: lists.CallFilter{Ticket: n}, Limit: mostCalls})
 	if err != nil {
 		return nil, to.Refusal(err, "read the calls of a ticket")
 	}
@@ -280,6 +280,13 @@ func (r *Room) ofTicket(ctx context.Context, to *rest.Registrar, a gate.Account,
 		}
 	}
 	return calls, nil
+}
+
+// sight is what somebody may see.
+func (r *Room) sight(a gate.Account) tickets.Sight {
+	s := r.Terms().Sight(a.Person)
+	s.All = a.Role.Oversees()
+	return s
 }
 
 // mayHear says whether somebody hears all recordings, and whether any at all.
@@ -309,6 +316,11 @@ func (r *Room) one(ctx context.Context, to *rest.Registrar, id string) (gate.Acc
 	all, any := r.mayHear(a)
 	for _, t := range e.Agents {
 		all = all || any && t.Agent == string(a.Agent)
+	}
+	if !all && e.Kind == recordings.Message {
+		if all, err = r.Calls.SeesContact(ctx, tickets.OfCall(e.Call), r.sight(a)); err != nil {
+			return a, recordings.Entry{}, to.Refusal(err, "ask whose a message is")
+		}
 	}
 	if !all {
 		return a, recordings.Entry{}, none
@@ -350,17 +362,27 @@ func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds
 
 // unheard is what is told of a sound that cannot be had.
 func (r *Room) unheard(to *rest.Registrar, err error) error {
+	p := Unheard(err)
+	if p == nil {
+		return to.Refusal(err, "open a recording")
+	}
+	if p.Code != agentapi.CodeNotFound {
+		_ = to.Refusal(err, "open a recording")
+	}
+	return p
+}
+
+// Unheard is what people are told of a recording that is not as it was kept, or not there; nil for any other error.
+func Unheard(err error) *agentapi.Problem {
 	switch {
 	case errors.Is(err, recordings.ErrDamaged):
-		_ = to.Refusal(err, "open a recording")
 		return agentapi.Refuse(agentapi.CodeUnavailable, "the recording is damaged on the disk: an administrator can bring it back from a backup")
 	case errors.Is(err, recordings.ErrNoKey):
-		_ = to.Refusal(err, "open a recording")
 		return agentapi.Refuse(agentapi.CodeUnavailable, "the key of the recording is not there: an administrator can bring it back")
 	case errors.Is(err, recordings.ErrNone):
 		return agentapi.Refuse(agentapi.CodeNotFound, "the sound of the recording is not here")
 	default:
-		return to.Refusal(err, "open a recording")
+		return nil
 	}
 }
 

@@ -170,6 +170,33 @@ func TestAgentsHearNothingWhereTheInstallationSaysSo(t *testing.T) {
 	}
 }
 
+// A message that a caller left is heard by whoever may see its ticket, whether agents hear their own talks or not, and found in no list of theirs.
+func TestAMessageIsHeardByWhoMaySeeItsCall(t *testing.T) {
+	h, p, audit, anna, vera := openWithTapes(t, false)
+	for id, call := range map[recordings.ID]telephony.CallID{"00000000-0000-4000-8000-0000000000a1": "of-7", "00000000-0000-4000-8000-0000000000a2": "of-8"} {
+		m := recordings.Meta{ID: id, Kind: recordings.Message, Call: call, Started: taped, Why: recordings.ByMessage, Name: string(call) + ".x"}
+		if err := p.archive().Put(t.Context(), m, strings.NewReader(tapeText)); err != nil {
+			t.Fatal(err)
+		}
+		before := len(audit.since(0))
+		for _, rest := range []string{"", "/waveform", "/sound"} {
+			path := "/api/v1/recordings/" + string(id) + rest
+			if got, want := h.request(http.MethodGet, path, "", anna).StatusCode, map[telephony.CallID]int{"of-7": 200, "of-8": 404}[call]; got != want {
+				t.Errorf("anna has %d of %s of %s, want %d", got, rest, call, want)
+			}
+			if got := h.request(http.MethodGet, path, "", vera).StatusCode; got != 200 {
+				t.Errorf("vera has %d of %s of %s", got, rest, call)
+			}
+		}
+		if got := h.request(http.MethodGet, "/api/v1/recordings/"+string(id)+"/file", "", anna).StatusCode; got != 403 {
+			t.Errorf("anna takes it along: %d", got)
+		}
+		if lines := audit.since(before); len(lines) != map[telephony.CallID]int{"of-7": 2, "of-8": 1}[call] {
+			t.Errorf("of hearing those of %s there are the lines %+v", call, lines)
+		}
+	}
+}
+
 func TestWhoHearsARecordingOrTakesItLeavesOneLine(t *testing.T) {
 	h, p, audit, anna, vera := openWithTapes(t, true)
 	sound := "/api/v1/recordings/" + string(annasTape) + "/sound"
