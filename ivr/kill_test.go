@@ -12,6 +12,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -274,6 +275,7 @@ func TestCallerWhomAnAgentAnswersIsNotLostByAKill(t *testing.T) {
 // TestMessageThatACallerLeavesIsNotLostByAKill: what they said until then is kept. They are asked for it again where the recording
 // had not begun, or had just ended and that was not noted yet.
 func TestMessageThatACallerLeavesIsNotLostByAKill(t *testing.T) {
+	var tapes *recorder
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c := h.calls()
 		c.Type("13")
@@ -302,8 +304,20 @@ func TestMessageThatACallerLeavesIsNotLostByAKill(t *testing.T) {
 		if !slices.Contains(contact.Recordings, last.Name) || last.For < 5*time.Second || len(recorded) > strings.Count(heard(c), "leave_message") {
 			t.Errorf("recorded is %+v, the contact says %q; the customer heard\n%s", recorded, contact.Recordings, heard(c))
 		}
+		// What brings messages into the archive knows of each before it begins: so also one is found that the contact was not told of.
+		for _, r := range recorded {
+			if !tapes.noted(tape.Speaks, r.Name) {
+				t.Errorf("%s was recorded, and noted is %s", r.Name, tapes.told())
+			}
+		}
+		if !tapes.noted(tape.Spoke, last.Name) {
+			t.Errorf("the contact knows of %s, and noted is %s", last.Name, tapes.told())
+		}
 		return killed
-	}, leadsTo(queues.Destination{Kind: queues.ToVoicemail}))
+	}, leadsTo(queues.Destination{Kind: queues.ToVoicemail}), func(h *house) {
+		tapes = new(recorder)
+		h.options.Recorder = tapes
+	})
 }
 
 // TestCallStaysWithTheTicketItsAgentGaveItToThroughAKill: the agent's word is in the register before any note knows it, and whatever moment after it Hotline dies

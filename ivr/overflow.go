@@ -9,6 +9,7 @@ import (
 
 	"hotline/ivr/flow"
 	"hotline/queues"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -102,6 +103,7 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	}
 	id := s.call.NameRecording()
 	s.mark(ctx, recording{s.place, id.Name}) // before it begins: a restart finds the recording by this, and keeps it
+	s.fact(tape.Fact{Kind: tape.Speaks, Queue: string(s.place.Queue), Ticket: string(s.file.Number()), Name: id.Name})
 	lasted, err := s.call.Record(ctx, id, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
 	// What was said until the caller hung up or Hotline stopped is a message. What the switch could not record is none: its disk
 	// may be full.
@@ -125,6 +127,7 @@ func (s *script) messageLeft(ctx context.Context, name string) {
 	defer cancel()
 	s.reached(tickets.LeftMessage)
 	s.file.Recorded(time.Now(), name)
+	s.fact(tape.Fact{Kind: tape.Spoke, Ticket: string(s.file.Number()), Name: name})
 	s.mark(ctx, recorded{s.place.Queue, name})
 }
 

@@ -10,6 +10,7 @@ import (
 	"hotline/queues"
 	"hotline/recordings/tape"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // What is said in talks is recorded by the rule of the queue, or because the agent wants it. The telephony runs a track for each party
@@ -409,15 +410,18 @@ func (s *script) nothingFails() {
 	}
 }
 
-// fact notes what has happened to the recording now.
+// fact notes what has happened to the recording now, where recordings are kept.
 func (s *script) fact(f tape.Fact) {
+	if s.line.Recorder == nil {
+		return
+	}
 	f.At = time.Now()
 	s.line.Recorder.Note(s.call.ID(), f)
 }
 
 // recordingOver notes that the call is over, and where its ticket is found from now on.
 func (s *script) recordingOver() {
-	if s.line.Recorder != nil && s.note.Recording.Ever {
+	if s.note.Recording.Ever || s.note.Outcome == tickets.LeftMessage {
 		s.fact(tape.Fact{Kind: tape.Ended, Ticket: string(s.file.Number())})
 	}
 	s.nothingFails()

@@ -52,6 +52,13 @@ func (r *recorder) failing() bool {
 	return r.fails
 }
 
+// noted says whether there is such a fact of a message.
+func (r *recorder) noted(kind tape.Kind, name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.facts, func(f tape.Fact) bool { return f.Kind == kind && f.Name == name })
+}
+
 // told are the facts in short.
 func (r *recorder) told() string {
 	r.mu.Lock()

@@ -6,6 +6,13 @@ import (
 	"time"
 )
 
+// Message is what a caller has said to the recorder, on the switch under Name.
+type Message struct {
+	Name string
+	Call CallID
+	Came time.Time // when the call came: switches do not tell when a recording began
+}
+
 // NameRecording names a recording that is to be made: who notes the name before can end it after a restart.
 func (c *Call) NameRecording() MediaID { return MediaID{Kind: RecordingOf, Name: c.names.next()} }
 

@@ -1,7 +1,6 @@
 package register
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -22,10 +21,10 @@ import (
 	"hotline/tickets/lists"
 )
 
-// Recordings are the sounds that the switch keeps. The Switch of telephony/asterisk implements it.
+// Recordings are the messages that callers left.
 type Recordings interface {
-	// Recording is one as a WAV file, by its name; telephony.ErrGone where it is not kept any more.
-	Recording(ctx context.Context, name string) ([]byte, error)
+	// Recording is one as a WAV file, by its name at the switch, to be closed; telephony.ErrGone where it is not kept any more.
+	Recording(ctx context.Context, name string) (io.ReadSeekCloser, error)
 }
 
 // recordingQuestion names a message by its place among those of its contact: names of the switch's are for nobody outside.
@@ -40,7 +39,7 @@ type recordingQuestion struct {
 func (t *Tickets) recordingOperation(to *rest.Registrar) {
 	o := to.Operation("recording", http.MethodGet, "/tickets/{number}/contacts/{id}/recording", "Hear a message that a caller left",
 		rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets))
-	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which has it, does not answer."
+	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which may have it still, does not answer, or it is damaged."
 	rest.SoundResponses(&o)
 	huma.Register(to.API, o, func(ctx context.Context, in *recordingQuestion) (*huma.StreamResponse, error) {
 		return t.hear(ctx, to, in)
@@ -73,10 +72,11 @@ func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQue
 	}
 	err = t.listenings.Hears(ctx, in.Asked(), a, string(c.ID)+"/"+strconv.Itoa(in.N), func() error { return to.Looked(ctx, a, tickets.HeardRecording, string(c.ID)) })
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, sound.Close())
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		rest.HandOutSound(c, in.Asked(), attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true), bytes.NewReader(sound))
+		defer sound.Close()
+		rest.HandOutSound(c, in.Asked(), attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true), sound)
 	}}, nil
 }
 
@@ -91,7 +91,10 @@ func (t *Tickets) openMessages(messages []casefile.Attachment, w lists.Whole) {
 			if errors.Is(err, telephony.ErrGone) {
 				err = fs.ErrNotExist
 			}
-			return io.NopCloser(bytes.NewReader(sound)), err
+			if err != nil {
+				return nil, err
+			}
+			return sound, nil
 		}
 	}
 }

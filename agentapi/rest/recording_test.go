@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -19,16 +20,20 @@ type tape struct{}
 
 const onTape = "RIFF and a voice"
 
-func (tape) Recording(_ context.Context, name string) ([]byte, error) {
+func (tape) Recording(_ context.Context, name string) (io.ReadSeekCloser, error) {
 	switch name {
 	case "kept":
-		return []byte(onTape), nil
+		return sound{strings.NewReader(onTape)}, nil
 	case "deleted":
 		return nil, telephony.ErrGone
 	default:
 		return nil, errors.New("no connection")
 	}
 }
+
+type sound struct{ io.ReadSeeker }
+
+func (sound) Close() error { return nil }
 
 func TestMessageOfACallerIsHeardByWhoMaySeeTheTicket(t *testing.T) {
 	s, err := tickets.KeepOpen(tickets.Person("9"), time.Now().Add(time.Hour), tickets.CallBack)

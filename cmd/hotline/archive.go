@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +88,7 @@ func (s *service) playback() *playback.Room {
 }
 
 func (s *service) forgetRecordings(ctx context.Context) error {
-	n, err := s.archive.Forget(ctx, s.config.RecordingsRule(cmp.Or(s.config.Voicemail.Keep, keepMessages)), time.Now())
+	n, err := s.archive.Forget(ctx, s.keeps(), time.Now())
 	return told(ctx, s.log, "recordings", err, n > 0, "deleted", n)
 }
 

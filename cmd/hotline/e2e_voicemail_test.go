@@ -19,6 +19,9 @@ import (
 	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
+	"hotline/recordings"
+	"hotline/recordings/tape"
+	"hotline/recordings/vault"
 	"hotline/telephony/softphone"
 )
 
@@ -37,21 +40,11 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 		for i := range c.Topics {
 			c.Topics[i].Department = "experts"
 		}
-		c.Voicemail = config.Voicemail{Silence: 8 * time.Second} // a busy machine may be slow to see that the recorder runs, and to speak
-		for i := range c.Queues {
-			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Voicemail: "default"}}}
-		}
+		takesMessages(c)
 	}})
 	call := s.calls(number)
 	s.chooses(call, "3")
-	s.eventually("the recorder runs", func() error {
-		for _, c := range s.list("/channels") {
-			if strings.Contains(s.note(c), `"recording"`) {
-				return nil
-			}
-		}
-		return errors.New("not yet")
-	})
+	s.recorders(1)
 	s.must(call.Play(t.Context(), softphone.Sine(messageTone, 4*soundRate)))
 	s.gone(call)
 	c := s.contact(number)
@@ -60,9 +53,10 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	}
 	var name, note string
 	s.must(s.query(`select recordings[1] from contacts where caller = '`+number+`'`, &name))
-	if s.must(s.query(`select note from contacts where caller = '`+number+`'`, &note)); note != "" || !slices.Contains(s.messages(), name) {
-		t.Fatalf("the contact says %q, with the note %q, and there are %q", name, note, s.messages())
+	if s.must(s.query(`select note from contacts where caller = '`+number+`'`, &note)); note != "" {
+		t.Fatalf("the contact says %q, with the note %q", name, note)
 	}
+	s.kept(name)
 
 	petr := s.signsIn("petr")
 	var file register.TicketFile
@@ -106,11 +100,16 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	s.config.Voicemail.Keep = time.Millisecond
 	s.serve(stageOptions{})
 	s.eventually("the old message is deleted", func() error {
-		if all := s.messages(); slices.Contains(all, name) {
-			return fmt.Errorf("there are %q", all)
+		var by string
+		err := s.query(`select coalesce(deleted_by, '') from recordings where kind = 'message'`, &by)
+		if err == nil && by != recordings.ByRetention {
+			err = fmt.Errorf("it is deleted by %q", by)
 		}
-		return nil
+		return err
 	})
+	if _, err := s.keptFolder().Open(tape.MessageID(name)); !errors.Is(err, recordings.ErrNone) {
+		t.Errorf("its sound: %v", err)
+	}
 	if answer := s.signsIn("petr").asks(http.MethodGet, path, ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("a message that is kept no more: %d", answer.StatusCode)
 	}
@@ -118,6 +117,90 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	again.enters(people[1], "en", "/tickets/"+c.Ticket)
 	again.do("hears", hand{"who": "petr", "wrong": "gone"})
 	crowd.unharmed()
+	s.emptyAsterisk()
+}
+
+// takesMessages has whoever calls while nobody is there asked for a message.
+func takesMessages(c *config.Config) {
+	c.Voicemail = config.Voicemail{Silence: 8 * time.Second} // a busy machine may be slow to see that the recorder runs, and to speak
+	c.Recordings.ReserveMB = 1
+	for i := range c.Queues {
+		c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Voicemail: "default"}}}
+	}
+}
+
+// recorders waits until so many callers speak to a recorder.
+func (s *stage) recorders(n int) {
+	s.t.Helper()
+	s.eventually("the recorder runs", func() error {
+		run := 0
+		for _, c := range s.list("/channels") {
+			if strings.Contains(s.note(c), `"recording"`) {
+				run++
+			}
+		}
+		if run < n {
+			return fmt.Errorf("of %d run %d", n, run)
+		}
+		return nil
+	})
+}
+
+// keptFolder is the folder of recordings.
+func (s *stage) keptFolder() vault.Folder {
+	s.t.Helper()
+	keys, err := vault.ReadKeys(s.config.Recordings.Keys)
+	s.must(err)
+	return vault.Folder{Path: s.config.RecordingsFolder(), Keys: keys}
+}
+
+// kept waits until a message is among the recordings, and not with Asterisk any more, and gives how it sounds.
+func (s *stage) kept(name string) (sound []byte) {
+	s.t.Helper()
+	folder := s.keptFolder()
+	s.eventually("the message is among the recordings", func() error {
+		kept, err := folder.Open(tape.MessageID(name))
+		if err != nil {
+			return err
+		}
+		defer kept.Close()
+		if all := s.messages(); slices.Contains(all, name) {
+			return fmt.Errorf("Asterisk has %q", all)
+		}
+		sound, err = io.ReadAll(kept)
+		return err
+	})
+	return sound
+}
+
+// TestMessageIsLostToNoKill: of two who speak to the recorder as Hotline is killed, one hangs up while none is there, and the other goes on.
+func TestMessageIsLostToNoKill(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: takesMessages})
+	p := s.spawn()
+	const leaves, stays = "+79160009711", "+79160009712"
+	var calls []*softphone.Call
+	for _, number := range []string{leaves, stays} {
+		call := s.calls(number)
+		s.chooses(call, "3")
+		calls = append(calls, call)
+	}
+	s.recorders(2)
+	for _, call := range calls {
+		s.must(call.Play(t.Context(), softphone.Sine(messageTone, 2*soundRate)))
+	}
+	p.kill()
+	s.hangsUp(calls[0])
+	p = s.respawn(p)
+	s.gone(calls[1])
+	for _, number := range []string{leaves, stays} {
+		var name string
+		s.eventually("the contact of "+number+" has its message", func() error {
+			return s.query(`select recordings[1] from contacts where caller = '`+number+`' and recordings <> '{}' and ended_at is not null`, &name)
+		})
+		hasTone(t, s.kept(name))
+	}
+	p.end()
 	s.emptyAsterisk()
 }
 

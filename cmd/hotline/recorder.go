@@ -10,6 +10,7 @@ import (
 	"hotline/cmd/hotline/watch"
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/recordings"
 	"hotline/recordings/spool"
 )
 
@@ -40,6 +41,7 @@ func (s *service) wireRecorder() (err error) {
 	s.tapes, err = spool.Open(spool.Options{
 		Dir: filepath.Join(s.config.Spool, "recordings"), Switch: s.sw, Archive: s.archive, Reserve: reserve, Log: s.log, Keeps: s.vault.ready,
 		Disks: []string{s.config.RecordingsFolder()}, Others: []string{asteriskRecords},
+		Found: func(m recordings.Meta) error { return s.register.LeftMessage(m.Call, m.Name, m.Started) },
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hotline/recordings"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/work"
 )
@@ -18,18 +19,24 @@ const (
 	forgetAgain  = 10 * time.Minute // where deleting failed
 )
 
-// forgetMessages deletes old messages from Asterisk's disk, at once and then every day, or oftener where they are kept for less than four, until ctx ends. Their tickets stay.
+// forgetMessages deletes old messages from Asterisk's disk that did not come into the folder of recordings, at once and then every day, or oftener where they
+// are kept for less than four, until ctx ends. Their tickets stay.
 func (s *service) forgetMessages(ctx context.Context) error {
 	select {
 	case <-s.sw.Ready():
 	case <-ctx.Done():
 		return nil
 	}
-	keep := cmp.Or(s.config.Voicemail.Keep, keepMessages)
+	keep := s.keeps().Messages
 	return again(ctx, min(forgetEvery, keep/4), func() error {
 		n, err := s.sw.ForgetRecordings(ctx, time.Now().Add(-keep))
 		return told(ctx, s.log, "messages", err, n > 0, "deleted", n)
 	})
+}
+
+// keeps is how long recordings are kept.
+func (s *service) keeps() recordings.Rule {
+	return s.config.RecordingsRule(cmp.Or(s.config.Voicemail.Keep, keepMessages))
 }
 
 // periodic is what one of the Hotlines on the database does every so often.

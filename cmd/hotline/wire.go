@@ -285,7 +285,7 @@ func (s *service) wirePages() (err error) {
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		Rooms: []rest.Room{
-			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
+			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: messages{s.vault, s.sw, s.log}, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
 			&past.History{Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Adherence{Attendance: s.attended, Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},

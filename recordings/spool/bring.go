@@ -12,6 +12,7 @@ import (
 
 	"hotline/recordings"
 	"hotline/recordings/stereo"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 )
 
@@ -22,34 +23,44 @@ func (s *Spool) BringIn(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list facts: %w", err)
 	}
-	// Which calls are over is asked before their tracks are listed: what a call ends with is on the list of a call that was over.
-	live, tracks := make(map[telephony.CallID]bool), make(map[telephony.CallID][]telephony.Track)
+	// Which calls are over is asked before what they have left is listed: what a call ends with is on the list of a call that was over.
+	live, over := make(map[telephony.CallID]bool), make(map[telephony.CallID]*left)
 	for _, call := range known {
 		if live[call] = s.opt.Switch.Serves(call); !live[call] {
-			tracks[call] = nil
+			over[call] = new(left)
 		}
 	}
-	all, err := s.opt.Switch.Tracks(ctx)
+	tracks, messages, err := s.opt.Switch.Recorded(ctx)
 	if err != nil {
-		return fmt.Errorf("list tracks: %w", err)
+		return fmt.Errorf("list tracks and messages: %w", err)
 	}
-	for _, t := range all {
-		_, over := tracks[t.Call]
-		if over || !live[t.Call] && time.Since(t.Began) > s.opt.Strange && !s.opt.Switch.Serves(t.Call) {
-			tracks[t.Call] = append(tracks[t.Call], t)
+	of := func(call telephony.CallID, began time.Time) *left {
+		if over[call] == nil && !live[call] && time.Since(began) > s.opt.Strange && !s.opt.Switch.Serves(call) {
+			over[call] = new(left)
+		}
+		return over[call]
+	}
+	for _, t := range tracks {
+		if l := of(t.Call, t.Began); l != nil {
+			l.tracks = append(l.tracks, t)
 		}
 	}
-	s.count(func(st *Stats) { st.Waiting = len(tracks) })
-	maps.DeleteFunc(s.tried, func(call telephony.CallID, _ attempt) bool { _, waits := tracks[call]; return !waits })
+	for _, m := range messages {
+		if l := of(m.Call, m.Came); l != nil {
+			l.messages = append(l.messages, m)
+		}
+	}
+	s.count(func(st *Stats) { st.Waiting = len(over) })
+	maps.DeleteFunc(s.tried, func(call telephony.CallID, _ attempt) bool { return over[call] == nil })
 	var failed error
-	for _, call := range slices.Sorted(maps.Keys(tracks)) {
+	for _, call := range slices.Sorted(maps.Keys(over)) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if time.Now().Before(s.tried[call].next) {
 			continue
 		}
-		if err := s.bring(ctx, call, tracks[call]); err != nil {
+		if err := s.bring(ctx, call, *over[call]); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("recording of call %s: %w", call, err))
 			s.later(call)
 			if errors.Is(err, recordings.ErrFull) {
@@ -61,6 +72,23 @@ func (s *Spool) BringIn(ctx context.Context) error {
 		s.count(func(st *Stats) { st.Waiting-- })
 	}
 	return failed
+}
+
+// left is what a call has left with the switch.
+type left struct {
+	tracks   []telephony.Track
+	messages []telephony.Message
+}
+
+// names are what the switch calls all of it.
+func (l left) names() (all []string) {
+	for _, t := range l.tracks {
+		all = append(all, t.Name)
+	}
+	for _, m := range l.messages {
+		all = append(all, m.Name)
+	}
+	return all
 }
 
 // later notes that a recording could not be brought in: after the first time it is tried in the next round, and then more and more seldom.
@@ -79,49 +107,92 @@ func (s *Spool) count(do func(*Stats)) {
 	do(&s.stats)
 }
 
-// bring brings one in, and deletes what it was made of.
-func (s *Spool) bring(ctx context.Context, call telephony.CallID, tracks []telephony.Track) error {
+// bring brings in what a call has left, and deletes what it was made of.
+func (s *Spool) bring(ctx context.Context, call telephony.CallID, l left) error {
 	s.bringing.Lock()
 	defer s.bringing.Unlock()
 	s.write() // what was noted of it meanwhile
-	if s.erased[call] {
-		return s.clear(ctx, call, tracks)
-	}
 	known, err := s.read(call)
 	if err != nil {
 		return err
 	}
-	if len(tracks) > 0 {
-		started := slices.MinFunc(tracks, func(a, b telephony.Track) int { return a.Began.Compare(b.Began) }).Began
-		files, err := s.fetch(ctx, started, tracks)
-		defer files.close()
-		if err != nil {
+	if s.erased[call] || known.Erased() {
+		return s.clear(ctx, call, l)
+	}
+	if len(l.tracks) > 0 {
+		if err := s.bringTalk(ctx, known, l.tracks); err != nil {
 			return err
-		}
-		whole, err := stereo.Mix(files.tracks)
-		if err != nil {
-			return err
-		}
-		meta, silent := known.Meta(started, whole.Length())
-		if whole.Length() > 0 {
-			sound, err := stereo.Mix(files.tracks, silent...)
-			if err != nil {
-				return err
-			}
-			if err := s.opt.Archive.Put(ctx, meta, sound); err != nil {
-				return err
-			}
-			s.count(func(st *Stats) { st.Made++; st.Seconds += whole.Length().Seconds() })
 		}
 	}
-	return s.clear(ctx, call, tracks)
+	for _, m := range l.messages {
+		if err := s.bringMessage(ctx, known, m); err != nil {
+			return fmt.Errorf("message %s: %w", m.Name, err)
+		}
+	}
+	return s.clear(ctx, call, l)
 }
 
-// clear deletes what a recording is made of.
-func (s *Spool) clear(ctx context.Context, call telephony.CallID, tracks []telephony.Track) error {
-	for _, t := range tracks {
-		if err := s.opt.Switch.DeleteTrack(ctx, t.Name); err != nil {
-			return fmt.Errorf("delete track %s: %w", t.Name, err)
+func (s *Spool) bringTalk(ctx context.Context, known tape.Tape, tracks []telephony.Track) error {
+	started := slices.MinFunc(tracks, func(a, b telephony.Track) int { return a.Began.Compare(b.Began) }).Began
+	files, err := s.fetch(ctx, started, tracks)
+	defer files.close()
+	if err != nil {
+		return err
+	}
+	whole, err := stereo.Mix(files.tracks)
+	if err != nil {
+		return err
+	}
+	meta, silent := known.Meta(started, whole.Length())
+	if whole.Length() == 0 {
+		return nil
+	}
+	sound, err := stereo.Mix(files.tracks, silent...)
+	if err != nil {
+		return err
+	}
+	return s.put(ctx, meta, sound)
+}
+
+// shortestMessage is what a message must have of sound where nobody has noted that it is one: anything shorter is somebody who hung up at the tone.
+const shortestMessage = 500 * time.Millisecond
+
+func (s *Spool) bringMessage(ctx context.Context, facts tape.Tape, m telephony.Message) error {
+	file, size, err := s.fetchOne(ctx, m.Name)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // it has no name
+	sound, length, err := stereo.Voice(file, size)
+	if err != nil {
+		return err
+	}
+	meta, known := facts.Message(m, length)
+	if length == 0 || !known && length < shortestMessage {
+		return nil
+	}
+	if err := s.put(ctx, meta, sound); err != nil {
+		return err
+	}
+	if known || s.opt.Found == nil {
+		return nil
+	}
+	return s.opt.Found(meta)
+}
+
+func (s *Spool) put(ctx context.Context, m recordings.Meta, sound io.Reader) error {
+	if err := s.opt.Archive.Put(ctx, m, sound); err != nil {
+		return err
+	}
+	s.count(func(st *Stats) { st.Made++; st.Seconds += m.Length.Seconds() })
+	return nil
+}
+
+// clear deletes what a call has left.
+func (s *Spool) clear(ctx context.Context, call telephony.CallID, l left) error {
+	for _, name := range l.names() {
+		if err := s.opt.Switch.DeleteRecording(ctx, name); err != nil {
+			return fmt.Errorf("delete %s: %w", name, err)
 		}
 	}
 	if err := os.Remove(s.file(call)); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -130,8 +201,8 @@ func (s *Spool) clear(ctx context.Context, call telephony.CallID, tracks []telep
 	return nil
 }
 
-// Erase deletes what is on its way of some calls, and of those that are on the line when they are over. After it nothing of them comes into the
-// archive any more; what had come before is there.
+// Erase deletes what is on its way of some calls, and of those that are on the line when they are over, which is noted for the next Hotline, too. After it
+// nothing of them comes into the archive any more; what had come before is there.
 func (s *Spool) Erase(ctx context.Context, calls ...telephony.CallID) error {
 	s.bringing.Lock()
 	defer s.bringing.Unlock()
@@ -139,15 +210,21 @@ func (s *Spool) Erase(ctx context.Context, calls ...telephony.CallID) error {
 		s.erased[call] = true
 	}
 	s.write()
-	all, err := s.opt.Switch.Tracks(ctx)
+	tracks, messages, err := s.opt.Switch.Recorded(ctx)
 	if err != nil {
-		return fmt.Errorf("list tracks: %w", err)
+		return fmt.Errorf("list tracks and messages: %w", err)
 	}
 	for _, call := range calls {
 		if s.opt.Switch.Serves(call) {
+			if err := s.append(noted{call, tape.Fact{Kind: tape.Erased, At: time.Now()}}); err != nil {
+				return fmt.Errorf("recording of call %s: %w", call, err)
+			}
 			continue
 		}
-		theirs := slices.DeleteFunc(slices.Clone(all), func(t telephony.Track) bool { return t.Call != call })
+		theirs := left{
+			slices.DeleteFunc(slices.Clone(tracks), func(t telephony.Track) bool { return t.Call != call }),
+			slices.DeleteFunc(slices.Clone(messages), func(m telephony.Message) bool { return m.Call != call }),
+		}
 		if err := s.clear(ctx, call, theirs); err != nil {
 			return fmt.Errorf("recording of call %s: %w", call, err)
 		}
@@ -171,23 +248,33 @@ func (f *fetched) close() {
 func (s *Spool) fetch(ctx context.Context, started time.Time, tracks []telephony.Track) (*fetched, error) {
 	all := new(fetched)
 	for _, t := range tracks {
-		from, err := s.opt.Switch.OpenTrack(ctx, t.Name)
+		file, size, err := s.fetchOne(ctx, t.Name)
 		if err != nil {
-			return all, fmt.Errorf("open track %s: %w", t.Name, err)
+			return all, err
 		}
-		file, err := os.CreateTemp(s.opt.Dir, "fetched-*")
-		if err == nil {
-			err = os.Remove(file.Name())
-			all.files = append(all.files, file)
-		}
-		var size int64
-		if err == nil {
-			size, err = io.Copy(file, from)
-		}
-		if err = errors.Join(err, from.Close()); err != nil {
-			return all, fmt.Errorf("fetch track %s: %w", t.Name, err)
-		}
+		all.files = append(all.files, file)
 		all.tracks = append(all.tracks, stereo.Track{File: file, Size: size, At: t.Began.Sub(started), Right: t.Leg != ""})
 	}
 	return all, nil
+}
+
+// fetchOne reads a track or a message into a file that has no name.
+func (s *Spool) fetchOne(ctx context.Context, name string) (_ *os.File, size int64, err error) {
+	from, err := s.opt.Switch.OpenRecording(ctx, name)
+	if err != nil {
+		return nil, 0, fmt.Errorf("open %s: %w", name, err)
+	}
+	file, err := os.CreateTemp(s.opt.Dir, "fetched-*")
+	if err == nil {
+		if err = os.Remove(file.Name()); err == nil {
+			size, err = io.Copy(file, from)
+		}
+		if err != nil {
+			err = errors.Join(err, file.Close())
+		}
+	}
+	if err = errors.Join(err, from.Close()); err != nil {
+		return nil, 0, fmt.Errorf("fetch %s: %w", name, err)
+	}
+	return file, size, nil
 }

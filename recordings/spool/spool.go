@@ -2,18 +2,20 @@
 // facts; the sound is in tracks on the switch's own disk.
 //
 //	call's goroutine ─ Note ─► CALL.facts, a line of JSON each         the switch ─► CALL.track-…: a WAV file of one voice
+//	                                  │                                          └─► CALL.…: a message that the caller left
 //	                                  │                                                   │
 //	                 the call is over │ ◄─────────────────────────────────────────────────┘
 //	                                  ▼
-//	                fetched ─► put together in stereo ─► the archive has it ─► tracks deleted ─► facts deleted
+//	                fetched ─► tracks put together in stereo ─► the archive has it ─► tracks and messages deleted ─► facts deleted
 //
 // Always true:
-//   - a track is deleted when the archive has the recording, and not before; a Hotline that is killed between any two steps does the rest at its next start;
-//   - what a Hotline that was killed has left, and in the end also tracks of whose calls there are no facts, is brought in as well, once its call is over;
+//   - a track or a message is deleted when the archive has it, and not before; a Hotline that is killed between any two steps does the rest at its next start;
+//   - what a Hotline that was killed has left, and in the end also that of whose calls there are no facts, is brought in as well, once its call is over;
+//   - of a message that its caller's contact does not know of, as Hotline was away when they hung up, the contact is told;
 //   - no call waits for any of this: facts wait in memory for the disk, and a recording that cannot be brought in is tried again;
 //   - where less than the reserve is free on a disk that recordings need, Ready says so, and nobody begins or goes on to record.
 //
-// The tracks are not encrypted, and neither is what is fetched of them: that has no name in its folder, and so is gone with the process.
+// Tracks and messages are not encrypted, and neither is what is fetched of them: that has no name in its folder, and so is gone with the process.
 package spool
 
 import (
@@ -36,18 +38,18 @@ import (
 	"hotline/telephony"
 )
 
-// Switch is where the tracks are.
+// Switch is where tracks and messages are.
 type Switch interface {
 	// Connected reports whether the switch can be asked, and knows its calls.
 	Connected() bool
 	// Serves reports whether a call is still on the line, or its script still runs.
 	Serves(telephony.CallID) bool
-	// Tracks are all that are there, of whatever calls.
-	Tracks(context.Context) ([]telephony.Track, error)
-	// OpenTrack reads the file of a track that is not written any more. The error is telephony.ErrGone where there is none (any more).
-	OpenTrack(ctx context.Context, name string) (io.ReadCloser, error)
-	// DeleteTrack deletes one. That there is none is no error.
-	DeleteTrack(ctx context.Context, name string) error
+	// Recorded are all that are there, of whatever calls.
+	Recorded(context.Context) ([]telephony.Track, []telephony.Message, error)
+	// OpenRecording reads the file of a track or a message that is not written any more. The error is telephony.ErrGone where there is none (any more).
+	OpenRecording(ctx context.Context, name string) (io.ReadCloser, error)
+	// DeleteRecording deletes one. That there is none is no error.
+	DeleteRecording(ctx context.Context, name string) error
 }
 
 // Archive keeps recordings: *recordings.Archive.
@@ -65,7 +67,8 @@ type Options struct {
 	Keeps   func() error // says why the archive can keep nothing now; without it nobody is asked
 	Reserve int64        // bytes that must be free; 0 is 1 GB, below it there is none
 	Every   time.Duration
-	Strange time.Duration // tracks of whose call there are no facts are brought in when they are so old: they may be another Hotline's on the same switch; 0 is a day
+	Strange time.Duration               // that of whose call there are no facts is brought in when it is so old: it may be another Hotline's on the same switch; 0 is a day
+	Found   func(recordings.Meta) error // tells a caller's contact of a message of which nobody had told it; it may be told again. nil: nobody is told
 	Log     *slog.Logger
 }
 
@@ -79,7 +82,7 @@ type Spool struct {
 	writing sync.Mutex // while facts are on their way from memory to disk: they are written in their order
 
 	bringing sync.Mutex                   // while a recording is brought in
-	erased   map[telephony.CallID]bool    // guarded by bringing: of these nothing is brought in
+	erased   map[telephony.CallID]bool    // guarded by bringing: of these nothing is brought in, as their facts say where they are on the line
 	tried    map[telephony.CallID]attempt // those that could not be brought in; BringIn's own
 
 	mu      sync.Mutex

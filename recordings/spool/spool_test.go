@@ -28,38 +28,47 @@ const (
 
 var began = time.UnixMilli(1_770_000_000_000)
 
-// folder is a switch's folder of tracks: WAV files as Asterisk writes them.
+// folder is a switch's folder of tracks and messages: WAV files as Asterisk writes them.
 type folder struct {
 	dir    string
 	on     map[telephony.CallID]bool // calls on the line
 	faults *faults
-	listed func() // when the tracks were listed
+	listed func() // when they were listed
 }
 
 func (f folder) Connected() bool                   { return true }
 func (f folder) Serves(call telephony.CallID) bool { return f.on[call] }
 
-func (f folder) Tracks(context.Context) (all []telephony.Track, err error) {
+func (f folder) Recorded(context.Context) (tracks []telephony.Track, messages []telephony.Message, err error) {
 	if f.listed != nil {
 		defer f.listed()
 	}
 	entries, err := os.ReadDir(f.dir)
 	for _, e := range entries {
-		if t, ok := telephony.ParseTrack(strings.TrimSuffix(e.Name(), ".wav")); ok {
-			all = append(all, t)
+		name := strings.TrimSuffix(e.Name(), ".wav")
+		if t, ok := telephony.ParseTrack(name); ok {
+			tracks = append(tracks, t)
+		} else {
+			messages = append(messages, telephony.Message{Name: name, Call: telephony.CallID(name[:len(call)]), Came: began})
 		}
 	}
-	return all, err
+	return tracks, messages, err
 }
 
-func (f folder) OpenTrack(_ context.Context, name string) (io.ReadCloser, error) {
+// left are how many files there are.
+func (f folder) left() int {
+	tracks, messages, _ := f.Recorded(context.Background())
+	return len(tracks) + len(messages)
+}
+
+func (f folder) OpenRecording(_ context.Context, name string) (io.ReadCloser, error) {
 	if err := f.faults.step("open"); err != nil {
 		return nil, err
 	}
 	return os.Open(filepath.Join(f.dir, name+".wav"))
 }
 
-func (f folder) DeleteTrack(_ context.Context, name string) error {
+func (f folder) DeleteRecording(_ context.Context, name string) error {
 	if err := f.faults.step("delete"); err != nil {
 		return err
 	}
@@ -73,6 +82,11 @@ func (f folder) DeleteTrack(_ context.Context, name string) error {
 // writes puts a track there, of so much of one sample.
 func (f folder) writes(t *testing.T, call telephony.CallID, leg string, after, lasts time.Duration, sample int16) {
 	t.Helper()
+	f.writesAs(t, fmt.Sprintf("%s.track-%d-%s", call, began.Add(after).UnixMilli(), leg), lasts, sample)
+}
+
+func (f folder) writesAs(t *testing.T, name string, lasts time.Duration, sample int16) {
+	t.Helper()
 	var b bytes.Buffer
 	b.WriteString("RIFF\x00\x00\x00\x00WAVEfmt ")
 	_ = binary.Write(&b, binary.LittleEndian, []uint32{16, 1<<16 | 1, 8000, 16000, 16<<16 | 2})
@@ -80,8 +94,7 @@ func (f folder) writes(t *testing.T, call telephony.CallID, leg string, after, l
 	for range int(lasts.Seconds() * 8000) {
 		_ = binary.Write(&b, binary.LittleEndian, sample)
 	}
-	name := fmt.Sprintf("%s.track-%d-%s.wav", call, began.Add(after).UnixMilli(), leg)
-	if err := os.WriteFile(filepath.Join(f.dir, name), b.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(f.dir, name+".wav"), b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -149,7 +162,15 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 		s.Note(call, tape.Fact{Kind: tape.Began, At: began, Queue: "billing"})
 		s.Note(call, tape.Fact{Kind: tape.Paused, At: began.Add(time.Second), Why: tape.ByAgent})
 		s.Note(call, tape.Fact{Kind: tape.WentOn, At: began.Add(1500 * time.Millisecond)})
-		s.Note(call, tape.Fact{Kind: tape.Ended, At: began.Add(5 * time.Second), Ticket: "T-1"})
+		f.writesAs(t, string(call)+".xyz-1", 3*time.Second, 400)
+		s.Note(call, tape.Fact{Kind: tape.Speaks, At: began.Add(6 * time.Second), Queue: "support", Name: string(call) + ".xyz-1"})
+		s.Note(call, tape.Fact{Kind: tape.Ended, At: began.Add(9 * time.Second), Ticket: "T-1"})
+		found := make(map[string]bool)
+		finds := func(m recordings.Meta) error {
+			found[m.Name] = true
+			return faults.step("found")
+		}
+		s.opt.Found = finds
 		err := s.BringIn(t.Context())
 		if kill > 0 && !errors.Is(err, errKilled) {
 			if faults.n >= kill || err != nil {
@@ -157,13 +178,17 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 			}
 			break // all steps have been tried
 		}
-		if err := open(t, dir, f, a).BringIn(t.Context()); err != nil {
+		next := open(t, dir, f, a)
+		next.opt.Found = finds
+		if err := next.BringIn(t.Context()); err != nil {
 			t.Fatalf("killed at step %d, then: %v", kill, err)
 		}
-		left, _ := f.Tracks(t.Context())
 		facts, _ := os.ReadDir(dir)
-		if len(a.metas) != 1 || len(left)+len(facts) != 0 {
-			t.Fatalf("killed at step %d: %d recordings, %d tracks and %d files are left", kill, len(a.metas), len(left), len(facts))
+		if len(a.metas) != 2 || f.left()+len(facts) != 0 {
+			t.Fatalf("killed at step %d: %d recordings, %d tracks and messages and %d files are left", kill, len(a.metas), f.left(), len(facts))
+		}
+		if m := a.metas[1]; !found[m.Name] || m.Kind != recordings.Message || m.Queue != "support" || m.Ticket != "T-1" || !m.Started.Equal(began.Add(6*time.Second)) || len(a.sounds[1]) != 3*8000*2 {
+			t.Errorf("killed at step %d: of the message there is %+v with %d bytes, and its contact was told of %v", kill, m, len(a.sounds[1]), found)
 		}
 		m, sound := a.metas[0], a.sounds[0]
 		if m.Queue != "billing" || m.Ticket != "T-1" || !m.Started.Equal(began) || m.Length != 5*time.Second || len(sound) != 5*8000*4 {
@@ -181,6 +206,49 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 				t.Errorf("killed at step %d: at %v are %d and %d, want %v", kill, when, l, r, want)
 			}
 		}
+	}
+}
+
+// TestAMessageIsFoundWhoeverForgotIt: of one that is noted to be known nobody is told again, one of a Hotline of before goes in by itself, and who hung up at
+// the tone has left none.
+func TestAMessageIsFoundWhoeverForgotIt(t *testing.T) {
+	f := folder{t.TempDir(), make(map[telephony.CallID]bool), new(faults), nil}
+	a := &archive{faults: f.faults}
+	s := open(t, t.TempDir(), f, a)
+	var found []string
+	s.opt.Found = func(m recordings.Meta) error { found = append(found, m.Name); return nil }
+	known, tone, older := string(call)+".xyz-1", string(call)+".xyz-2", string(other)+".abc-1"
+	f.writesAs(t, known, 400*time.Millisecond, 1)
+	f.writesAs(t, tone, 400*time.Millisecond, 2)
+	f.writesAs(t, older, time.Second, 3)
+	for _, name := range []string{known, tone} {
+		s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: name})
+	}
+	s.Note(call, tape.Fact{Kind: tape.Spoke, At: began, Name: known})
+	s.write()
+	if err := s.BringIn(t.Context()); err != nil || f.left() != 0 {
+		t.Errorf("%v, and %d files are left", err, f.left())
+	}
+	var names []string
+	for _, m := range a.metas {
+		names = append(names, m.Name)
+	}
+	if !slices.Equal(names, []string{known, older}) || !slices.Equal(found, []string{older}) {
+		t.Errorf("brought in are %q, and told of %q", names, found)
+	}
+}
+
+func TestAMessageWaitsForRoomWhereItIs(t *testing.T) {
+	f := folder{t.TempDir(), make(map[telephony.CallID]bool), new(faults), nil}
+	s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: &refusing{err: recordings.ErrFull}, Reserve: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.writesAs(t, string(call)+".xyz-1", time.Second, 1)
+	s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: string(call) + ".xyz-1"})
+	s.write()
+	if err := s.BringIn(t.Context()); !errors.Is(err, recordings.ErrFull) || f.left() != 1 || s.Stats().Waiting != 1 {
+		t.Errorf("%v, %d files are left, and %d wait", err, f.left(), s.Stats().Waiting)
 	}
 }
 
@@ -229,8 +297,8 @@ func TestACallThatEndsWhileTracksAreListedIsBroughtInWhole(t *testing.T) {
 	if length := time.Duration(len(a.sounds[0])/4) * time.Second / 8000; length != 3*time.Second {
 		t.Errorf("it is %v long", length)
 	}
-	if left, _ := f.Tracks(t.Context()); len(left) > 0 {
-		t.Errorf("left are %v", left)
+	if left := f.left(); left > 0 {
+		t.Errorf("%d are left", left)
 	}
 }
 
@@ -305,9 +373,9 @@ type slow struct {
 	let chan struct{}
 }
 
-func (s slow) OpenTrack(ctx context.Context, name string) (io.ReadCloser, error) {
+func (s slow) OpenRecording(ctx context.Context, name string) (io.ReadCloser, error) {
 	<-s.let
-	return s.folder.OpenTrack(ctx, name)
+	return s.folder.OpenRecording(ctx, name)
 }
 
 func TestFactsAreWrittenWhileARecordingIsFetched(t *testing.T) {
@@ -408,9 +476,8 @@ func TestNothingComesOfCallsThatAreErased(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, f, a)
 	left := func() (n int) {
-		tracks, _ := f.Tracks(t.Context())
 		facts, _ := os.ReadDir(dir)
-		return len(tracks) + len(facts)
+		return f.left() + len(facts)
 	}
 	for _, c := range []telephony.CallID{call, other} {
 		f.writes(t, c, "caller", 0, time.Second, 1)
@@ -420,8 +487,11 @@ func TestNothingComesOfCallsThatAreErased(t *testing.T) {
 		t.Errorf("%v, and %d files are left, of the call on the line", err, left())
 	}
 	f.writes(t, other, "abc-1", time.Second, time.Second, 2)
+	f.writesAs(t, string(other)+".xyz-1", time.Second, 2)
 	s.Note(other, tape.Fact{Kind: tape.Ended, At: began})
+	s.write()
 	f.on[other] = false
+	s = open(t, dir, f, a) // Hotline was killed meanwhile
 	if err := s.BringIn(t.Context()); err != nil || len(a.metas) != 0 || left() != 0 {
 		t.Errorf("%v, %d are brought in, and %d files are left", err, len(a.metas), left())
 	}

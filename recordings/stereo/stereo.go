@@ -81,6 +81,15 @@ func (s *Sound) Length() time.Duration { return time.Duration(s.samples) * time.
 
 func samples(d time.Duration) int64 { return int64(d) / int64(time.Second/Rate) }
 
+// Voice is a file of one voice by itself, as 16-bit samples of 8 kHz, and how long it is. A file that was begun and has no samples yet is silent.
+func Voice(file io.ReaderAt, size int64) (io.Reader, time.Duration, error) {
+	p, err := place(Track{File: file, Size: size})
+	if err != nil {
+		return nil, 0, err
+	}
+	return io.NewSectionReader(file, p.data, 2*p.samples), time.Duration(p.samples) * time.Second / Rate, nil
+}
+
 // place finds the samples of a file.
 func place(t Track) (placed, error) {
 	p := placed{Track: t, first: samples(t.At)}

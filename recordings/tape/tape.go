@@ -2,8 +2,9 @@
 // twice and changes nothing the second time. What becomes of them is what the archive is given.
 //
 //	Began ─► Joined, Left: agents    ─► Paused ─► WentOn ─► … ─► Ended
+//	Speaks ─► Spoke: a message of the caller's
 //
-// A call has one recording at most. It is in the midst of it as long as it is recorded at all: while the caller waits for the next agent
+// A call has one recording of its talks at most, and beside it the messages that its caller left. It is in the midst of it as long as it is recorded at all: while the caller waits for the next agent
 // it is silent. Where nothing is known, as the disk with the facts was lost, the tracks alone say when it was whose call.
 package tape
 
@@ -28,6 +29,9 @@ const (
 	Left   Kind = "left"    // Agent
 	Paused Kind = "paused"  // Why, By
 	WentOn Kind = "went_on" // the pause is over
+	Speaks Kind = "speaks"  // Queue, Ticket, Name: the caller is about to speak to the recorder
+	Spoke  Kind = "spoke"   // Ticket, Name: what they said is a message, and their contact knows of it
+	Erased Kind = "erased"  // of all of it nothing is to be kept
 	Ended  Kind = "ended"   // Ticket, as it is then
 )
 
@@ -48,6 +52,7 @@ type Fact struct {
 	Agent  string    `json:"agent,omitempty"`
 	Why    string    `json:"why,omitempty"`
 	By     string    `json:"by,omitempty"`
+	Name   string    `json:"name,omitempty"` // of a message, as the switch has it
 }
 
 // space is of the ids of recordings.
@@ -58,6 +63,11 @@ func ID(call telephony.CallID) recordings.ID {
 	return recordings.ID(uuid.NewSHA1(space, []byte(call)).String())
 }
 
+// MessageID is the recording of a message, by its name at the switch.
+func MessageID(name string) recordings.ID {
+	return recordings.ID(uuid.NewSHA1(space, []byte("message "+name)).String())
+}
+
 // Tape is a recording that is being made.
 type Tape struct {
 	Call  telephony.CallID
@@ -65,8 +75,30 @@ type Tape struct {
 }
 
 // Over reports whether the recording has ended.
-func (t Tape) Over() bool {
-	return slices.ContainsFunc(t.Facts, func(f Fact) bool { return f.Kind == Ended })
+func (t Tape) Over() bool { return t.has(Ended) }
+
+// Erased reports whether nothing of the call is to be kept.
+func (t Tape) Erased() bool { return t.has(Erased) }
+
+func (t Tape) has(k Kind) bool {
+	return slices.ContainsFunc(t.Facts, func(f Fact) bool { return f.Kind == k })
+}
+
+// Message is what is known of a message that the caller left, which lasts for so long, and whether their contact knows of it. Where nobody noted when
+// they spoke, it was when the call came.
+func (t Tape) Message(m telephony.Message, length time.Duration) (meta recordings.Meta, known bool) {
+	meta = recordings.Meta{ID: MessageID(m.Name), Kind: recordings.Message, Call: m.Call, Name: m.Name, Started: m.Came, Length: length, Why: recordings.ByMessage}
+	for _, f := range t.Facts {
+		switch {
+		case f.Kind == Speaks && f.Name == m.Name:
+			meta.Started, meta.Queue, meta.Ticket = f.At, f.Queue, cmp.Or(f.Ticket, meta.Ticket)
+		case f.Kind == Spoke && f.Name == m.Name:
+			meta.Ticket, known = cmp.Or(f.Ticket, meta.Ticket), true
+		case f.Kind == Ended:
+			meta.Ticket = cmp.Or(f.Ticket, meta.Ticket)
+		}
+	}
+	return meta, known
 }
 
 // Meta is what is known of the recording, whose first sample was said at a time, and which lasts for so long; and where it is to be silent,

@@ -7,6 +7,7 @@ import (
 
 	"hotline/recordings"
 	"hotline/recordings/stereo"
+	"hotline/telephony"
 )
 
 const call = "01a20268-481d-7e82-aa55-1800d2622fa3"
@@ -14,6 +15,27 @@ const call = "01a20268-481d-7e82-aa55-1800d2622fa3"
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func at(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+
+func TestFactsSayWhatIsKnownOfAMessage(t *testing.T) {
+	left := telephony.Message{Name: call + ".xyz-2", Call: call, Came: at(-60)}
+	facts := []Fact{
+		{Kind: Speaks, At: at(0), Queue: "billing", Ticket: "T-1", Name: call + ".xyz-1"},
+		{Kind: Speaks, At: at(20), Queue: "support", Ticket: "T-1", Name: left.Name},
+		{Kind: Spoke, At: at(30), Ticket: "T-2", Name: left.Name},
+	}
+	want := recordings.Meta{
+		ID: MessageID(left.Name), Kind: recordings.Message, Call: call, Ticket: "T-2", Queue: "support", Why: recordings.ByMessage, Name: left.Name, Started: at(20), Length: 9 * time.Second,
+	}
+	if m, known := (Tape{call, facts}).Message(left, 9*time.Second); !reflect.DeepEqual(m, want) || !known {
+		t.Errorf("it is %+v, known %v, want %+v", m, known, want)
+	}
+	if m, known := (Tape{Call: call}).Message(left, time.Second); !m.Started.Equal(left.Came) || m.Check() != nil || known {
+		t.Errorf("where nothing was noted it is %+v, known %v", m, known)
+	}
+	if MessageID(left.Name) == MessageID(call+".xyz-1") || MessageID(call) == ID(call) {
+		t.Error("two recordings have one id")
+	}
+}
 
 func TestFactsSayWhatIsKnownOfARecordingAndAreToldTwiceWithoutHarm(t *testing.T) {
 	facts := []Fact{

@@ -13,7 +13,7 @@ import (
 	"hotline/telephony"
 )
 
-// fetchWithin is how long a track may take to be read: one of four hours has 230 MB.
+// fetchWithin is how long a recording may take to be read: a track of four hours has 230 MB.
 const fetchWithin = 30 * time.Minute
 
 // Serves reports whether a call is on the line, or its script still runs.
@@ -23,35 +23,41 @@ func (s *Switch) Serves(call telephony.CallID) bool {
 	return s.registry.calls[call] != nil
 }
 
-// Tracks are all that are on Asterisk's disk, those that are being written among them.
-func (s *Switch) Tracks(ctx context.Context) (all []telephony.Track, err error) {
+// Recorded are all tracks and messages of calls that are on Asterisk's disk, those that are being written among them.
+func (s *Switch) Recorded(ctx context.Context) (tracks []telephony.Track, messages []telephony.Message, err error) {
 	var stored []ari.StoredRecordingData
-	err = s.requests.doOver(ctx, s.requests.plain, "", "list tracks", func(c *client) error { // over HTTP: the reply may be long
+	err = s.requests.doOver(ctx, s.requests.plain, "", "list recordings", func(c *client) error { // over HTTP: the reply may be long
 		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
 	})
 	for _, recording := range stored {
 		whose, own := owner(recording.Name)
-		if t, is := telephony.ParseTrack(recording.Name); own && is && t.Call == whose && fitsPath(recording.Name) {
-			all = append(all, t)
+		if !own || !fitsPath(recording.Name) {
+			continue
+		}
+		switch t, is := telephony.ParseTrack(recording.Name); {
+		case !is:
+			messages = append(messages, telephony.Message{Name: recording.Name, Call: whose, Came: born(whose)})
+		case t.Call == whose:
+			tracks = append(tracks, t)
 		}
 	}
-	return all, err
+	return tracks, messages, err
 }
 
-// errWritten says that a track is being written.
+// errWritten says that a recording is being written.
 var errWritten = errors.New("it is still being written")
 
-// OpenTrack reads the file of a track, which is not being written any more.
-func (s *Switch) OpenTrack(ctx context.Context, name string) (io.ReadCloser, error) {
+// OpenRecording reads the file of a recording, which is not being written any more. An error that it is not there, or no more, is telephony.ErrGone.
+func (s *Switch) OpenRecording(ctx context.Context, name string) (io.ReadCloser, error) {
 	whose, path, err := soundOf(name)
 	if err != nil {
 		return nil, err
 	}
-	err = s.requests.do(ctx, whose, "look for track "+name, func(c *client) error {
+	err = s.requests.do(ctx, whose, "look for recording "+name, func(c *client) error {
 		return c.request(http.MethodGet, "/recordings/live/"+name, nil, nil)
 	})
 	if err == nil {
-		err = fmt.Errorf("track %s: %w", name, errWritten)
+		err = fmt.Errorf("recording %s: %w", name, errWritten)
 	}
 	if !errors.Is(err, telephony.ErrGone) {
 		return nil, err
@@ -60,7 +66,7 @@ func (s *Switch) OpenTrack(ctx context.Context, name string) (io.ReadCloser, err
 	body, err := s.requests.plain.open(ctx, path)
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("track %s: %w", name, err)
+		return nil, fmt.Errorf("recording %s: %w", name, err)
 	}
 	return &opened{body, cancel}, nil
 }
@@ -98,13 +104,13 @@ func (p *plainHTTP) open(ctx context.Context, path string) (io.ReadCloser, error
 	return nil, errors.Join(err, resp.Body.Close())
 }
 
-// DeleteTrack deletes a track from Asterisk's disk. That there is none is no error.
-func (s *Switch) DeleteTrack(ctx context.Context, name string) error {
+// DeleteRecording deletes one from Asterisk's disk, by its name. That there is none is no error.
+func (s *Switch) DeleteRecording(ctx context.Context, name string) error {
 	whose, _, err := soundOf(name)
 	if err != nil {
 		return err
 	}
-	err = s.requests.do(ctx, whose, "delete track "+name, func(c *client) error {
+	err = s.requests.do(ctx, whose, "delete recording "+name, func(c *client) error {
 		return c.request(http.MethodDelete, "/recordings/stored/"+name, nil, nil)
 	})
 	if errors.Is(err, telephony.ErrGone) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -27,6 +28,14 @@ func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(conte
 		r.o.Log.Warn("calls that ended while Hotline was away have no end yet: the store cannot be asked; Hotline tries again", "err", err)
 		pause(ctx, wait)
 	}
+}
+
+// LeftMessage keeps that a caller left a message, by its name at the switch, which is found when their call is over. What is known already changes nothing. An
+// error is tickets.ErrNotKept.
+func (r *Register) LeftMessage(call telephony.CallID, name string, at time.Time) error {
+	return r.keep(tickets.Fact{
+		Contact: tickets.OfCall(call), Channel: tickets.Call{}, N: at.UnixMicro(), At: at, Event: tickets.Recorded{Recording: tickets.Clean(name, tickets.LongestName)},
+	})
 }
 
 func (r *Register) endThose(unended []tickets.Unended) {
