@@ -7,6 +7,7 @@
 //	Files    what belongs to a ticket as files: sending, listing, taking and removing them
 //	Customers  customers: found, read, changed, merged; and whose a contact is
 //	Persons  all that is held about one person: taken out, and erased
+//	Voicemails  messages that callers left: which are to be done, and that they are
 //	Imports  files of customers: sent, looked through, started, and how far they are
 //
 //	page, program ──► rest (who is it, the rule of the route) ──► Tickets ─┬─► Store: lists, files, timelines      (tickets/postgres)

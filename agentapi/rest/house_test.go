@@ -111,7 +111,7 @@ func (h *house) start(with settings) {
 	}
 	o := rest.Options{
 		Hub: hub, Gate: door, Agents: h.office, Log: log,
-		Rooms: []rest.Room{newArchive().room(), hooks.Room{Graveyard: graveyard{}}, register.Files{}, (&statistician{}).room(), (&callLog{}).room(nil), (&annals{}).room(), (&timeClock{}).room(), (&reviewed{}).room(), newBureau().room(), newClerk().room(newShelf()), &register.Persons{Holdings: &dossiers{}}, supervise.Room{Floor: h.floor, Lists: agentapi.DefaultLists{}}, staffed().targets(), desk.Recordings{Recorder: h.floor}},
+		Rooms: []rest.Room{newArchive().room(), hooks.Room{Graveyard: graveyard{}}, register.Files{}, newMailbox().room(), (&statistician{}).room(), (&callLog{}).room(nil), (&annals{}).room(), (&timeClock{}).room(), (&reviewed{}).room(), newBureau().room(), newClerk().room(newShelf()), &register.Persons{Holdings: &dossiers{}}, supervise.Room{Floor: h.floor, Lists: agentapi.DefaultLists{}}, staffed().targets(), desk.Recordings{Recorder: h.floor}},
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Hotline</title>")},
 			"assets/app-1f2e.js": {Data: []byte("export {}")},

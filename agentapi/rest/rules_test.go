@@ -115,7 +115,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 			archive.Recordings = tape{}
 			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), (&timeClock{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Rooms = append(o.Rooms, alarms.Room{Alarms: raised})
-			o.Rooms = append(o.Rooms, newTapes(t).room(true))
+			o.Rooms = append(o.Rooms, newTapes(t).room(true), newMailbox().room())
 			o.Rooms = append(o.Rooms, reviewedAlready(t).room())
 			o.Rooms = append(o.Rooms, aScreen(t))
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}

@@ -287,6 +287,7 @@ func (s *service) wirePages() (err error) {
 		Rooms: []rest.Room{
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: messages{s.vault, s.sw, s.log}, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
+			&ticketrest.Voicemails{Store: s.tickets, Kept: s.listed, Present: s.present, Terms: s.register.Terms},
 			&past.History{Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Adherence{Attendance: s.attended, Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},

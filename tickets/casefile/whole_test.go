@@ -172,7 +172,7 @@ func TestWholeFileTellsEachFieldOfWhatBelongsToATicket(t *testing.T) {
 
 // Whatever may stand in a history has words in both languages: each command, each kind of a call's event, and what rules do.
 func TestEachLineOfAHistoryHasWords(t *testing.T) {
-	kinds := []string{tickets.WasErased, "opened", "was_there", "customers_merged", "file.added", "file.removed", "file.moved"}
+	kinds := []string{tickets.WasErased, "opened", "was_there", "customers_merged", "file.added", "file.removed", "file.moved", "voicemail.done", "voicemail.undone"}
 	for _, c := range life.Commands {
 		kinds = append(kinds, c.Name())
 	}

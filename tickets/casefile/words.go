@@ -82,6 +82,7 @@ var read = map[string]map[string]words.Text{
 		"expire": both("закрыто по сроку", "closed by expiry"), "warn": both("предупреждение о сроке", "warned of a clock"), "give_to_heir": both("передано наследнику", "given to the heir"),
 		"erased":     both("личные данные стёрты", "personal data erased"),
 		"file.added": both("файл добавлен", "file added"), "file.removed": both("файл удалён", "file removed"), "file.moved": both("файл перешёл с заявкой", "file came along"),
+		"voicemail.done": both("сообщение отработано", "voicemail done"), "voicemail.undone": both("сообщение снова в работе", "voicemail to be done again"),
 		"customers_merged": both("карточки клиента объединены", "customer's records merged"), "claim.decided": both("решено, о чём звонок", "decided what a call is about"),
 		"call.arrived": both("звонок поступил", "call arrived"), "call.routed": both("выбор в меню", "chosen in the menu"), "call.queued": both("в очереди", "in the queue"), "offer.made": both("предложен оператору", "offered to an agent"),
 		"offer.ended": both("предложение закончилось", "offer ended"), "call.answered": both("отвечен", "answered"), "call.ended": both("звонок закончился", "call ended"), "call.resumed": both("звонок продолжен", "call resumed"),

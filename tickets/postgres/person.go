@@ -173,6 +173,7 @@ var dossier = map[string]statement{
 	"ticket_files":    ofTheirs("ticket_files", "at"),
 	"work":            {theirTickets, `SELECT to_jsonb(t) FROM work.river_job t WHERE ` + ofTickets + ` ORDER BY id`},
 	"contacts":        {theirContacts, `SELECT to_jsonb(t) FROM contacts t WHERE id = ANY ($1) ORDER BY arrived_at`},
+	"voicemails":      {theirContacts, `SELECT to_jsonb(t) FROM voicemails t WHERE contact_id = ANY ($1) ORDER BY came_at, n`},
 	"facts":           {theirContacts, `SELECT to_jsonb(t) FROM facts t WHERE contact_id = ANY ($1) ORDER BY at, n`},
 	"decisions":       {theirContacts, `SELECT to_jsonb(t) FROM decisions t WHERE call = ANY ($1) ORDER BY at, n`},
 	"audit":           {theirSubjects, `SELECT to_jsonb(t) FROM audit t WHERE subject = ANY ($1) ORDER BY at`},

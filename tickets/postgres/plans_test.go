@@ -568,6 +568,25 @@ func (e *everything) calls() {
 		return s.Apply(ctx, []tickets.Fact{f})
 	})
 	e.call = call
+	must("voicemails", func() error {
+		id := call[0].Contact
+		err := s.Apply(ctx, []tickets.Fact{{Contact: id, Channel: tickets.Call{}, N: 1, At: now, Own: call[0].Own, Event: tickets.Recorded{Recording: "one"}}})
+		if err == nil {
+			_, err = s.MarkVoicemail(ctx, id, 1, true, tickets.By{Kind: tickets.ByPerson, ID: "p9"}, now)
+		}
+		for _, sight := range []tickets.Sight{{All: true}, {Agent: "p9", Departments: []string{"d1"}, Topics: []string{"t1"}}} {
+			for _, done := range []bool{false, true} {
+				q := lists.VoicemailQuestion{Sight: sight, Done: done, Since: now.Add(-time.Hour), Limit: 50}
+				_, listed := s.Voicemails(ctx, q)
+				q.Cursor = q.After(lists.Voicemail{Contact: tickets.Contact{ID: id, ArrivedAt: now}, N: 1})
+				_, further := s.Voicemails(ctx, q)
+				_, counted := s.CountVoicemails(ctx, q)
+				err = errors.Join(err, listed, further, counted)
+			}
+		}
+		_, one := s.Voicemail(ctx, id, 1)
+		return errors.Join(err, one)
+	})
 }
 
 func (e *everything) commands() {
