@@ -121,7 +121,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func isPage(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	switch first {
-	case "", "desk", "wall", "screen", "tickets", "calls", "customers", "reports", "hooks", "history", "adherence", "scores":
+	case "", "desk", "wall", "screen", "tickets", "calls", "customers", "reports", "hooks", "history", "adherence", "scores", "voicemails":
 		return true
 	default:
 		return false

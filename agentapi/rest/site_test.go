@@ -13,7 +13,7 @@ import (
 
 func TestThePagesLoadNothingFromElsewhereButThePhonesSocket(t *testing.T) {
 	h := open(t, settings{options: func(o *rest.Options) { o.PhoneSockets = []string{"ws://127.0.0.1:8088/ws"} }})
-	for _, path := range []string{"/", "/desk", "/wall", "/desk/calls", "/tickets", "/tickets/100237", "/customers/0190", "/hooks"} {
+	for _, path := range []string{"/", "/desk", "/wall", "/desk/calls", "/tickets", "/tickets/100237", "/customers/0190", "/hooks", "/voicemails"} {
 		answer := h.request(http.MethodGet, path, "", nil)
 		body, err := io.ReadAll(answer.Body)
 		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), "<title>Hotline") {

@@ -13,6 +13,7 @@ import * as past from './history.mjs'
 import * as shifts from './adherence.mjs'
 import * as reviews from './scores.mjs'
 import * as untaken from './hooks.mjs'
+import * as left from './voicemails.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
@@ -248,6 +249,16 @@ const shots = {
   }).map(([name, s]) => [name, { path: '/scores', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...reviews.scores, ...s.rest } }])),
   'wall-expiring': { path: '/wall', wall: () => ({ ...scenes.wall(), expiring: scenes.expiring }), size: [1440, 900], act: (p) => p.getByTestId('wall-expiring').waitFor() },
   'desk-expiring': { path: '/desk', me: () => scenes.me({ agent: { ...scenes.me().agent, skills: [{ skill: 'technical', level: 4, until: '2026-10-31', ends: 'over' }, { skill: 'subscribers', level: 3, until: '2027-01-31', ends: 'soon' }] } }), async act(p) { await shift(p); await p.getByTestId('skills-end').waitFor() } },
+  ...Object.fromEntries(Object.entries({
+    'voicemails': { act: (p) => p.getByTestId('done').waitFor() },
+    'voicemails-heard': { async act(p) { await p.getByTestId('listen').first().press('Enter'); await p.getByTestId('wave').waitFor() } },
+    'voicemails-plain': { async act(p) { await p.getByTestId('listen').nth(2).press('Enter'); await p.getByTestId('message').waitFor() } },
+    'voicemails-none': { rest: left.none, act: (p) => p.getByTestId('none').waitFor() },
+    'voicemails-away': { rest: { 'GET /voicemails': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'voicemails-hostile': { rest: left.hostile, act: (p) => p.getByTestId('done').waitFor() },
+    'pocket-voicemails': { size: [360, 740], async act(p) { await p.getByTestId('listen').first().press('Enter'); await p.getByTestId('wave').waitFor() } },
+  }).map(([name, s]) => [name, { path: '/voicemails', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...left.voicemails, ...s.rest } }])),
+  'desk-voicemails': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work, ...left.voicemails }, async act(p) { await shift(p); await p.getByTestId('work-voicemails').waitFor() } },
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
   // What is absent from a frame is no more.
   'wall-off-over': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], async act(p, link) { await p.getByTestId('wall-off').waitFor(); link('wall').event('wall', 'queue.changed', scenes.wall()); await p.getByTestId('wall-off').waitFor({ state: 'detached' }) } },

@@ -23,7 +23,7 @@ export async function serve(page, { rest, stream }) {
       return route.fulfill({ contentType: 'application/json', body: JSON.stringify(answer) })
     }
     const path = normalize(url.pathname)
-    const file = /^\/(desk|wall|screen|tickets|customers|calls|reports|hooks|history|adherence|scores)?(\/[0-9a-z-]*)?$/.test(path) ? 'index.html' : path
+    const file = /^\/(desk|wall|screen|tickets|customers|calls|reports|hooks|history|adherence|scores|voicemails)?(\/[0-9a-z-]*)?$/.test(path) ? 'index.html' : path
     try {
       await route.fulfill({
         body: await readFile(join(dist, file)),

@@ -21,6 +21,8 @@ const most = 6 // of each pile; the lists show all
 export class MyTickets {
   found = $state.raw<Work | null>(null)
   news = $state.raw<News[]>([])
+  /** How many messages of callers are to be done. */
+  voicemails = $state(0)
   failed = $state(false)
 
   #deaf: () => void = () => {}
@@ -46,13 +48,15 @@ export class MyTickets {
     const n = ++this.#reads
     const list = (of: Record<string, string>) => ask<Rows>('GET', `/tickets?${new URLSearchParams({ limit: '30', sort: 'due', ...of })}`).then((a) => a.items ?? [])
     try {
-      const [mine, promised, returned, callback, free, news] = await Promise.all([
+      const [mine, promised, returned, callback, free, news, voicemails] = await Promise.all([
         list({ list: 'mine' }), list({ list: 'promised' }), list({ list: 'returned' }), list({ list: 'callback' }), list({ list: 'free' }),
         ask<{ items: News[] | null }>('GET', '/notices?unseen=true&limit=8').then((a) => a.items ?? [], () => []),
+        ask<{ count?: number }>('GET', '/voicemails?limit=1&count=true').then((a) => a.count ?? 0, () => 0),
       ])
       if (n !== this.#reads) return
       this.found = sorted({ due: dueToday(mine!, clock.exact()), promised: promised!, returned: returned!, callback: callback!, free: free!.filter((r) => r.phase !== 'solved') }, most)
       this.news = news
+      this.voicemails = voicemails
       this.failed = false
     } catch {
       if (n === this.#reads) this.failed = true

@@ -42,7 +42,7 @@ export const callOf = (path: string) => {
 }
 
 /** isFor says whether an account has the page at an address. */
-export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/hooks' ? oversees(a) : path === '/wall' || path === '/tickets' || path === '/reports' || path === '/history' || path === '/adherence' || (path === '/scores' && (hasDesk(a) || oversees(a))) || path === '/calls' || callOf(path) !== null || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
+export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/hooks' ? oversees(a) : path === '/wall' || path === '/tickets' || path === '/reports' || path === '/history' || path === '/adherence' || path === '/voicemails' || (path === '/scores' && (hasDesk(a) || oversees(a))) || path === '/calls' || callOf(path) !== null || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
 
 export const visit = {
   get account(): Account | null {

@@ -24,6 +24,7 @@ const path = (id: string) => `/recordings/${encodeURIComponent(id)}`
 
 export const server = {
   of: (about: { call?: string; ticket?: string }) => ask<{ items: Recording[]; next_cursor: string }>('GET', `/recordings?${new URLSearchParams({ ...about, limit: '200' })}`),
+  one: (id: string) => ask<Recording>('GET', path(id)),
   waveform: async (id: string): Promise<Peaks> => readWaveform(await ask<Waveform>('GET', path(id) + '/waveform')),
   sound: (id: string) => '/api/v1' + path(id) + '/sound',
   file: (id: string) => '/api/v1' + path(id) + '/file',

@@ -14,6 +14,8 @@ export const deskEn: typeof deskRu = {
   all: 'all',
   nothing: 'Nothing is left for today.',
   not_read: 'Your work could not be read.',
+  voicemails: 'Voicemails to do',
+  voicemails_to_do: (n: number) => `Voicemails to do: ${n}`,
   news: 'Notices',
   seen: 'Seen',
   more: (n: number) => `and ${n} more`,

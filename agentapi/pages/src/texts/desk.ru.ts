@@ -12,6 +12,8 @@ export const deskRu = {
   all: 'все',
   nothing: 'На сегодня дел нет.',
   not_read: 'Дела не загрузились.',
+  voicemails: 'Голосовые сообщения ждут',
+  voicemails_to_do: (n: number) => `Голосовые сообщения ждут: ${n}`,
   news: 'Уведомления',
   seen: 'Прочитано',
   more: (n: number) => `и ещё ${n}`,

@@ -17,6 +17,7 @@ export const en: Texts = {
     desk: 'Desk',
     tickets: 'Tickets',
     calls: 'Calls',
+    voicemails: 'Voicemails',
     customers: 'Customers',
     wall: 'Wall',
     history: 'History',

@@ -17,6 +17,7 @@ export const ru = {
     desk: 'Рабочее место',
     tickets: 'Заявки',
     calls: 'Звонки',
+    voicemails: 'Сообщения',
     customers: 'Клиенты',
     wall: 'Табло',
     history: 'История',
