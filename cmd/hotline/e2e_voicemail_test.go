@@ -204,6 +204,75 @@ func TestMessageIsLostToNoKill(t *testing.T) {
 	s.emptyAsterisk()
 }
 
+// TestVoicemailIsHeardCalledBackAndDone: a message comes onto a colleague's page by itself. An agent hears it there, calls its caller back by a click, about its ticket,
+// and says that it is done, which the colleague sees at once, and takes back.
+func TestVoicemailIsHeardCalledBackAndDone(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009721"
+	people := []config.Person{
+		person("anna", "101"), {ID: "petr", Login: "petr", Name: "Petr", Role: "department", Language: "ru", Departments: []string{"experts"}, Password: config.SecretOf("password-petr")},
+	}
+	people[0].Departments = []string{"experts"}
+	s := raise(t, stageOptions{people: people, configure: func(c *config.Config) {
+		takesMessages(c)
+		c.Departments = append(c.Departments, config.Department{ID: "experts"})
+		for i := range c.Topics {
+			c.Topics[i].Department = "experts"
+		}
+	}})
+	crowd := newCrowd(t, s.pages())
+	crowd.enters(people[1], "ru", "/voicemails")
+	crowd.do("voicemails", hand{"who": "petr", "todo": 0, "done": 0})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	s.recorders(1)
+	s.must(call.Play(t.Context(), softphone.Sine(messageTone, 4*soundRate)))
+	s.gone(call)
+	crowd.do("voicemails", hand{"who": "petr", "todo": 1, "done": 0})
+	c := s.contact(number)
+	var name string
+	s.must(s.query(`select recordings[1] from contacts where caller = '`+number+`'`, &name))
+	s.kept(name)
+
+	phone := s.phoneOf(queues.AgentID("anna"))
+	home, err := s.exchange.Phone(softphone.Options{User: number})
+	s.must(err)
+	crowd.enters(people[0], "en", "/desk")
+	crowd.do("shift", hand{"who": "anna"})
+	crowd.do("voicemails", hand{"who": "anna", "todo": 1, "done": 0})
+	crowd.do("heeds", hand{"who": "anna"})
+	crowd.do("callsBack", hand{"who": "anna", "number": number})
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	ringing, err := phone.Incoming(soon)
+	s.must(err)
+	own, err := ringing.Answer(t.Context())
+	s.must(err)
+	atHome, err := home.Incoming(soon)
+	s.must(err)
+	customer, err := atHome.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, own)
+	if about := crowd.text("talks", hand{"who": "anna"}); about != c.Ticket {
+		t.Errorf("the call is about ticket %s, and the message is in %s", about, c.Ticket)
+	}
+	s.hangsUp(customer)
+	crowd.do("finish", hand{"who": "anna", "disposition": "follow_up", "note": ""})
+
+	crowd.do("voicemails", hand{"who": "anna", "todo": 1, "done": 0})
+	crowd.do("marks", hand{"who": "anna", "list": "todo"})
+	crowd.do("voicemails", hand{"who": "petr", "todo": 0, "done": 1})
+	crowd.do("marks", hand{"who": "petr", "list": "done"})
+	crowd.do("voicemails", hand{"who": "anna", "todo": 1, "done": 0})
+	var lines int
+	s.must(s.query(`select count(*) from ticket_changes where ticket = '`+c.Ticket+`' and (kind = 'voicemail.done' and by_id = 'anna' or kind = 'voicemail.undone' and by_id = 'petr')`, &lines))
+	if lines != 2 {
+		t.Errorf("%d lines of the ticket's history tell it", lines)
+	}
+	crowd.unharmed()
+	s.emptyAsterisk()
+}
+
 // answersAndHears is the next call of somebody who has left a message: whoever answers it hears the message on the desk before they ask.
 func (s *stage) answersAndHears(crowd *crowd, agent config.Person, number, ticket string) {
 	s.t.Helper()

@@ -205,6 +205,33 @@ const verbs = {
     return player.evaluate((a) => a.duration)
   },
 
+  /** voicemails waits until the page Voicemails, to which somebody goes where they are elsewhere, shows so many to be done, and so many that are done. */
+  async voicemails({ who, todo, done }) {
+    const { page } = people.get(who)
+    if (new URL(page.url()).pathname !== '/voicemails') await page.getByTestId('go-voicemails').click()
+    const shown = (list) => page.getByTestId(list).locator('[data-row]').count()
+    await until(async () => (await shown('todo')) === todo && (await shown('done')) === done, async () => `${who} sees ${await shown('todo')} to be done and ${await shown('done')} done`)
+  },
+
+  /** heeds hears the first voicemail, by the keyboard. */
+  async heeds({ who }) {
+    const { page } = people.get(who)
+    await page.locator('body').press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByTestId('play').press('Enter')
+    await until(async () => Number(await page.getByTestId('player').getAttribute('data-at')) > 0.5, `${who} hears nothing`)
+  },
+
+  /** callsBack calls the number of the first voicemail, by a click. */
+  callsBack: ({ who, number }) => people.get(who).page.getByTestId(`call-${number}`).first().click(),
+
+  /** marks says by the keyboard that the first voicemail of a list is done, or is not. */
+  async marks({ who, list }) {
+    const { page } = people.get(who)
+    await page.getByTestId(list).locator('[data-row] button').first().focus()
+    await page.keyboard.press('d')
+  },
+
   /** plays plays a recording on a call's page: by its button, by keys, faster; and gives the places at which it was. Where it stands is in the address. */
   async plays({ who }) {
     const { page } = people.get(who)
