@@ -269,7 +269,7 @@ func (s *script) leaveToAsked(ctx context.Context, v *telephony.Conversation, a 
 
 // transfer sends the caller where somebody is asked.
 func (c Consult) transfer() Transfer {
-	return Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note}
+	return Transfer(c)
 }
 
 // lostAsker keeps an agent from further calls whose phone was not heard of any more.

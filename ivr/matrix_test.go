@@ -52,7 +52,6 @@ type matrix struct {
 	sent               bool   // the caller waits, for they were sent on
 	rings              bool   // a phone does, that of who is asked
 	transfers, consult int    // which the ticket tells
-	how                string // the consultation ended
 	outcome            tickets.Outcome
 }
 
