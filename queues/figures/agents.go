@@ -22,7 +22,6 @@ type agentBook struct {
 	offered  int32
 	doing    doing
 	activity activity
-	expires  bool // one of their skills does, at a time
 	counts   bool // the request was answered, and its handling counts when it ends
 
 	request            queues.RequestID
@@ -137,9 +136,6 @@ func (l *Ledger) numbered(number int32, id queues.AgentID) *agentBook {
 func (a *agentBook) change(l *Ledger, to *queues.AgentState, at time.Time) {
 	now, next, since := nanos(at), activityOf(to.Activity), nanos(to.ActivitySince)
 	a.settle(now)
-	if a.expires && !a.lapses.After(at) {
-		l.serves(a, a.who, at)
-	}
 	if a.doing = doingOf(to); a.doing == resting {
 		a.reason, a.until = to.Reason, nanos(to.Until)
 	}
@@ -206,7 +202,9 @@ func (l *Ledger) serves(a *agentBook, who queues.Agent, at time.Time) {
 	a.settle(nanos(at))
 	a.share()
 	a.who, a.able, a.lapses = who, a.able[:0], who.ExpiresAfter(at)
-	a.expires = !a.lapses.IsZero()
+	if !a.lapses.IsZero() && (l.lapse.IsZero() || a.lapses.Before(l.lapse)) {
+		l.lapse = a.lapses
+	}
 	who = who.At(at)
 	for _, skill := range slices.Sorted(maps.Keys(who.Skills)) {
 		a.able = append(a.able, l.skill(skill))
@@ -214,6 +212,24 @@ func (l *Ledger) serves(a *agentBook, who queues.Agent, at time.Time) {
 	for _, q := range l.inOrder {
 		if q.queue.ServedBy(who) {
 			a.able = append(a.able, &q.book)
+		}
+	}
+}
+
+// expire lets skills expire, as the router does, and by itself: whoever signed out and is found in a talk by TalkRestored is known to the
+// router without their skills, so that it tells nothing when one expires.
+func (l *Ledger) expire(at time.Time) {
+	if l.lapse.IsZero() || l.lapse.After(at) {
+		return
+	}
+	l.lapse = time.Time{}
+	for _, a := range l.shift {
+		switch {
+		case a.lapses.IsZero():
+		case !a.lapses.After(at):
+			l.serves(a, a.who, at)
+		case l.lapse.IsZero() || a.lapses.Before(l.lapse):
+			l.lapse = a.lapses
 		}
 	}
 }

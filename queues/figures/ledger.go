@@ -36,6 +36,7 @@ type Ledger struct {
 	quarter  time.Time // the beginning of the quarter that now is in
 	end      time.Time // of the quarter
 	midnight time.Time // when Today begins anew
+	lapse    time.Time // nobody's skill expires before; zero is never
 
 	inOrder  []*queueBook                  // the configured ones in their order
 	queues   map[queues.QueueID]*queueBook // also those of before
@@ -97,6 +98,7 @@ func NewLedger(c queues.Config, began time.Time) *Ledger {
 func (l *Ledger) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	at = at.Round(0) // figures are about the time on the wall
 	l.turn(at)
+	l.expire(at)
 	if !queues.WasRejected(decided) {
 		l.hear(at, e)
 	}

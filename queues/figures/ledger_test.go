@@ -275,6 +275,27 @@ func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 	a.want(a.quarter(OfSkill, "lang:en", 0), Sums{Handled: 1, Talk: 70 * time.Second, WrapUp: 10 * time.Second})
 }
 
+// A skill that expires has no part in an agent's time from then on, also where the router knows the agent without skills.
+func TestAgentsTimeIsNoSkillsOnceItHasExpired(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	for _, id := range []queues.AgentID{"anna", "boris"} {
+		who := person(id, "fix")
+		who.Expires = map[queues.Skill]time.Time{"fix": nine.Add(30 * time.Second)}
+		a.at(0, queues.AgentSignedIn{Agent: who})
+	}
+	a.at(0, queues.AgentSignedOut{Agent: "anna"}, queues.TalkRestored{Agent: "anna", Request: "c1", Queue: "help", Since: nine})
+	a.at(20, queues.PhoneChanged{Agent: "boris", Reachable: true}, queues.AgentReady{Agent: "boris"})
+	a.at(60, queues.TalkEnded{Request: "c1"})
+	for _, of := range []Subject{{OfSkill, "fix"}, {OfQueue, "help"}} {
+		if got := a.quarter(of.Kind, of.ID, 0); got.Busy != 30*time.Second || got.Ready != 10*time.Second {
+			t.Errorf("%v: busy %s, ready %s", of, got.Busy, got.Ready)
+		}
+	}
+	if got := a.quarter(OfAgent, "anna", 0); got.Busy != time.Minute {
+		t.Errorf("anna is busy %s", got.Busy)
+	}
+}
+
 // A wrap-up that goes on after a restart makes the call handled, whole, wherever it counts; its agent's time counts from here on.
 func TestAWrapUpOfBeforeARestartIsHandledOnce(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine)
