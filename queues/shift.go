@@ -162,16 +162,16 @@ func (r *Router) deskLost(at time.Time, e DeskLost) error {
 	if a.activity == Ringing {
 		r.offers.end(a.request, OfferWasRevoked, at)
 	}
-	if a.away {
-		a.away = false // it is not awaited any more
-		r.staff.touch(a)
-	}
 	switch {
 	case a.availability != Ready || a.next != "":
 	case a.activity == Idle:
 		r.staff.choose(a, NotReady, ConnectionLost, at)
 	default:
 		r.staff.queueUp(a, NotReady, ConnectionLost)
+	}
+	if a.away { // and is not awaited any more; before they are not ready, they would want calls for a moment
+		a.away = false
+		r.staff.touch(a)
 	}
 	return nil
 }

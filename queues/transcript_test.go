@@ -141,6 +141,8 @@ func (o *offerNames) named(e Event, to func(OfferID) OfferID) Event {
 		return OfferFailed{to(e.Offer), e.Reason}
 	case OfferAnswered:
 		return OfferAnswered{to(e.Offer)}
+	case DeskAway:
+		return DeskAway{e.Agent, to(e.Seen)}
 	}
 	return e
 }
@@ -252,8 +254,8 @@ func (s *transcript) readFields(from map[string]any, to reflect.Value) error {
 
 // allEvents are one of each kind.
 var allEvents = []Event{
-	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
-	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
+	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, DeskAway{}, DeskBack{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
+	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkDropped{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
 	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallbackReached{}, CallbackFailed{},
 	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Tick{},
 }
