@@ -284,7 +284,7 @@ func (g *eventDraw) event(at time.Time) Event {
 	case 32, 33:
 		return CallbackReached{g.callback()}
 	case 34:
-		return CallbackFailed{g.callback(), []Failure{PhoneBusy, PhoneUnanswered, PhoneUnreachable, "bored"}[g.dice.IntN(4)]}
+		return CallbackFailed{g.callback(), []Failure{PhoneBusy, PhoneUnanswered, PhoneUnreachable, LinkBroken, "bored"}[g.dice.IntN(5)]}
 	case 35:
 		if g.one(6) {
 			c := g.reconfigured()

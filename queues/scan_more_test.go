@@ -84,6 +84,11 @@ func (s *scan) due() (due time.Time) {
 	next(s.held)
 	for _, a := range s.agents {
 		next(a.Deadline)
+		for skill, end := range a.skills.Expires {
+			if _, has := a.skills.Skills[skill]; has {
+				next(end)
+			}
+		}
 	}
 	for _, q := range s.requests {
 		if q.isConsult() || q.talking && !q.unreached() {
