@@ -36,7 +36,7 @@ func init() {
 	for route, q := range map[string]question{
 		"GET /forms":           {own: at + "/forms"},
 		"GET /sample":          {own: at + "/sample"},
-		"GET /figures":         {own: at + "/figures", other: at + "/figures?agent=8"},
+		"GET /figures":         {own: at + "/figures", other: at + "/figures?agent=8", each: true},
 		"GET ":                 {own: at, other: at + "?agent=8", each: true},
 		"POST ":                {own: at, body: `{"call":"c9","form":"usual"}`},
 		"GET /{id}":            {own: at + "/" + annasCard, other: at + "/" + borisCard},
