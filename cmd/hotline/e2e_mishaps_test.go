@@ -92,7 +92,7 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 		}
 	}})
 	w := newWire(t, s.pages())
-	c := newCrowd(t, w.addr)
+	c := newCrowdFor(t, 3*crowdTime, w.addr) // each state has several mishaps, and some of them are waited out
 	anna := &worker{s: s, id: "anna"}
 	var err error
 	anna.phone, err = s.exchange.Phone(softphone.Options{User: "101", Secret: s.person("anna").PhoneSecret.Text(), Keep: keeps.Keep})

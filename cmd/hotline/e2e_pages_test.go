@@ -43,9 +43,15 @@ const crowdTime = 10 * time.Minute
 
 func newCrowd(t *testing.T, pages string) *crowd {
 	t.Helper()
+	return newCrowdFor(t, crowdTime, pages)
+}
+
+// newCrowdFor is one that may be at work so long.
+func newCrowdFor(t *testing.T, limit time.Duration, pages string) *crowd {
+	t.Helper()
 	browserIsThere(t)
 	read, write := io.Pipe()
-	c := &crowd{t: t, script: startScriptFor(t, crowdTime, "people", pages, nil, read), input: write}
+	c := &crowd{t: t, script: startScriptFor(t, limit, "people", pages, nil, read), input: write}
 	t.Cleanup(func() { _ = write.Close() })
 	c.script.awaits("there")
 	return c

@@ -50,8 +50,12 @@ func (t Table) Prove(c Code) error {
 		return fmt.Errorf("%q is no code: a star and one or two digits, as *1; \"\" for none", keys)
 	}
 	for _, other := range All {
-		if theirs := t[other]; other != c && theirs != "" && strings.HasPrefix(theirs, keys) {
+		switch theirs := t[other]; {
+		case other == c || theirs == "":
+		case strings.HasPrefix(theirs, keys):
 			return fmt.Errorf("%q begins the code of %s, %q", keys, other, theirs)
+		case strings.HasPrefix(keys, theirs):
+			return fmt.Errorf("%q begins as the code of %s, %q, and cannot be typed", keys, other, theirs)
 		}
 	}
 	return nil

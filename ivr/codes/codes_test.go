@@ -122,7 +122,8 @@ func TestCodesAreProved(t *testing.T) {
 		{Table{Consult: "*123"}, Consult, `is no code`},
 		{Table{Consult: "**"}, Consult, `is no code`},
 		{Table{Consult: "*1", Back: "*12"}, Consult, `"*1" begins the code of back, "*12"`},
-		{Table{Consult: "*1", Back: "*12"}, Back, ``},
+		{Table{Consult: "*1", Back: "*12"}, Back, `"*12" begins as the code of consult, "*1", and cannot be typed`},
+		{Table{Consult: "", Back: "*12"}, Back, ``},
 		{Table{Consult: "*1", Transfer: "*1"}, Transfer, `"*1" begins the code of consult, "*1"`},
 		{Table{Consult: "", Transfer: "*1"}, Consult, ``},
 	} {

@@ -1,6 +1,7 @@
 // Pictures of every state into dev/pictures, each checked by axe; fails on a violation, a script error or a refused
 // inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words;
-// FULL=1 shows pages down to their ends; ONLY=tickets,customer makes those of these names alone; OUT is another folder, and WAIT_S another patience.
+// FULL=1 shows pages down to their ends; ONLY=tickets,customer makes those of these names alone, and PAIRS=ru-light,en-dark those in these languages and
+// themes; OUT is another folder, and WAIT_S another patience.
 import { mkdir } from 'node:fs/promises'
 import { axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
@@ -17,6 +18,7 @@ import * as left from './voicemails.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
+const pairs = process.env.PAIRS?.split(',')
 const out = process.env.OUT ? `${process.env.OUT}/` : new URL('./pictures/', import.meta.url).pathname
 await mkdir(out, { recursive: true })
 
@@ -293,7 +295,7 @@ for (const [name, s] of Object.entries(shots))
   for (const language of ['ru', 'en'])
     for (const theme of ['light', 'dark']) {
       const title = `${name}-${language}-${theme}`
-      if (!wanted.every((w) => title.includes(w)) || (only && !only.includes(name))) continue
+      if (!wanted.every((w) => title.includes(w)) || (only && !only.includes(name)) || (pairs && !pairs.includes(`${language}-${theme}`))) continue
       made++
       const [width, height] = s.size ?? [1440, 900]
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, permissions: ['microphone'] })

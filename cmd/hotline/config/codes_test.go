@@ -24,6 +24,9 @@ func TestCodesAndExtensionsAreProved(t *testing.T) {
 	for _, test := range []struct{ codes, ofQueue, ofPerson, want string }{
 		{`codes: {consult: "1"}`, "", "", `codes.consult: "1" is no code: a star and one or two digits, as *1; "" for none`},
 		{`codes: {consult: "*2"}`, "", "", `codes.consult: "*2" begins the code of transfer, "*2"`},
+		{`codes: {consult: "*22"}`, "", "", `codes.consult: "*22" begins as the code of transfer, "*2", and cannot be typed`},
+		{`codes: {recording: "*14"}`, "", "", `codes.recording: "*14" begins as the code of consult, "*1", and cannot be typed`},
+		{`codes: {recording: "*1", consult: "*14"}`, "", "", `codes.recording: "*1" begins the code of consult, "*14"`},
 		{`codes: {hold: "*7"}`, "", "", `codes.hold: "hold" is no code that there is: consult, transfer, conference, recording, back`},
 		{"", `extension: "6"`, "", `queues.1.extension: "6" is not two to five digits, in quotes`},
 		{"", "", `extension: "600001"`, `people.0.extension: "600001" is not two to five digits, in quotes`},
