@@ -3,6 +3,7 @@ package ivr
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -123,7 +124,7 @@ func (n note) text() (string, error) {
 }
 
 // shorter leaves out of a note what can be missed best, and says whether there was anything: the way through the menus, which the ticket has
-// as well, then the end of what the next agent is told, the name of who is called back, and that of the queue.
+// as well, then the end of what the next agent is told, what others were told who are asked, the name of who is called back, and that of the queue.
 func (n *note) shorter(over int) bool {
 	const most = len(`\ud800\udc00`) // that a character takes
 	k := &n.Ticket
@@ -141,6 +142,7 @@ func (n *note) shorter(over int) bool {
 		p, a := n.talks(), *n.talks().Asked
 		a.Note, p.Asked = "", &a
 		n.phase = p
+	case n.forgetGuestNotes():
 	case n.talks().Help != nil && n.talks().Help.Said != "":
 		p, h := n.talks(), *n.talks().Help
 		h.Said, p.Help = "", &h
@@ -157,6 +159,27 @@ func (n *note) shorter(over int) bool {
 		return false
 	}
 	return true
+}
+
+// forgetGuestNotes leaves out what the guests of a talk were told, and says whether there was anything.
+func (n *note) forgetGuestNotes() (was bool) {
+	forget := func(guests []askedNote) []askedNote {
+		guests = slices.Clone(guests)
+		for i := range guests {
+			was = was || guests[i].Note != ""
+			guests[i].Note = ""
+		}
+		return guests
+	}
+	switch p := n.phase.(type) {
+	case talking:
+		p.Guests = forget(p.Guests)
+		n.phase = p
+	case outside:
+		p.Guests = forget(p.Guests)
+		n.phase = p
+	}
+	return was
 }
 
 // talks is the talk that a note tells of; an empty one where it tells of none.

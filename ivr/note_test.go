@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
 )
@@ -133,5 +134,45 @@ func TestNoteOfWhateverIsTypedFitsOnAChannel(t *testing.T) {
 	n.Ticket.Sender.Note = strings.Repeat("слово ", 50)
 	if text, _ := n.text(); !strings.Contains(text, n.Ticket.Sender.Note) {
 		t.Errorf("a usual word is cut: %s", text)
+	}
+}
+
+// TestNoteOfATalkOfSeveralFitsOnAChannel, whatever each of them was told, and it knows all of them.
+func TestNoteOfATalkOfSeveralFitsOnAChannel(t *testing.T) {
+	for _, word := range []string{strings.Repeat("\U000E1000", tickets.LongestTransferNote), strings.Repeat("<", tickets.LongestTransferNote)} {
+		told := func(legs ...telephony.LegID) (all []askedNote) {
+			for _, leg := range legs {
+				all = append(all, askedNote{Request: "r", Offer: "1--1", Agent: "clara", Leg: leg, Rang: time.Unix(1e9, 0).UTC(), Note: word})
+			}
+			return all
+		}
+		for name, p := range map[string]phase{
+			"an agent's": talking{Queue: "support", Agent: "anna", Offer: "1--2", Asked: &told("")[0], Guests: told("1", "2"), Help: &Help{Said: word}},
+			"outside":    outside{Queue: "support", Number: "+74950000200", Guests: told("1", "2", "3")},
+		} {
+			n := note{Node: "support", Language: "ru", phase: p}
+			text, err := n.text()
+			if err != nil || len(text) > longestNote {
+				t.Fatalf("%s: %d bytes, %v", name, len(text), err)
+			}
+			again, err := readNote(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before, after []askedNote
+			switch p := p.(type) {
+			case talking:
+				before, after = p.Guests, again.talks().Guests
+			case outside:
+				found, _ := again.phase.(outside)
+				before, after = p.Guests, found.Guests
+			}
+			if len(after) != len(before) || after[1].Leg != "2" || after[1].Note != "" {
+				t.Errorf("%s: read is %+v", name, after)
+			}
+			if before[0].Note != word {
+				t.Errorf("%s: what is kept in memory is cut, too", name)
+			}
+		}
 	}
 }
