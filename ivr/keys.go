@@ -62,7 +62,9 @@ func (s *script) typed(ctx context.Context, v *telephony.Conversation, p *teleph
 	switch {
 	case p.Role() != telephony.Agent:
 	case p != s.asker(v):
-		s.passKeys(ctx, v, string(d.Digit))
+		if contains(v.Now().In, p) { // beside it they hear music, and nobody is to hear their keys
+			s.passKeys(ctx, v, string(d.Digit))
+		}
 	default:
 		if s.keys.of != p {
 			s.keys.stopWaiting()

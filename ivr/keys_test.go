@@ -113,6 +113,7 @@ func TestAgentDoesAllOfAConsultationByCodes(t *testing.T) {
 			w.hear("AT", "C")
 			types(anna, "*1")
 			w.hear("CA", "T")
+			types(w.asked, "77") // nobody is there
 			types(anna, "*3")
 			w.hear("CAT", "")
 			types(w.asked, "*0*2")
