@@ -346,9 +346,13 @@ func (s *script) askedBefore(n *askedNote, asks tickets.Agent, p talking) *asked
 	return a
 }
 
-// notFound ends a consultation of before a restart of which nobody was found but who asked: its phone rang, or who was asked has hung up
-// meanwhile. Who asked decides what comes next, and is told so.
-func (s *script) notFound(ctx context.Context, v *telephony.Conversation, p talking) {
+// notFound ends a consultation or an invitation of before a restart of which nobody was found: the phone rang, or who was asked has hung up
+// meanwhile. Who asked decides what comes next, and is told so. Where nobody was asked it does nothing.
+func (s *script) notFound(ctx context.Context, v *telephony.Conversation) {
+	p, _ := s.note.phase.(talking)
+	if s.asked != nil || p.Asked == nil {
+		return
+	}
 	how := string(queues.OfferHasFailed)
 	if !p.Asked.Answered.IsZero() {
 		how = tickets.ConsultLeft
@@ -396,6 +400,7 @@ func (s *script) resumeAsked(ctx context.Context, v *telephony.Conversation) (go
 
 // passedMeanwhile goes on with a talk whose agent has hung up while Hotline was away, and left the caller to who was asked.
 func (s *script) passedMeanwhile(ctx context.Context, v *telephony.Conversation) error {
+	s.notFound(ctx, v)
 	a := s.heir()
 	if a == nil {
 		a = s.asked

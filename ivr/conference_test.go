@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,6 +207,47 @@ func TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith(t *testing.T) 
 	})
 }
 
+// TestAnInvitationThatDiesWithHotlineIsTold once: on the page of who invited, where they are there still, and with the ticket; and the note forgets it.
+func TestAnInvitationThatDiesWithHotlineIsTold(t *testing.T) {
+	for _, stays := range []bool{true, false} {
+		restart(t, func(t *testing.T, cause error) {
+			h := open(t)
+			k := h.confers()
+			k.invites(ivr.Consult{Agent: "dora"}, nil)
+			h.stop(cause)
+			if !stays {
+				k.phones["anna"].Hangup()
+			}
+			there := []queues.AgentID{"clara", "dora"}
+			if stays {
+				there = append(there, "anna")
+			}
+			h.restarts(nil, time.Second, there...)
+			if strings.Contains(k.c.Note(), `"asked"`) {
+				t.Errorf("the note is %s", k.c.Note())
+			}
+			h.is("dora", queues.Ready, queues.Idle)
+			if stays {
+				k.together("anna", "clara", "outside")
+				h.guests("clara", elsewhere)
+				if a := h.desk.mine["anna"].Asked; a == nil || a.State != ivr.AskedOver || a.How != string(queues.OfferHasFailed) {
+					t.Errorf("anna's page shows %+v", a)
+				}
+			} else {
+				k.together("clara", "outside")
+			}
+			h.restarts(cause, time.Second, there...)
+			told := slices.DeleteFunc(h.consultations(), func(c string) bool { return !strings.HasPrefix(c, "dora") })
+			if want := []string{"dora failed"}; !slices.Equal(told, want) {
+				t.Errorf("the ticket tells %q, not %q", told, want)
+			}
+			k.c.Hangup()
+			later(time.Minute)
+			h.endedAs(k.c, tickets.Served)
+		})
+	}
+}
+
 // TestNobodyInATalkOfSeveralIsLostByAKill: whatever moment Hotline dies in, nobody who is there hears silence, and the next one knows all of them.
 func TestNobodyInATalkOfSeveralIsLostByAKill(t *testing.T) {
 	for name, act := range map[string]func(k *conference){
@@ -234,6 +276,12 @@ func TestNobodyInATalkOfSeveralIsLostByAKill(t *testing.T) {
 				if killed {
 					h.restarts(memory.ErrCrashed, time.Second, "anna", "clara", "dora")
 					h.resumed(1)
+				}
+				if name == "a third is invited" && killed { // and where she has not come, the ticket tells that
+					told := slices.ContainsFunc(h.consultations(), func(c string) bool { return c == "dora failed" || c == "dora left" })
+					if told == (k.phones["dora"].State() == memory.Talking) || strings.Contains(k.c.Note(), `"asked"`) {
+						t.Errorf("the ticket tells it: %v, and the note is %s", told, k.c.Note())
+					}
 				}
 				// Whoever is in the call is together with the caller, or one of two hears music.
 				var there []string

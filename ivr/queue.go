@@ -224,11 +224,9 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.stopReminding()
 	defer s.beginAside(ctx, o, v)()
 	defer s.recordTalk(ctx, v, o.Agent)()
-	switch p, _ := s.note.phase.(talking); {
-	case s.consults():
+	s.notFound(ctx, v)
+	if s.consults() {
 		s.showAsked(v)
-	case p.Asked != nil:
-		s.notFound(ctx, v, p)
 	}
 	if p, _ := s.note.phase.(talking); p.Help != nil { // found after a restart
 		s.showHelp()
