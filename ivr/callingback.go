@@ -166,13 +166,17 @@ func (s outgoing) Wait(ctx, live context.Context, o queues.Offered) error {
 	return s.talkWith(ctx, o, leg)
 }
 
-// ringToMusic rings the agent who was kept free, while the customer hears music.
-func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.Offered) (*telephony.Leg, error) {
+// ringToMusic rings the agent who was kept free. The music that the customer hears goes on until they talk.
+func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.Offered) (leg *telephony.Leg, err error) {
 	stop, err := s.call.Music(ctx, class)
 	if err := s.tolerate(ctx, err); err != nil {
 		return nil, err
 	}
-	defer stop()
+	defer func() {
+		if leg == nil {
+			stop()
+		}
+	}()
 	return s.ring(ctx, live, o)
 }
 

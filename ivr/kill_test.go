@@ -55,6 +55,9 @@ func TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill(t *testing.T) {
 				if home.State() != memory.Talking {
 					t.Errorf("the customer's phone is %s", home.State())
 				}
+				if plan.DialFirst && anna.State() == memory.Talking && !home.HearsPhone(anna) && !home.HearsMedia() {
+					t.Error("anna has answered, and the customer hears nothing")
+				}
 				if killed {
 					h.restarts(memory.ErrCrashed, time.Second, "anna")
 					h.resumed(1)
