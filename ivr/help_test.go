@@ -116,6 +116,29 @@ func TestAgentCallsForASupervisor(t *testing.T) {
 	})
 }
 
+// TestSupervisorWhosePhoneRingsWhenHelpIsCalledForHasComeForIt: they learn of it, and the wall asks nobody else.
+func TestSupervisorWhosePhoneRingsWhenHelpIsCalledForHasComeForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, _ := h.talks()
+		olga := h.sw.Phone("olga")
+		olga.Answers(3 * time.Second)
+		go func() { _ = h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Listens) }()
+		later(time.Second)
+		h.help(c, "x")
+		h.showsHelp("x")
+		later(5 * time.Second)
+		h.showsHelp("x olga")
+		olga.Hangup()
+		later(time.Second)
+		h.showsHelp("-")
+		c.Hangup()
+		later(time.Minute)
+		h.endedAs(c, tickets.Served)
+		h.tellsHelp("anna given: x olga")
+	})
+}
+
 // TestCallForASupervisorEndsWithTheTalk, however that ends for the agent.
 func TestCallForASupervisorEndsWithTheTalk(t *testing.T) {
 	for name, end := range map[string]func(w *consultation){

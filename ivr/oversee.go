@@ -53,7 +53,7 @@ type oversight struct {
 type attending struct {
 	Attendance
 	overseer *telephony.Overseer // nil while their phone rings
-	wished   time.Time           // when they said last how they take part; zero where a restart has found them
+	wished   time.Time           // when they came, or said last how they take part; zero where a restart has found them
 	giveUp   context.CancelFunc  // ends the ringing
 	left     chan struct{}       // closed when they are nowhere any more
 }
@@ -121,7 +121,7 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 	}
 	ctx, giveUp := context.WithCancel(ctx)
 	defer giveUp()
-	at := &attending{Attendance: Attendance{By: by, Call: id, Manner: m, Since: time.Now()}, giveUp: giveUp, left: make(chan struct{}), wished: time.Now()}
+	at := &attending{Attendance: Attendance{By: by, Call: id, Manner: m, Since: time.Now()}, giveUp: giveUp, left: make(chan struct{})}
 	serve, is := l.oversight.begin(at)
 	if !is {
 		return ErrTalkOver
@@ -136,13 +136,13 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 		}
 		return err
 	}
-	l.attend(serve, at, o)
+	l.attend(serve, at, o, time.Now())
 	return nil
 }
 
-// attend follows a supervisor who is at a call.
-func (l *Line) attend(serve context.Context, at *attending, o *telephony.Overseer) {
-	l.oversight.change(func() { at.overseer = o })
+// attend follows a supervisor who is at a call, where they have come when they wished; zero is of before a restart.
+func (l *Line) attend(serve context.Context, at *attending, o *telephony.Overseer, wished time.Time) {
+	l.oversight.change(func() { at.overseer, at.wished = o, wished })
 	l.oversees(serve, at.Call)
 	go func() {
 		err := o.Attend(serve)
@@ -172,7 +172,7 @@ func (l *Line) overseen(ctx context.Context, call *telephony.Call) (over func())
 			_ = o.Leave(ctx) // what remains ends with the call
 			continue
 		}
-		l.attend(ctx, at, o)
+		l.attend(ctx, at, o, time.Time{})
 	}
 	return func() {
 		v.mu.Lock()
