@@ -246,6 +246,9 @@ func (s *script) recordFound(ctx context.Context, v *telephony.Conversation) {
 	n, r := s.note.Recording, s.recordingRule()
 	if !talks || !n.On || !n.Paused.IsZero() || !r.allows(s.call.ID()) {
 		_ = s.unrecord(ctx, v)
+	} else if err := s.line.Recorder.Ready(); err != nil {
+		_ = s.unrecord(ctx, v)
+		s.unrecorded(ctx, err)
 	} else if err := v.Record(ctx, r.how()); err != nil {
 		s.unrecorded(ctx, err)
 	}
@@ -379,6 +382,10 @@ func (s *script) goOnRecording(ctx context.Context, v *telephony.Conversation) e
 	n.Paused = time.Time{}
 	s.mark(ctx, s.note.phase)
 	s.fact(tape.Fact{Kind: tape.WentOn})
+	if err := s.line.Recorder.Ready(); err != nil { // by hand, or from the next talk on, where there is room then
+		s.unrecorded(ctx, err)
+		return errors.Join(ErrNoRecorder, err)
+	}
 	return s.record(ctx, v)
 }
 

@@ -364,6 +364,57 @@ func TestNothingIsRecordedWhereThereIsNoRoom(t *testing.T) {
 	})
 }
 
+// TestNoRecordingGoesOnWhereThereIsNoRoomAnyMore: neither after a pause, nor because the next Hotline finds it.
+func TestNoRecordingGoesOnWhereThereIsNoRoomAnyMore(t *testing.T) {
+	for name, goesOn := range map[string]func(*house, *memory.Customer){
+		"after a pause": func(h *house, c *memory.Customer) {
+			if err := h.wishes(c, ivr.GoOnRecording); !errors.Is(err, ivr.ErrNoRecorder) {
+				h.Errorf("it goes on: %v", err)
+			}
+		},
+		"after a pause that nobody ends": func(*house, *memory.Customer) { later(ivr.UsualPause) },
+		"after a kill": func(h *house, _ *memory.Customer) {
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.resumed(1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, change := records(always)
+				h := open(t, change)
+				c, _ := h.talks()
+				later(10 * time.Second)
+				if strings.Contains(name, "pause") {
+					_ = h.wishes(c, ivr.PauseRecording)
+				}
+				r.full = errors.New("the disk is full")
+				goesOn(h, c)
+				h.showsRecording(ivr.RecordingFailed)
+				from := time.Now()
+				later(10 * time.Second)
+				r.full = nil
+				to := time.Now()
+				if err := h.wishes(c, ivr.StartRecording); err != nil || r.failing() {
+					t.Errorf("there is room: %v, and that nothing is recorded is told on: %v", err, r.failing())
+				}
+				later(10 * time.Second)
+				c.Hangup()
+				h.endedAs(c, tickets.Served)
+				customer, others := h.tracks(c)
+				h.total(others)
+				if len(customer) != 2 || h.total(customer) < 20*time.Second {
+					t.Errorf("recorded are %v", customer)
+				}
+				for _, s := range slices.Concat(customer, others) {
+					if s.from.Before(to) && s.to.After(from) {
+						t.Errorf("there was no room from %v to %v, and it is recorded from %v to %v", from, to, s.from, s.to)
+					}
+				}
+			})
+		})
+	}
+}
+
 // TestAQueueThatIsNotRecordedIsNotAfterAKillEither: the talk before was, and Hotline dies at any moment of the one in that queue.
 func TestAQueueThatIsNotRecordedIsNotAfterAKillEither(t *testing.T) {
 	_, change := records(always)
