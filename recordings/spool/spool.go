@@ -29,6 +29,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -269,12 +270,32 @@ func (s *Spool) append(n noted) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(s.file(n.call), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(s.file(n.call), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	return errors.Join(appendLine(f, line), f.Close())
+}
+
+// appendLine writes a line whole or not at all. It begins anew behind one that a kill has cut.
+func appendLine(f *os.File, line []byte) error {
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	last := []byte{'\n'}
+	if end > 0 {
+		if _, err := f.ReadAt(last, end-1); err != nil {
+			return err
+		}
+	}
+	if last[0] != '\n' {
+		line = slices.Insert(line, 0, '\n')
+	}
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return errors.Join(err, f.Truncate(end)) // a disk that is full in the midst of it
+	}
+	return nil
 }
 
 func (s *Spool) file(call telephony.CallID) string {

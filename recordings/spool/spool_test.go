@@ -561,3 +561,71 @@ func TestNothingIsRecordedIntoTheReserveOrAFolderThatCannotBeWritten(t *testing.
 		t.Errorf("what was noted meanwhile is %+v, %v", known, err)
 	}
 }
+
+// TestAFactThatWasCutTakesNoOtherAlong: by a disk that is full in the midst of it, after which it is written again, or by a kill.
+func TestAFactThatWasCutTakesNoOtherAlong(t *testing.T) {
+	names := func(s *Spool) (all []string) {
+		t.Helper()
+		known, err := s.read(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range known.Facts {
+			all = append(all, f.Name)
+		}
+		return all
+	}
+	t.Run("by a kill", func(t *testing.T) {
+		s := open(t, t.TempDir(), folder{}, nil)
+		for _, name := range []string{"first", "cut", "last"} {
+			s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: name})
+			if s.write(); name != "cut" {
+				continue
+			}
+			facts, err := os.ReadFile(s.file(call))
+			if err == nil {
+				err = os.WriteFile(s.file(call), facts[:len(facts)-3], 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := names(s); !slices.Equal(got, []string{"first", "last"}) {
+			t.Errorf("read are %q", got)
+		}
+	})
+	t.Run("by a full disk", func(t *testing.T) {
+		disk := t.TempDir()
+		if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64k"); err != nil {
+			t.Skipf("a disk of one's own takes root: %v", err)
+		}
+		t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+		s := open(t, filepath.Join(disk, "recordings"), folder{}, nil)
+		var want []string
+		note := func() {
+			name := fmt.Sprintf("%0100d", len(want))
+			want = append(want, name)
+			s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: name})
+			s.write()
+		}
+		note()
+		filler := filepath.Join(disk, "filler")
+		if err := os.WriteFile(filler, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the disk is not full: %v", err)
+		}
+		for len(s.facts) == 0 && len(want) < 1000 {
+			note()
+		}
+		if err := s.Ready(); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the disk of facts is not full: %v", err)
+		}
+		note()
+		if err := os.Remove(filler); err != nil {
+			t.Fatal(err)
+		}
+		note()
+		if got := names(s); !slices.Equal(got, want) {
+			t.Errorf("%d facts are read, and %d were noted: %q", len(got), len(want), got)
+		}
+	})
+}
