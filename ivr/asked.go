@@ -226,9 +226,11 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 	a := s.asked
 	switch {
 	case s.guest(who) != nil:
+		s.lostAsked(ctx, v, s.guest(who))
 		s.endAsked(ctx, v, s.guest(who), tickets.ConsultLeft)
 		s.beep(ctx, v)
 	case a != nil && who == a.party:
+		s.lostAsked(ctx, v, a)
 		s.endAsked(ctx, v, a, tickets.ConsultLeft)
 		s.beep(ctx, v)
 	case s.holder.offer.Agent == "": // somebody outside whose talk it was: the others talk on
@@ -278,6 +280,15 @@ func (s *script) lostAsker(ctx context.Context, v *telephony.Conversation) {
 		s.line.lostAgents.Add(1)
 		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
 		s.report(ctx, queues.AgentNotReady{Agent: s.holder.offer.Agent, Reason: queues.PhoneLost})
+	}
+}
+
+// lostAsked keeps a colleague from further calls whose phone was not heard of any more, before the router is told that they are free. The ticket says
+// that they have left: the caller has lost nobody.
+func (s *script) lostAsked(ctx context.Context, v *telephony.Conversation, a *asked) {
+	if a.id != "" && v.Lost() {
+		s.line.lostAgents.Add(1)
+		s.report(ctx, queues.AgentNotReady{Agent: a.offer.Offer.Agent, Reason: queues.PhoneLost})
 	}
 }
 

@@ -490,6 +490,45 @@ func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	}
 }
 
+// TestColleagueWhosePhoneIsLostIsOfferedNothing, be it alone with who asked or as a guest; nobody outside is anybody's agent.
+func TestColleagueWhosePhoneIsLostIsOfferedNothing(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for _, joined := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				w := h.answered(agent)
+				if joined {
+					w.do(h.line.Join)
+				}
+				later(time.Minute)
+				w.asked.Vanish()
+				later(time.Second)
+				lost := uint64(0)
+				if agent {
+					lost = 1
+					if a := h.agent("clara"); a.Availability != queues.NotReady || a.Reason != queues.PhoneLost || a.Activity != queues.Idle {
+						t.Errorf("joined %v: clara is %+v", joined, a)
+					}
+				}
+				if n := h.line.LostAgents(); n != lost {
+					t.Errorf("a colleague %v, joined %v: %d agents are lost", agent, joined, n)
+				}
+				if joined {
+					w.hear("CA", "")
+				} else {
+					w.hear("", "C")
+				}
+				w.told(tickets.ConsultLeft)
+				w.c.Hangup()
+				later(time.Second)
+				if contact := h.endedAs(w.c, tickets.Served); contact.LostBy != "" {
+					t.Errorf("the contact is %+v", contact)
+				}
+			})
+		}
+	}
+}
+
 func TestAgentTakesTheCallerBackWhileItRings(t *testing.T) {
 	for _, agent := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
