@@ -111,14 +111,14 @@ func (s *script) lookForHelp(ctx context.Context) {
 	}
 }
 
-// oversees says to the call that a supervisor has come to it, or has left. It waits for nobody.
+// oversees says to the call that a supervisor has come to it, or has left. It waits for nobody, and nobody for it: ctx may end before.
 func (l *Line) oversees(ctx context.Context, id telephony.CallID) {
 	t, on := l.talk(id)
 	if !on || t.with == nil {
 		return
 	}
 	go func() {
-		_ = t.with.Meanwhile(ctx, func(ctx context.Context) error { // where the talk is over, so is the call for help
+		_ = t.with.Meanwhile(context.WithoutCancel(ctx), func(ctx context.Context) error { // where the talk is over, so is the call for help
 			t.script.lookForHelp(ctx)
 			return nil
 		})

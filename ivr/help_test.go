@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -136,6 +137,33 @@ func TestSupervisorWhosePhoneRingsWhenHelpIsCalledForHasComeForIt(t *testing.T) 
 		later(time.Minute)
 		h.endedAs(c, tickets.Served)
 		h.tellsHelp("anna given: x olga")
+	})
+}
+
+// TestSupervisorHasComeThoughTheRequestIsOver: a page's request ends as soon as it is answered, perhaps before the talk has learnt of it.
+func TestSupervisorHasComeThoughTheRequestIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, _ := h.talks()
+		h.oversees(c, "olga", telephony.Listens)
+		for range 20 { // as it depends on who is first
+			later(time.Second)
+			h.help(c, "x")
+			later(time.Second)
+			ctx, answered := context.WithCancel(t.Context())
+			if err := h.line.Oversee(ctx, c.ID(), "olga", telephony.Listens); err != nil {
+				t.Error(err)
+			}
+			answered()
+			synctest.Wait()
+			h.showsHelp("x olga")
+			if err := h.line.EndHelp(t.Context(), c.ID(), "anna"); err != nil {
+				t.Error(err)
+			}
+		}
+		c.Hangup()
+		later(time.Minute)
+		h.endedAs(c, tickets.Served)
 	})
 }
 
