@@ -17,7 +17,7 @@ const chunk = 100
 //
 //	store ──Reserve──► blocks on the shelf (disk) ──chunk──► at hand (memory) ──► take
 //
-// Who takes the last at hand brings the next chunk, and waits for the disk that long: keep may be waiting for the store.
+// Who takes the last at hand brings the next chunk, and waits for the disk, but not for long: keep may be waiting for the store.
 // When all are used up, because the database has been away for too long, emergency numbers are made
 // from the clock: longer to say, but the call has its ticket.
 type numbers struct {
@@ -30,9 +30,13 @@ type numbers struct {
 
 	shelving sync.Mutex // held while the shelf is changed; taken before mu
 
+	reserved []tickets.Block // that the shelf has not taken yet; keep's goroutine only
+
 	mu        sync.Mutex      // guards what is below
 	atHand    []tickets.Block // no longer on the shelf
 	blocks    []tickets.Block // as on the shelf
+	bringing  chan struct{}   // closed when the chunk that is being brought is there; nil while none is
+	began     time.Time       // when that began
 	lastSpare uint64
 	spares    uint64 // emergency numbers handed out
 }
@@ -56,8 +60,10 @@ func (n *numbers) take() tickets.Number {
 	if number, ok := n.next(); ok {
 		return number
 	}
-	if err := n.bringChunk(); err != nil {
-		n.log.Error("the shelf of ticket numbers takes nothing", "err", err)
+	there, within := n.bring()
+	select {
+	case <-there:
+	case <-time.After(within):
 	}
 	if number, ok := n.next(); ok {
 		return number
@@ -65,6 +71,29 @@ func (n *numbers) take() tickets.Number {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.spare()
+}
+
+// bringWithin is how long who needs a number waits for a disk that is slow.
+const bringWithin = 100 * time.Millisecond
+
+// bring begins to bring a chunk, unless somebody does so already. It says when it is there, and how long that is worth waiting for.
+func (n *numbers) bring() (there <-chan struct{}, within time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.bringing == nil {
+		done := make(chan struct{})
+		n.bringing, n.began = done, time.Now()
+		go func() {
+			if err := n.bringChunk(); err != nil {
+				n.log.Error("the shelf of ticket numbers takes nothing", "err", err)
+			}
+			n.mu.Lock()
+			n.bringing = nil
+			n.mu.Unlock()
+			close(done)
+		}()
+	}
+	return n.bringing, max(0, bringWithin-time.Since(n.began))
 }
 
 // next is the next number at hand.
@@ -128,6 +157,9 @@ func (n *numbers) refill(ctx context.Context) error {
 	if err := n.bringChunk(); err != nil {
 		return err
 	}
+	if err := n.shelve(); err != nil {
+		return err
+	}
 	missing := n.reserve - n.left()
 	if missing < n.reserve/2 {
 		return nil
@@ -138,20 +170,28 @@ func (n *numbers) refill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := n.shelve(b); err != nil {
+	n.reserved = append(n.reserved, b)
+	if err := n.shelve(); err != nil {
 		return err
 	}
 	return n.bringChunk()
 }
 
-// shelve puts a block that was reserved on the shelf.
-func (n *numbers) shelve(b tickets.Block) error {
+// shelve puts what was reserved on the shelf. What that does not take is not reserved again, but put there later.
+func (n *numbers) shelve() error {
+	if len(n.reserved) == 0 {
+		return nil
+	}
 	n.shelving.Lock()
 	defer n.shelving.Unlock()
 	n.mu.Lock()
-	blocks := append(append([]tickets.Block{}, n.blocks...), b)
+	blocks := append(append([]tickets.Block{}, n.blocks...), n.reserved...)
 	n.mu.Unlock()
-	return n.saveBlocks(blocks)
+	if err := n.saveBlocks(blocks); err != nil {
+		return err
+	}
+	n.reserved = nil
+	return nil
 }
 
 // bringChunk takes a chunk off the shelf. Only once the shelf has it in writing is it at hand.

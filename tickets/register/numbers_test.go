@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -118,6 +119,64 @@ func TestNumbersOnTheShelfAreUsedHoweverManyAreWantedAtOnce(t *testing.T) {
 	if long := n.take(); len(long) != 14 {
 		t.Errorf("after the last comes %s", long)
 	}
+}
+
+// What was reserved and finds no room on the shelf is not reserved again.
+func TestNumbersThatTheShelfDoesNotTakeAreNotReservedAgain(t *testing.T) {
+	r := &reserve{next: 10_000, stuck: true}
+	n, err := newNumbers(r, r, 500, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		if n.refill(t.Context()) == nil {
+			t.Fatal("a shelf that is stuck takes numbers")
+		}
+	}
+	r.stuck = false
+	if err := n.refill(t.Context()); err != nil || r.next != 10_500 || n.left() != 500 {
+		t.Errorf("%v; reserved up to %d, of which %d are there", err, r.next, n.left())
+	}
+}
+
+// A disk that hangs lets nobody wait for a number.
+func TestADiskThatHangsKeepsNobodyFromANumber(t *testing.T) {
+	hangs := make(chan struct{})
+	r := &hanging{reserve: reserve{blocks: []tickets.Block{{First: 10_000, Count: 5_000}}}}
+	n, err := newNumbers(r, r, 500, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.until = hangs
+	taken := make(chan struct{})
+	go func() {
+		for range 1000 {
+			n.take()
+		}
+		close(taken)
+	}()
+	select {
+	case <-taken:
+	case <-time.After(time.Minute):
+		t.Fatal("numbers wait for the disk")
+	}
+	close(hangs)
+	if n.spared() == 0 {
+		t.Error("numbers came from a disk that hangs")
+	}
+}
+
+// hanging is a shelf that takes nothing until something.
+type hanging struct {
+	reserve
+	until chan struct{}
+}
+
+func (h *hanging) SaveBlocks(blocks []tickets.Block) error {
+	if h.until != nil {
+		<-h.until
+	}
+	return h.reserve.SaveBlocks(blocks)
 }
 
 func TestWithoutAnyReserveTheClockGivesLongNumbers(t *testing.T) {

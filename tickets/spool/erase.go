@@ -22,7 +22,7 @@ func (s *Spool) Erase(texts ...string) (n int, err error) {
 		return n, err
 	}
 	s.mu.Lock()
-	applied := s.applied
+	applied := min(s.applied, s.written)
 	s.mu.Unlock()
 	s.disk.Lock()
 	defer s.disk.Unlock()

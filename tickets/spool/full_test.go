@@ -73,10 +73,22 @@ func TestAFullDiskKeepsNoFactFromTheDatabase(t *testing.T) {
 	if st := s.Stats(); st.Queued != 0 || st.Waiting != 0 || st.Refused == nil {
 		t.Errorf("the spool says %+v", st)
 	}
+	if n, err := s.Erase("nobody"); n != 0 || err != nil {
+		t.Errorf("erasing on a full disk: %d, %v", n, err)
+	}
+	s.mu.Lock()
+	for _, entry := range s.queue {
+		if !isSpent(entry) {
+			t.Error("what the database has is in memory still")
+			break
+		}
+	}
+	s.mu.Unlock()
 	free()
 	if _, kept, err := s.Append(fact(all), time.Minute); !kept || err != nil {
 		t.Errorf("with room again a fact is kept %v, %v", kept, err)
 	}
+	sameFacts(t, readAll(t, s, all), facts(all, all+1))
 }
 
 func TestASpoolIsOpenedThoughTheDiskIsFull(t *testing.T) {
@@ -163,8 +175,18 @@ func TestADiskThatHangsKeepsNoFactFromTheDatabase(t *testing.T) {
 		}
 	}
 	await(0)
+	later := make(chan struct{})
+	go func() { // the applier is there before the fact is
+		await(1)
+		close(later)
+	}()
+	time.Sleep(50 * time.Millisecond) // not for long: it is no fault if it is late
 	mustAppend(t, s, 1, 2)
-	await(1)
+	select {
+	case <-later:
+	case <-time.After(time.Minute):
+		t.Fatal("a fact that came while the applier waited is not read")
+	}
 	close(hangs)
 	if err := s.Close(); err != nil {
 		t.Error(err)

@@ -39,6 +39,11 @@ func unseal(entry []byte) ([]byte, bool) {
 // damaged is an entry without a fact. It stands where an entry was lost, so that the positions of the others stay.
 func damaged() []byte { return make([]byte, sumSize) }
 
+// spent stands where the database has the fact of an entry that was never written.
+var spent = seal([]byte(" "))
+
+func isSpent(entry []byte) bool { return bytes.Equal(entry, spent) }
+
 func (s *Spool) walDir() string { return filepath.Join(s.o.Dir, "facts") }
 
 type segment struct {
@@ -49,6 +54,8 @@ type segment struct {
 // repair makes every segment readable again. A crash tears the tail of the last one: what is whole stays, the
 // rest goes, and is kept beside for who wants to look, where there is room. Damage elsewhere (a bad sector) costs the
 // entries that it hit: each is replaced by an empty one, which the reader sets aside, so that the positions of all others stay.
+//
+// Where the disk has just refused a write nothing but the end of that write is torn, which is in memory: log is nil, and nothing is kept.
 func repair(dir string, log *slog.Logger) error {
 	segments, err := segmentsOf(dir)
 	if err != nil {
@@ -105,17 +112,25 @@ func repairSegment(seg segment, expected int, log *slog.Logger) error {
 		mended = binary.AppendUvarint(mended, uint64(len(e)))
 		mended = append(mended, e...)
 	}
-	torn := fmt.Sprintf("%s.torn-%d", seg.path, time.Now().UnixNano())
-	log.Warn("a segment of the spool was torn, by a crash most likely: its whole entries are kept", "segment", seg.path, "entries", found, "damaged_copy", torn)
-	if err := os.WriteFile(torn, bytes.TrimPrefix(raw, mended), 0o640); err != nil {
-		log.Warn("the damaged part could not be kept", "err", err)
-		_ = os.Remove(torn)
+	tail := bytes.HasPrefix(raw, mended)
+	if log != nil || !tail {
+		keepTorn(cmp.Or(log, slog.Default()), seg.path, bytes.TrimPrefix(raw, mended), found)
 	}
-	forgetTorn(filepath.Dir(seg.path))
-	if bytes.HasPrefix(raw, mended) {
+	if tail {
 		return cutTo(seg.path, int64(len(mended))) // takes no room
 	}
 	return replace(seg.path, mended)
+}
+
+// keepTorn keeps the damaged part of a segment beside it, where there is room.
+func keepTorn(log *slog.Logger, segment string, part []byte, found int) {
+	torn := fmt.Sprintf("%s.torn-%d", segment, time.Now().UnixNano())
+	log.Warn("a segment of the spool was torn, by a crash most likely: its whole entries are kept", "segment", segment, "entries", found, "damaged_copy", torn)
+	if err := os.WriteFile(torn, part, 0o640); err != nil {
+		log.Warn("the damaged part could not be kept", "err", err)
+		_ = os.Remove(torn)
+	}
+	forgetTorn(filepath.Dir(segment))
 }
 
 // tornMost is how many damaged parts are kept.

@@ -64,18 +64,19 @@ type Spool struct {
 	newest uint64    // the first position of the segment whose name is on disk; the writer's goroutine only
 	said   time.Time // when the log was last told that the disk refuses; the writer's goroutine only
 
-	mu       sync.Mutex    // guards what is below
-	unsynced [][]byte      // written, and lost if the disk now fails; positions … written
-	queue    [][]byte      // appended, not yet written; positions written+1 …
-	written  uint64        // the last position in the log, readable
-	synced   uint64        // the last position that survives a power cut
-	moved    chan struct{} // closed and made anew when written or synced moves, or the spool closes
-	wake     chan struct{} // wakes the writer; has room for one
-	closed   bool
-	began    time.Time // when the commit that is under way began; zero where none is
-	stats    Stats
-	applied  uint64 // the last position that nobody waits for any more
-	marks    marks  // when those after it were appended
+	mu      sync.Mutex    // guards what is below
+	recent  [][]byte      // written, and not synced or not applied yet, of the latter the last; positions … written
+	queue   [][]byte      // appended, not yet written; positions written+1 …
+	written uint64        // the last position in the log, readable
+	synced  uint64        // the last position that survives a power cut
+	moved   chan struct{} // closed and made anew when written or synced moves, or the spool closes
+	wake    chan struct{} // wakes the writer; has room for one
+	closed  bool
+	began   time.Time // when the commit that is under way began; zero where none is
+	stats   Stats
+	applied uint64 // the last position that nobody waits for any more
+	spent   uint64 // up to which the queue has let go of what was applied
+	marks   marks  // when those after it were appended
 
 	asideFile  sync.Mutex // one writer of AsideFile at a time
 	asideCount sync.Mutex // guards what was last known of AsideFile
@@ -86,6 +87,7 @@ type Spool struct {
 	log     *wal.Log
 	first   uint64 // the first position that is still in the log
 	cutLast time.Time
+	noRoom  time.Time // when the front could not be cut, for want of room
 }
 
 // Stats are counts since the start, and levels now.
@@ -140,7 +142,7 @@ func open(o Options) (_ *Spool, err error) {
 			s.lock.Close()
 		}
 	}()
-	if err := s.openLog(); err != nil {
+	if err := s.openLog(o.Log); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
 	}
 	if s.written, err = s.log.LastIndex(); err != nil {
@@ -192,7 +194,7 @@ func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, ke
 		s.mu.Unlock()
 		return 0, false, ErrClosed
 	}
-	if s.inMemory() >= s.o.Longest || len(s.queue) >= 4*s.o.Longest {
+	if s.inMemory() >= s.o.Longest {
 		s.mu.Unlock()
 		return 0, false, ErrFull
 	}
@@ -237,20 +239,16 @@ func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Ent
 		s.mu.Lock()
 		written, moved, closed := s.written, s.moved, s.closed
 		fresh := s.fresh(after, most)
-		var hangs <-chan time.Time
-		if len(s.queue) > 0 {
-			hangs = time.After(hangsAfter)
-		}
 		s.mu.Unlock()
 		if len(fresh) > 0 {
 			return fresh, nil
 		}
 		if written > after {
-			entries, err := s.read(after, written, most)
+			entries, upTo, err := s.read(after, written, most)
 			if err != nil || len(entries) > 0 {
 				return entries, err
 			}
-			after = written // all up to there has been cut
+			after = upTo // nothing up to there is waited for
 			continue
 		}
 		if closed {
@@ -260,53 +258,81 @@ func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Ent
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-moved:
-		case <-hangs:
+		case <-time.After(hangsAfter): // nobody tells that the disk hangs
 		}
 	}
 }
 
-// fresh gives what is in memory after a position: what is not synced yet, and while the disk takes nothing what is queued. So nobody has to wait for a disk
+// fresh gives what is in memory after a position: what was written last, and while the disk takes nothing what is queued. So nobody has to wait for a disk
 // that hangs. It gives nothing where the position is older. It is called with mu held.
 func (s *Spool) fresh(after uint64, most int) (entries []tickets.Entry) {
-	from := s.written - uint64(len(s.unsynced))
+	from := s.written - uint64(len(s.recent))
 	if after < from {
 		return nil
 	}
 	for ; len(entries) < most; after++ {
 		var entry []byte
 		switch i := after - from; {
-		case i < uint64(len(s.unsynced)):
-			entry = s.unsynced[i]
+		case i < uint64(len(s.recent)):
+			entry = s.recent[i]
 		case after-s.written < uint64(len(s.queue)) && s.hindered():
 			entry = s.queue[after-s.written]
 		default:
 			return entries
 		}
-		e := tickets.Entry{Position: after + 1}
-		if fact, ok := unseal(entry); ok {
-			e.Fact = fact
+		if !isSpent(entry) {
+			entries = append(entries, entryAs(after+1, entry))
 		}
-		entries = append(entries, e)
 	}
 	return entries
 }
 
-func (s *Spool) read(after, written uint64, most int) ([]tickets.Entry, error) {
+// entryAs is an entry as the reader has it: without a fact where that is damaged.
+func entryAs(position uint64, entry []byte) tickets.Entry {
+	e := tickets.Entry{Position: position}
+	if fact, ok := unseal(entry); ok {
+		e.Fact = fact
+	}
+	return e
+}
+
+// read gives what is on disk after a position, and up to where it has looked.
+func (s *Spool) read(after, written uint64, most int) (entries []tickets.Entry, upTo uint64, err error) {
 	s.disk.Lock()
 	defer s.disk.Unlock()
-	var entries []tickets.Entry
-	for position := max(after+1, s.first); position <= written && len(entries) < most; position++ {
-		b, err := s.log.Read(position)
+	upTo = max(after, min(s.first-1, written))
+	for ; upTo < written && len(entries) < most; upTo++ {
+		b, err := s.log.Read(upTo + 1)
 		if err != nil {
-			return entries, fmt.Errorf("spool: entry %d: %w", position, err)
+			return entries, upTo, fmt.Errorf("spool: entry %d: %w", upTo+1, err)
 		}
-		fact, ok := unseal(b)
-		if !ok {
-			fact = nil
+		if !isSpent(b) {
+			entries = append(entries, entryAs(upTo+1, b))
 		}
-		entries = append(entries, tickets.Entry{Position: position, Fact: fact})
 	}
-	return entries, nil
+	return entries, upTo, nil
+}
+
+// recentMost is how many entries are kept in memory that are synced and not applied.
+const recentMost = 4096
+
+// forget lets go of what need not be in memory any more. It is called with mu held.
+func (s *Spool) forget() {
+	from := s.written - uint64(len(s.recent))
+	synced := min(s.synced, s.written)
+	n := uint64(0)
+	if done := min(synced, s.applied); done > from {
+		n = done - from
+	}
+	if many := uint64(len(s.recent)); many > n+recentMost && synced > from {
+		n = max(n, min(synced-from, many-recentMost))
+	}
+	clear(s.recent[:n])
+	s.recent = s.recent[n:]
+	for position := max(s.spent, s.written); position < min(s.applied, s.written+uint64(len(s.queue))); position++ {
+		s.queue[position-s.written] = spent // to be written yet, for positions must not move
+	}
+	s.spent = max(s.spent, s.applied)
 }
 
 // Held are the positions of the facts that are there, written or queued: those after, up to last.

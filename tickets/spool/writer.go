@@ -3,7 +3,10 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/tidwall/wal"
@@ -40,7 +43,7 @@ func (s *Spool) write() {
 // commit writes and syncs one group; false means that there is nothing more to do now.
 func (s *Spool) commit() bool {
 	s.mu.Lock()
-	group := s.queue[:min(len(s.queue), entriesAtOnce)]
+	group := slices.Clone(s.queue[:min(len(s.queue), entriesAtOnce)])
 	from, synced := s.written, s.synced
 	idle := len(group) == 0 && synced >= from
 	if !idle {
@@ -56,7 +59,7 @@ func (s *Spool) commit() bool {
 			return s.failed(err)
 		}
 		s.mu.Lock()
-		s.unsynced = append(s.unsynced, group...)
+		s.recent = append(s.recent, group...)
 		s.queue = append([][]byte(nil), s.queue[len(group):]...)
 		s.written = from + uint64(len(group))
 		s.announce() // the applier need not wait for the disk
@@ -66,8 +69,8 @@ func (s *Spool) commit() bool {
 		return s.failed(err)
 	}
 	s.mu.Lock()
-	s.unsynced = nil
 	s.synced = s.written
+	s.forget()
 	s.stats.Commits++
 	s.stats.Refused = nil
 	s.announce()
@@ -127,7 +130,8 @@ func (s *Spool) failed(err error) bool {
 	s.stats.Refused = err
 	closed, queued := s.closed, len(s.queue)
 	s.mu.Unlock()
-	if time.Since(s.said) > sayEvery {
+	say := time.Since(s.said) > sayEvery
+	if say {
 		s.said = time.Now()
 		s.o.Log.Error("the spool's disk refuses a write; Hotline tries again, and facts go to the database from memory", "err", err, "queued", queued)
 	}
@@ -137,7 +141,9 @@ func (s *Spool) failed(err error) bool {
 	time.Sleep(diskRest)
 	last, err := s.reopen()
 	if err != nil {
-		s.o.Log.Error("the spool cannot be opened again; Hotline keeps trying", "err", err)
+		if say {
+			s.o.Log.Error("the spool cannot be opened again; Hotline keeps trying", "err", err)
+		}
 		last = s.written // only this goroutine changes it; what the file holds shows at the next try
 	}
 	s.mu.Lock()
@@ -145,12 +151,12 @@ func (s *Spool) failed(err error) bool {
 	switch {
 	case last > s.written: // part of the group, or all of it, is there
 		there := min(len(s.queue), int(last-s.written))
-		s.unsynced = append(s.unsynced, s.queue[:there]...)
+		s.recent = append(s.recent, s.queue[:there]...)
 		s.queue = s.queue[there:]
 	case last < s.written: // the file has lost entries, which are written again at the same positions
 		missing := int(s.written - last)
-		s.queue = append(again(s.unsynced, missing), s.queue...)
-		s.unsynced = s.unsynced[:max(0, len(s.unsynced)-missing)]
+		s.queue = append(again(s.recent, missing), s.queue...)
+		s.recent = s.recent[:max(0, len(s.recent)-missing)]
 	}
 	s.written = last
 	s.announce()
@@ -174,35 +180,35 @@ func (s *Spool) reopen() (last uint64, err error) {
 	s.disk.Lock()
 	defer s.disk.Unlock()
 	_ = s.log.Close() // whatever it says, the file is opened anew
-	if err := s.openLog(); err != nil {
+	if err := s.openLog(nil); err != nil {
 		return 0, err
 	}
 	return s.log.LastIndex()
 }
 
-// openLog repairs and opens the log. Called with disk held, or before anybody else has the spool.
-func (s *Spool) openLog() error {
+// openLog repairs and opens the log, and tells log what was torn. Called with disk held, or before anybody else has the spool.
+func (s *Spool) openLog(log *slog.Logger) error {
 	options := &wal.Options{NoSync: true, SegmentSize: s.o.SegmentSize, AllowEmpty: true, DirPerms: 0o750, FilePerms: 0o640}
 	// The first opening finishes what a crash has left of a cut front; a torn tail makes it fail.
-	if log, err := wal.Open(s.walDir(), options); err == nil {
-		if err := log.Close(); err != nil {
+	if opened, err := wal.Open(s.walDir(), options); err == nil {
+		if err := opened.Close(); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, wal.ErrCorrupt) {
 		return err
 	}
-	if err := repair(s.walDir(), s.o.Log); err != nil {
+	if err := repair(s.walDir(), log); err != nil {
 		return fmt.Errorf("repair: %w", err)
 	}
-	log, err := wal.Open(s.walDir(), options)
+	opened, err := wal.Open(s.walDir(), options)
 	if err != nil {
 		return err
 	}
-	first, err := log.FirstIndex()
+	first, err := opened.FirstIndex()
 	if err != nil {
 		return err
 	}
-	s.log, s.first = log, max(first, 1)
+	s.log, s.first = opened, max(first, 1)
 	return syncDir(s.walDir())
 }
 
@@ -221,6 +227,7 @@ func (s *Spool) Applied(upTo uint64) error {
 		s.marks.caughtUp()
 	}
 	upTo = min(upTo, s.written)
+	s.forget()
 	s.mu.Unlock()
 	if !s.disk.TryLock() {
 		return nil // the writer has it, perhaps for long
@@ -229,7 +236,7 @@ func (s *Spool) Applied(upTo uint64) error {
 	if upTo < s.first {
 		return nil
 	}
-	if upTo+1-s.first < cutEvery && (!all || time.Since(s.cutLast) < cutAfter) {
+	if upTo+1-s.first < cutEvery && (!all || time.Since(s.cutLast) < cutAfter) || !all && time.Since(s.noRoom) < sayEvery {
 		return nil
 	}
 	return s.cut(upTo)
@@ -240,10 +247,15 @@ func (s *Spool) cut(upTo uint64) error {
 	if upTo < s.first {
 		return nil
 	}
-	if err := s.log.TruncateFront(upTo + 1); err != nil {
+	err := s.log.TruncateFront(upTo + 1)
+	if errors.Is(err, syscall.ENOSPC) { // what is left of the segment has no room to be written anew; the log is as it was
+		s.noRoom = time.Now()
+		return fmt.Errorf("spool: cut up to %d: %w", upTo, err)
+	}
+	if err != nil {
 		s.o.Log.Warn("the spool is opened anew after its front could not be cut", "err", err)
 		_ = s.log.Close()
-		return errors.Join(fmt.Errorf("spool: cut up to %d: %w", upTo, err), s.openLog())
+		return errors.Join(fmt.Errorf("spool: cut up to %d: %w", upTo, err), s.openLog(s.o.Log))
 	}
 	s.first, s.cutLast = upTo+1, time.Now()
 	return nil
