@@ -291,6 +291,7 @@ func (s *commandSocket) giveUp(conn *websocket.Conn) {
 		s.conn = nil
 	}
 	s.mu.Unlock()
+	unsend(conn)
 	conn.Close()
 }
 

@@ -33,8 +33,10 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	}{media, a.Language}
 	err = s.registry.begin(leg, id, "", func() error {
 		return s.requests.insist(ctx, s.registry.callOf(leg), what, func(c *client) error {
-			if c.again && !s.registry.hears(leg, id) {
-				return nil // it was begun before the connection was lost, and has come to its end
+			if c.again { // Asterisk would play it a second time
+				if !s.registry.hears(leg, id) || c.request(http.MethodGet, "/playbacks/"+id.Name, nil, nil) == nil {
+					return nil
+				}
 			}
 			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
 		})
@@ -81,12 +83,20 @@ func (r *registry) begin(leg telephony.LegID, id telephony.MediaID, until string
 		}
 	}
 	note(func(c *call) {
-		c.media[id] = leg
+		c.media[id] = sounding{leg: leg}
 		if until != "" {
 			c.until[id] = until
 		}
 	})
 	err := ask()
+	if err == nil {
+		note(func(c *call) {
+			if on, ok := c.media[id]; ok {
+				on.asked = true
+				c.media[id] = on
+			}
+		})
+	}
 	if err != nil && !(id.Kind == telephony.RecordingOf && errors.Is(err, telephony.ErrGone)) { // which may be there, and is to end yet
 		note(func(c *call) {
 			delete(c.media, id)
@@ -101,7 +111,7 @@ func (r *registry) hears(leg telephony.LegID, id telephony.MediaID) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	whose, ok := owner(id.Name)
-	return ok && r.calls[whose] != nil && r.calls[whose].media[id] == leg
+	return ok && r.calls[whose] != nil && r.calls[whose].media[id].leg == leg
 }
 
 // mediaEnded tells a call that something has come to its end, once.
@@ -187,9 +197,26 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	if r.Bridge != "" {
 		whose, path = s.registry.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
 	}
-	return s.registry.begin(r.Leg, r.ID, r.Until, func() error {
-		return s.requests.insist(ctx, whose, what, func(c *client) error { return c.request(http.MethodPost, path, how, nil) })
+	over := false
+	err := s.registry.begin(r.Leg, r.ID, r.Until, func() error {
+		return s.requests.insist(ctx, whose, what, func(c *client) error {
+			if c.again { // it may have been begun before the connection was lost, and have ended since
+				over = c.request(http.MethodGet, "/recordings/stored/"+r.ID.Name, nil, nil) == nil
+				if c.request(http.MethodGet, "/recordings/live/"+r.ID.Name, nil, nil) == nil {
+					over = false
+					return nil
+				}
+				if over {
+					return nil
+				}
+			}
+			return c.request(http.MethodPost, path, how, nil)
+		})
 	})
+	if err == nil && over {
+		s.registry.mediaEnded(r.ID, nil)
+	}
+	return err
 }
 
 // wholeSeconds is a limit as ARI takes it, in which 0 is none: a limit is never rounded down to it.

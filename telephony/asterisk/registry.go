@@ -36,7 +36,7 @@ type call struct {
 	served bool                     // Serve has returned
 	ended  bool                     // the caller's leg has
 	// What plays and records, so that a resync can tell what ended in a gap.
-	media map[telephony.MediaID]telephony.LegID
+	media map[telephony.MediaID]sounding
 	// Recordings that a digit ends: ARI knows only "any", "*" and "#".
 	until map[telephony.MediaID]string
 }
@@ -79,7 +79,7 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		Call:   of,
 		caller: a.Leg,
 		legs:   make(map[telephony.LegID]*leg),
-		media:  make(map[telephony.MediaID]telephony.LegID),
+		media:  make(map[telephony.MediaID]sounding),
 		until:  make(map[telephony.MediaID]string),
 	}
 	r.calls[a.ID] = c
@@ -292,7 +292,7 @@ func (r *registry) legTyped(id telephony.LegID, digit byte, at time.Time, lasted
 	}
 	l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: at})
 	for media, until := range l.of.until {
-		if l.of.media[media] == id && strings.IndexByte(until, digit) >= 0 {
+		if l.of.media[media].leg == id && strings.IndexByte(until, digit) >= 0 {
 			delete(l.of.until, media)
 			toEnd = append(toEnd, media)
 		}
@@ -313,12 +313,18 @@ func (r *registry) othersIn(c *call) (found []telephony.LegID) {
 }
 
 // medium is what plays or records, on which leg.
+// sounding is what plays to a leg, or records it.
+type sounding struct {
+	leg   telephony.LegID
+	asked bool // Asterisk has confirmed that it has begun
+}
+
 type medium struct {
 	id  telephony.MediaID
 	leg telephony.LegID
 }
 
-// all are the legs that Asterisk has confirmed, and what plays and records.
+// all are the legs that Asterisk has confirmed, and what it has confirmed to play and record.
 func (r *registry) all() (confirmed []*leg, media []medium) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -329,7 +335,9 @@ func (r *registry) all() (confirmed []*leg, media []medium) {
 	}
 	for _, c := range r.calls {
 		for id, on := range c.media {
-			media = append(media, medium{id, on})
+			if on.asked {
+				media = append(media, medium{id, on.leg})
+			}
 		}
 	}
 	return confirmed, media
@@ -340,6 +348,14 @@ func (r *registry) live() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.calls)
+}
+
+// serves reports whether a leg is one of a call that is being served.
+func (r *registry) serves(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
+	return l != nil && !l.of.served
 }
 
 // knows reports whether a leg is one of a call's.

@@ -177,7 +177,7 @@ func (r *requests) insist(ctx context.Context, whom telephony.CallID, what strin
 			c.again = again
 			return ask(c)
 		})
-		if !errors.Is(err, errLost) && !errors.Is(err, ErrAway) || ctx.Err() != nil || r.life == nil {
+		if !errors.Is(err, errLost) && !errors.Is(err, ErrAway) || ctx.Err() != nil || r.life == nil || ctx.Value(onceKey{}) != nil {
 			return err
 		}
 		select { // a connection that breaks may be noticed a moment later
@@ -193,6 +193,11 @@ func (r *requests) insist(ctx context.Context, whom telephony.CallID, what strin
 		again = true
 	}
 }
+
+type onceKey struct{}
+
+// once is a context in which nothing is asked again.
+func once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 // insists is how often a request is sent that gets no reply although the connection is well.
 const insists = 2

@@ -132,6 +132,7 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 
 // run makes the registry agree with Asterisk after a gap.
 func (r *resync) run(ctx context.Context) error {
+	ctx = once(ctx) // nobody is connected until this has ended
 	p, err := r.look(ctx)
 	if err != nil {
 		return err

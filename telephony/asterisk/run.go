@@ -163,7 +163,7 @@ func (s *Switch) handOver(why error) {
 	live := s.serving.stop(cause)
 	s.serving.wait()
 	if !errors.Is(why, ErrReplaced) {
-		s.forgetHeard()
+		s.forgetHeard() // should an older version follow
 		s.requests.stop(ErrAway)
 	}
 	s.log.Info("disconnected from Asterisk; live calls stay there", "live", live)

@@ -349,6 +349,54 @@ func TestACallsRequestsWaitForTheNextConnection(t *testing.T) {
 	}
 }
 
+// What a caller is to hear while there is no connection is played when there is one: nobody was told that it has ended.
+func TestWhatIsToBePlayedWithoutAConnectionIsPlayedOnce(t *testing.T) {
+	a := newScripted(t)
+	a.says("GET channels", "["+channelJSON("1763773.1", "Up")+"]")
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	c := within(t, arrived, "the call")
+	welcome := telephony.MediaID{Kind: telephony.Playback, Name: string(c.ID()) + ".p-1"}
+	a.refuses("GET playbacks/"+welcome.Name, http.StatusNotFound, `{"message":"Playback not found"}`)
+	a.mutes("GET asterisk/info")
+	a.drop("hotline")
+	a.CloseClientConnections()
+	await(t, "the loss is noticed", func() bool { return !s.Connected() })
+	played := make(chan error, 1)
+	go func() {
+		played <- s.Play(whole(t), c.Arrival().Leg, welcome, telephony.Announcement{Parts: []telephony.Part{telephony.Sound("hotline/welcome")}})
+	}()
+	await(t, "it is to be played", func() bool { return s.registry.hears(c.Arrival().Leg, welcome) })
+	a.hears("GET asterisk/info")
+	if err := within(t, played, "the playback"); err != nil {
+		t.Error(err)
+	}
+	if asked := a.were("/play/"); len(asked) != 1 || !s.registry.hears(c.Arrival().Leg, welcome) {
+		t.Errorf("asked %v; it plays as far as is known: %v", asked, s.registry.hears(c.Arrival().Leg, welcome))
+	}
+}
+
+// A caller whose call was served, and whose hang-up got lost with the connection, is hung up with the next one.
+func TestACallerWhoCouldNotBeHungUpIsWithTheNextConnection(t *testing.T) {
+	a := newScripted(t)
+	a.says("GET channels", "["+channelJSON("1763773.1", "Up")+"]")
+	o := a.options()
+	o.Deadline = time.Second
+	s := New(o)
+	ended := make(chan struct{})
+	running(t, s, lineFunc(func(context.Context, *telephony.Call) { <-ended }))
+	await(t, "the call", func() bool { return s.Stats().LiveCalls == 1 })
+	a.mutes("GET asterisk/info")
+	a.drop("hotline")
+	a.CloseClientConnections()
+	await(t, "the loss is noticed", func() bool { return !s.Connected() })
+	close(ended)
+	await(t, "it was served, and could not be hung up", func() bool { return !s.registry.serves("1763773.1") })
+	a.hears("GET asterisk/info")
+	await(t, "it is hung up", func() bool { return len(a.were("DELETE channels/1763773.1")) > 0 })
+}
+
 // A connection of ours that was held up on the way may be accepted after a later one, and replaces it. It is none of another Hotline's.
 func TestOnesOwnLateConnectionIsNoOtherHotline(t *testing.T) {
 	a := newScripted(t)

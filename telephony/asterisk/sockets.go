@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -66,6 +67,18 @@ func plainCause(err error) error {
 	return err
 }
 
+// unsend has the system throw away what was sent and did not arrive, once the connection is closed. Otherwise what was asked over a link that is frozen
+// would still be done when that is well again, after it was asked again over another connection, and after what was asked later.
+func unsend(conn *websocket.Conn) {
+	under := conn.NetConn()
+	if secure, ok := under.(*tls.Conn); ok {
+		under = secure.NetConn()
+	}
+	if tcp, ok := under.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+}
+
 // listen reads a socket until it breaks or ctx ends, and keeps it alive meanwhile. It closes the socket.
 func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) error) error {
 	var tending sync.WaitGroup
@@ -107,6 +120,7 @@ func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) e
 			return context.Cause(ctx)
 		}
 		if err != nil {
+			unsend(conn)
 			return err
 		}
 		alive()

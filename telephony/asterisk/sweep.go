@@ -7,7 +7,7 @@ import (
 	"hotline/telephony"
 )
 
-// strays are legs and bridges of ours that belong to no call, and channels in our application that are no callers.
+// strays are legs and bridges of ours that belong to no call that is served, callers whose call was served and who could not be hung up, and channels in our application that are no callers.
 type strays struct {
 	legs    []telephony.LegID
 	bridges []telephony.BridgeID
@@ -16,7 +16,9 @@ type strays struct {
 func (r *resync) strays(p *picture) strays {
 	var found strays
 	for id, ch := range p.channels {
-		if _, own := owner(id); (own || !ch.isCallers(r.opt.App)) && !r.registry.knows(telephony.LegID(id)) {
+		_, own := owner(id)
+		known := r.registry.knows(telephony.LegID(id))
+		if (own || !ch.isCallers(r.opt.App)) && !known || known && !r.registry.serves(telephony.LegID(id)) {
 			found.legs = append(found.legs, telephony.LegID(id))
 		}
 	}

@@ -116,6 +116,13 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 		how.Spy = ari.DirectionIn
 	}
 	err = s.requests.insist(ctx, m.Call, what, func(c *client) error {
+		if c.again { // it may be there since before the connection was lost, and have come in unheard
+			var already channel
+			if c.request(http.MethodGet, "/channels/"+string(m.Leg), nil, &already) == nil && already.inStasis(s.opt.App) {
+				s.registry.legAnswered(m.Leg)
+				return nil
+			}
+		}
 		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})
 	if err == nil {
