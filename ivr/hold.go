@@ -43,10 +43,16 @@ func (l *Line) Resume(ctx context.Context, id telephony.CallID, of queues.AgentI
 
 // meanwhile lets the script of a talk do something in its own goroutine. of is whose talk it is meant for: who asked for it may have passed the caller
 // on in the same moment, and whose talk it is then is not to be disturbed by that. "" is whoever has the caller.
+//
+// While the switch cannot be reached it waits, and begins nothing once ctx has ended: who was told that something failed is not surprised by it later.
+// What has begun is brought to its end, as half of it would leave people in silence.
 func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, of queues.AgentID, do func(*script, context.Context, *telephony.Conversation) error) error {
 	t, on := l.talk(id)
 	if !on || t.with == nil {
 		return ErrTalkOver
+	}
+	if err := l.Linked(ctx); err != nil {
+		return err
 	}
 	err := t.with.Meanwhile(ctx, func(ctx context.Context) error {
 		if of != "" && t.script.holder.offer.Agent != of {

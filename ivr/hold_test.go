@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -180,4 +181,42 @@ func TestNoKillLeavesACallerBetweenHoldAndTalk(t *testing.T) {
 		h.endedAs(c, tickets.Served)
 		return killed
 	})
+}
+
+// TestWhatAnAgentWasRefusedIsNotDoneLater: while the switch cannot be reached a command waits for as long as its page does, and not longer.
+func TestWhatAnAgentWasRefusedIsNotDoneLater(t *testing.T) {
+	for _, patience := range []time.Duration{5 * time.Second, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			link := make(chan struct{})
+			h := open(t, func(h *house) {
+				h.options.Linked = func(ctx context.Context) error {
+					select {
+					case <-link:
+						return nil
+					case <-ctx.Done():
+						return context.Cause(ctx)
+					}
+				}
+			})
+			c, anna := h.talks()
+			done := make(chan error, 1)
+			go func() {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				done <- h.line.Hold(ctx, c.ID(), "anna")
+			}()
+			later(10 * time.Second)
+			h.isHeld(c, anna, false)
+			close(link)
+			later(time.Second)
+			refused := patience < 10*time.Second
+			if err := <-done; errors.Is(err, context.DeadlineExceeded) != refused || err == nil == refused {
+				t.Errorf("with a patience of %s it is answered %v", patience, err)
+			}
+			h.isHeld(c, anna, !refused)
+			c.Hangup()
+			later(time.Second)
+			h.endedAs(c, tickets.Served)
+		})
+	}
 }

@@ -138,6 +138,10 @@ type Options struct {
 	// Broken is closed once the switch cannot be reached any more that can be now; nil is never.
 	Broken func() <-chan struct{}
 
+	// Linked returns when the switch can be reached, at once where it can be now; its error is ctx's cause, or says that it will not be reached
+	// any more. nil is always.
+	Linked func(ctx context.Context) error
+
 	// Codes are those that an agent may type on their phone in a talk, and Obey carries out what they order; its error says that it cannot be
 	// done. Without Obey there are no codes. It is called beside the call's goroutine, and may use the verbs of the line.
 	Codes codes.Table
@@ -184,6 +188,9 @@ func NewLine(o Options) *Line {
 	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}
 	if o.Broken == nil {
 		l.Broken = func() <-chan struct{} { return nil }
+	}
+	if o.Linked == nil {
+		l.Linked = func(context.Context) error { return nil }
 	}
 	if o.Overseen == nil {
 		l.oversight.told = func([]Attendance) {}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -251,6 +252,7 @@ func (s *service) wireLine() error {
 		Door: s.door,
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks}, Overseen: s.overseen,
 		Broken:    func() <-chan struct{} { return s.sw.Broken() },
+		Linked:    func(ctx context.Context) error { return s.sw.Linked(ctx) },
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
 		Codes: s.config.CodeTable(), Obey: s.obey,

@@ -71,6 +71,7 @@
 package asterisk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -268,6 +269,18 @@ func (s *Switch) Connected() bool { return s.life.connected() }
 
 // Broken is closed once the connection that there is now is lost; it is closed where there is none.
 func (s *Switch) Broken() <-chan struct{} { return s.life.broken() }
+
+// Linked returns when calls are being served, at once where they are. The error is ErrAway where there will be no connection any more, or ctx's cause.
+func (s *Switch) Linked(ctx context.Context) error {
+	switch {
+	case s.life.back(ctx):
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	default:
+		return ErrAway
+	}
+}
 
 // Err is why the switch is not connected; nil when it is.
 func (s *Switch) Err() error { return s.life.err() }

@@ -334,10 +334,18 @@ func TestACallsRequestsWaitForTheNextConnection(t *testing.T) {
 		a.drop("hotline")
 		a.CloseClientConnections()
 		await(t, "the loss is noticed", func() bool { return !s.Connected() })
+		impatient, giveUp := context.WithCancel(t.Context())
+		giveUp()
+		if err := s.Linked(impatient); !errors.Is(err, context.Canceled) {
+			t.Errorf("Asterisk %s: linked meanwhile: %v", version, err)
+		}
 		marked := make(chan error, 1)
 		go func() { marked <- s.Mark(whole(t), c.Arrival().Leg, "note") }()
 		a.hears("POST channels/1763773.1/answer")
 		a.hears("GET asterisk/info")
+		if err := s.Linked(t.Context()); err != nil {
+			t.Errorf("Asterisk %s: linked: %v", version, err)
+		}
 		for _, done := range []chan error{answered, marked} {
 			if err := within(t, done, "a reply"); err != nil {
 				t.Errorf("Asterisk %s: %v", version, err)
