@@ -568,15 +568,14 @@ func TestCallbackIsMadeAtOnceWhenTheLinkToTheSwitchIsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}))
 		c, home := h.asks()
-		h.broken = make(chan struct{})
-		close(h.broken)
+		h.link.breaks()
 		h.sw.Phone("anna").Answers(time.Second)
 		anna := h.comes("anna")
 		later(30 * time.Second)
 		if len(anna.Rings())+len(home.Rings()) > 0 {
 			t.Error("a phone has rung")
 		}
-		h.broken = nil
+		h.link.comesBack()
 		home.Answers(time.Second)
 		later(10 * time.Second)
 		if !home.HearsPhone(anna) {

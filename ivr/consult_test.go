@@ -797,8 +797,7 @@ func TestWhoAskedIsToldAfterARestartThatNothingHasComeOfIt(t *testing.T) {
 func TestWhoIsAskedHasMissedNothingWhileTheLinkToTheSwitchIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
-		h.broken = make(chan struct{})
-		close(h.broken)
+		h.link.breaks()
 		w := h.consults(true)
 		later(time.Minute)
 		w.are(queues.OnHold, queues.Idle)

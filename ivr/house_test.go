@@ -69,7 +69,7 @@ type house struct {
 	options ivr.Options                          // what a test wants otherwise
 	router  func(*acd.ACD) ivr.ACD               // stands before the real one; nil is nothing
 	mayCall func(telephony.Number) bool          // nil: anybody may be called
-	broken  chan struct{}                        // closed: the link to the switch is, and nobody can be called; nil is well
+	link    link                                 // to the switch
 	onCall  func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
 	epoch   int
 	stop    func(error)  // ends all but the switch
@@ -136,7 +136,7 @@ func (h *house) start() {
 	if h.router != nil {
 		o.ACD = h.router(h.acd)
 	}
-	o.Broken = func() <-chan struct{} { return h.broken }
+	o.Broken = h.link.broken
 	o.Book, o.Outbound = page{h.book, h.dead}, abroad{h}
 	h.line = ivr.NewLine(o)
 	offered := make(map[queues.AgentID]queues.OfferID) // live: at most one to each agent
@@ -215,10 +215,35 @@ func (a abroad) Call(ctx context.Context, arrival telephony.Arrival, o queues.Of
 	if a.onCall != nil {
 		a.onCall(arrival.ID, o)
 	}
-	if a.broken != nil {
+	if a.link.broken() != nil {
 		return errors.New("the switch cannot be reached")
 	}
 	return a.sw.Place(ctx, arrival)
+}
+
+// link is well, or broken as is said: nobody can be called outside then.
+type link struct {
+	mu sync.Mutex
+	is chan struct{} // closed: broken; nil: well
+}
+
+func (l *link) breaks() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.is = make(chan struct{})
+	close(l.is)
+}
+
+func (l *link) comesBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.is = nil
+}
+
+func (l *link) broken() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.is
 }
 
 // saved keeps a panic from ending the tests, as the driver of Asterisk keeps it from ending Hotline.

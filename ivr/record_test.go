@@ -21,16 +21,28 @@ import (
 // recorder keeps the facts, as the spool does, whatever Hotline dies.
 type recorder struct {
 	rules map[queues.QueueID]ivr.RecordingRule
-	full  error
 
 	mu     sync.Mutex
+	full   error
 	facts  []tape.Fact
 	failed []error
 	fails  bool // now
 }
 
 func (r *recorder) Rule(q queues.QueueID) ivr.RecordingRule { return r.rules[q] }
-func (r *recorder) Ready() error                            { return r.full }
+
+func (r *recorder) Ready() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.full
+}
+
+// fills says why nothing can be recorded; nil is that it can again.
+func (r *recorder) fills(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.full = why
+}
 
 func (r *recorder) Note(_ telephony.CallID, f tape.Fact) {
 	r.mu.Lock()
@@ -346,12 +358,12 @@ func TestADiskThatIsFullEndsNoTalk(t *testing.T) {
 func TestNothingIsRecordedWhereThereIsNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, change := records(always)
-		r.full = errors.New("the disk is full")
+		r.fills(errors.New("the disk is full"))
 		h := open(t, change)
 		c, anna := h.talks()
 		h.showsRecording(ivr.RecordingFailed)
 		later(10 * time.Second)
-		r.full = nil
+		r.fills(nil)
 		if err := h.wishes(c, ivr.StartRecording); err != nil { // again, by hand
 			t.Error(err)
 		}
@@ -387,12 +399,12 @@ func TestNoRecordingGoesOnWhereThereIsNoRoomAnyMore(t *testing.T) {
 				if strings.Contains(name, "pause") {
 					_ = h.wishes(c, ivr.PauseRecording)
 				}
-				r.full = errors.New("the disk is full")
+				r.fills(errors.New("the disk is full"))
 				goesOn(h, c)
 				h.showsRecording(ivr.RecordingFailed)
 				from := time.Now()
 				later(10 * time.Second)
-				r.full = nil
+				r.fills(nil)
 				to := time.Now()
 				if err := h.wishes(c, ivr.StartRecording); err != nil || r.failing() {
 					t.Errorf("there is room: %v, and that nothing is recorded is told on: %v", err, r.failing())
@@ -461,7 +473,7 @@ func TestAQueueThatIsNotRecordedIsNotAfterAKillEither(t *testing.T) {
 func TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, change := records(always)
-		r.full = errors.New("the disk is full")
+		r.fills(errors.New("the disk is full"))
 		h := open(t, change)
 		c, _ := h.talks()
 		if !r.failing() {
@@ -475,10 +487,10 @@ func TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		r, change := records(always)
-		r.full = errors.New("the disk is full")
+		r.fills(errors.New("the disk is full"))
 		h := open(t, change)
 		c, _ := h.talks()
-		r.full = nil
+		r.fills(nil)
 		if err := h.wishes(c, ivr.PauseRecording); err != nil || r.failing() {
 			t.Errorf("paused: %v, and that nothing is recorded is told on: %v", err, r.failing())
 		}
