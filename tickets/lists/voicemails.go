@@ -30,7 +30,7 @@ func (v Voicemail) Name() string {
 type VoicemailQuestion struct {
 	Sight  tickets.Sight
 	Done   bool      // those that are done, or those that are not
-	Since  time.Time // their calls came then or later; zero is any time
+	Since  time.Time // they were done then or later, or where they are not, their calls came; zero is any time
 	Cursor string    // of the page before; "" begins
 	Limit  int       // rows of a page
 }

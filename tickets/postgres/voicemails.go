@@ -29,12 +29,12 @@ func scanVoicemail(row pgx.CollectableRow) (v lists.Voicemail, err error) {
 
 // voicemailListing is the conditions of a question about voicemails. Pages and counts are made by it alone.
 func voicemailListing(q lists.VoicemailQuestion) (a arguments, from string) {
-	from = fromVoicemails + `v.done_at IS NULL`
+	from, since := fromVoicemails+`v.done_at IS NULL`, `v.came_at`
 	if q.Done {
-		from = fromVoicemails + `v.done_at IS NOT NULL`
+		from, since = fromVoicemails+`v.done_at IS NOT NULL`, `v.done_at`
 	}
 	if !q.Since.IsZero() {
-		from += ` AND v.came_at >= ` + a.arg(q.Since)
+		from += ` AND ` + since + ` >= ` + a.arg(q.Since)
 	}
 	if !q.Sight.All {
 		from += ` AND ` + seesContact("c", a.arg(q.Sight.Agent), a.arg(list(q.Sight.Departments)), a.arg(list(q.Sight.Topics)))

@@ -101,6 +101,19 @@ func TestVoicemailsAreSeenByTicketAndDoneByHand(t *testing.T) {
 		t.Errorf("told are %q", kinds)
 	}
 
+	_, err := s.MarkVoicemail(t.Context(), second, 1, true, anna, time.Now())
+	must(t, err)
+	_, err = pool.Exec(t.Context(), `UPDATE voicemails SET came_at = came_at - interval '100 days' WHERE contact_id = $1`, second)
+	must(t, err)
+	are(all, true, three) // it waited for long
+	_, err = pool.Exec(t.Context(), `UPDATE voicemails SET done_at = done_at - interval '2 days' WHERE contact_id = $1`, second)
+	must(t, err)
+	are(all, true)
+	_, err = s.MarkVoicemail(t.Context(), second, 1, false, anna, time.Now())
+	must(t, err)
+	_, err = pool.Exec(t.Context(), `UPDATE voicemails SET came_at = came_at + interval '100 days' WHERE contact_id = $1`, second)
+	must(t, err)
+
 	for id, n := range map[tickets.ContactID]int{first: 3, "nobody's": 1} {
 		if _, err := s.MarkVoicemail(t.Context(), id, n, true, anna, time.Now()); !errors.Is(err, lists.ErrNoVoicemail) {
 			t.Errorf("voicemail %d of %s: %v", n, id, err)
