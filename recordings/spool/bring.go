@@ -107,7 +107,7 @@ func (s *Spool) count(do func(*Stats)) {
 	do(&s.stats)
 }
 
-// bring brings in what a call has left, and deletes what it was made of.
+// bring brings in what a call has left, and deletes what it was made of. What cannot be brought in stays with the facts, and holds nothing else up.
 func (s *Spool) bring(ctx context.Context, call telephony.CallID, l left) error {
 	s.bringing.Lock()
 	defer s.bringing.Unlock()
@@ -119,15 +119,22 @@ func (s *Spool) bring(ctx context.Context, call telephony.CallID, l left) error 
 	if s.erased[call] || known.Erased() {
 		return s.clear(ctx, call, l)
 	}
+	var failed error
+	var in left
 	if len(l.tracks) > 0 {
-		if err := s.bringTalk(ctx, known, l.tracks); err != nil {
-			return err
+		if failed = s.bringTalk(ctx, known, l.tracks); failed == nil {
+			in.tracks = l.tracks
 		}
 	}
 	for _, m := range l.messages {
 		if err := s.bringMessage(ctx, known, m); err != nil {
-			return fmt.Errorf("message %s: %w", m.Name, err)
+			failed = errors.Join(failed, fmt.Errorf("message %s: %w", m.Name, err))
+			continue
 		}
+		in.messages = append(in.messages, m)
+	}
+	if failed != nil {
+		return errors.Join(failed, s.delete(ctx, in))
 	}
 	return s.clear(ctx, call, l)
 }
@@ -188,15 +195,22 @@ func (s *Spool) put(ctx context.Context, m recordings.Meta, sound io.Reader) err
 	return nil
 }
 
-// clear deletes what a call has left.
+// clear deletes what a call has left, and then its facts.
 func (s *Spool) clear(ctx context.Context, call telephony.CallID, l left) error {
+	if err := s.delete(ctx, l); err != nil {
+		return err
+	}
+	if err := os.Remove(s.file(call)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (s *Spool) delete(ctx context.Context, l left) error {
 	for _, name := range l.names() {
 		if err := s.opt.Switch.DeleteRecording(ctx, name); err != nil {
 			return fmt.Errorf("delete %s: %w", name, err)
 		}
-	}
-	if err := os.Remove(s.file(call)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
 	}
 	return nil
 }

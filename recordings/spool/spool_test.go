@@ -99,14 +99,14 @@ func (f folder) writesAs(t *testing.T, name string, lasts time.Duration, sample 
 	}
 }
 
-// faults fail the nth step of all; 0 is none.
+// faults fail the nth step of all, and all after it, which nobody takes any more; 0 is none.
 type faults struct{ at, n int }
 
 var errKilled = errors.New("killed here")
 
 func (f *faults) step(string) error {
 	f.n++
-	if f.n == f.at {
+	if f.at > 0 && f.n >= f.at {
 		return errKilled
 	}
 	return nil
@@ -178,6 +178,7 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 			}
 			break // all steps have been tried
 		}
+		faults.at = 0
 		next := open(t, dir, f, a)
 		next.opt.Found = finds
 		if err := next.BringIn(t.Context()); err != nil {
@@ -317,6 +318,36 @@ func TestOneThatCannotBeBroughtInKeepsNobodyElse(t *testing.T) {
 	}
 	if _, err := os.Stat(bad); err != nil {
 		t.Errorf("what could not be read is gone: %v", err)
+	}
+}
+
+// TestOfOneCallWhatCannotBeBroughtInHoldsNothingElseUp: neither a talk its messages, nor a message the talk and the other messages.
+func TestOfOneCallWhatCannotBeBroughtInHoldsNothingElseUp(t *testing.T) {
+	track, message, second := string(call)+".track-1770000000000-caller", string(call)+".xyz-1", string(call)+".xyz-2"
+	for _, bad := range []string{track, message, second} {
+		f := folder{t.TempDir(), nil, new(faults), nil}
+		a := &archive{faults: f.faults}
+		s := open(t, t.TempDir(), f, a)
+		for _, name := range []string{track, message, second} {
+			f.writesAs(t, name, time.Second, 1)
+		}
+		file := filepath.Join(f.dir, bad+".wav")
+		if err := os.WriteFile(file, []byte("no sound, and long enough to be some"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+		s.write()
+		for range 2 {
+			if err := s.BringIn(t.Context()); err == nil || len(a.metas) != 2 || f.left() != 1 || s.Stats().Made != 2 {
+				t.Errorf("%s is bad: %v, %d are brought in, %d files are left, %+v", bad, err, len(a.metas), f.left(), s.Stats())
+			}
+		}
+		f.writesAs(t, bad, time.Second, 1)
+		delete(s.tried, call)
+		facts, _ := os.ReadDir(s.opt.Dir)
+		if err := s.BringIn(t.Context()); err != nil || len(a.metas) != 3 || f.left() != 0 || len(facts) != 1 {
+			t.Errorf("%s is mended: %v, %d are brought in, %d files are left, and there were %v", bad, err, len(a.metas), f.left(), facts)
+		}
 	}
 }
 
