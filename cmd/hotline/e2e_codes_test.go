@@ -72,7 +72,7 @@ func TestAgentWithoutAPageConsultsByCodes(t *testing.T) {
 	anna.asks("swapped")
 	r.hear("CA", "T")
 	types(talk, "*3")
-	anna.asks("joined")
+	anna.until("boris is a guest", func(me agentapi.Me) bool { return me.Call != nil && me.Call.Asked == nil && len(me.Call.Guests) == 1 })
 	r.hear("CAT", "")
 	s.must(anna.command("call.swap", nil))
 	r.hear("AT", "C")

@@ -195,7 +195,7 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 	press("consult-swap")
 	befalls("swapped", "consult", hand{"state": "swapped"}, func() { r.hear("CA", "T") })
 	press("consult-join")
-	befalls("all together", "consult", hand{"state": "joined"}, func() { r.hear("CAT", "") })
+	befalls("all together", "conference", hand{"guests": "1"}, func() { r.hear("CAT", "") })
 
 	// For longer than Hotline waits for a page, and than most networks need.
 	w.cuts(true)
@@ -203,7 +203,7 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 	time.Sleep(time.Minute)
 	r.hear("CAT", "")
 	w.cuts(false)
-	c.do("stands", hand{"who": "anna", "id": "consult", "is": hand{"state": "joined"}})
+	c.do("stands", hand{"who": "anna", "id": "conference", "is": hand{"guests": "1"}})
 
 	press("consult-complete")
 	s.gone(talk)

@@ -180,7 +180,7 @@ export interface Me {
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
 }
 
-/** Who is asked in a talk; talks: the caller is on hold; swapped: they are; joined: all hear each other; over: how says why. */
+/** Who is asked in a talk; talks: the caller is on hold; swapped: they are; over: how says why. */
 export interface Asked {
   who?: string
   number?: string
