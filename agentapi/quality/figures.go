@@ -57,7 +57,7 @@ const (
 
 func (r *Room) figures(to *rest.Registrar) {
 	o := to.Operation("scorecard-figures", http.MethodGet, "/scorecards/figures", "What reviews say together, by criterion", rest.Person(rest.Own, rest.All, own))
-	o.Description = "As JSON, CSV or an XLSX workbook, by format or by the header Accept; a row of a file is a criterion. A mean of fewer than five reviews is not told to who may still review one of the calls."
+	o.Description = "As JSON, CSV or an XLSX workbook, by format or by the header Accept; a row of a file is a criterion. A mean of fewer than five reviews is not told to who may still review one of the calls. What second reviewers said (pairs, shift, apart) is told to who oversees alone; a file has no such columns for others."
 	o.Responses["200"] = rest.TableResponse[ReviewsAnswer](to, "ReviewsAnswer")
 	huma.Register(to.API, o, func(ctx context.Context, in *figuresQuestion) (*huma.StreamResponse, error) {
 		a, err := to.Who(ctx)
@@ -71,7 +71,7 @@ func (r *Room) figures(to *rest.Registrar) {
 		if in.JSON() {
 			return rest.AsJSON(answer), nil
 		}
-		return r.file(to, in, answer)
+		return r.file(to, in, answer, a.Role.Oversees())
 	})
 }
 
@@ -157,14 +157,16 @@ func (r *Room) nameOf(key, by string) words.Text {
 	return words.Text{"ru": name, "en": name}
 }
 
-func (r *Room) file(to *rest.Registrar, in *figuresQuestion, answer ReviewsAnswer) (*huma.StreamResponse, error) {
+func (r *Room) file(to *rest.Registrar, in *figuresQuestion, answer ReviewsAnswer, oversees bool) (*huma.StreamResponse, error) {
 	column := func(key, ru, en string) tables.Column {
 		return tables.Column{Key: key, Title: words.Text{"ru": ru, "en": en}.In(in.Language)}
 	}
 	columns := []tables.Column{
 		column("key", "ID", "ID"), column("name", "Кто или когда", "Who or when"), column("reviews", "Проверок", "Reviews"), column("share", "Оценка", "Score"),
 		column("criterion", "Критерий", "Criterion"), column("title", "Вопрос", "Question"), column("answers", "Ответов", "Answers"), column("mean", "Доля «да» или среднее", "Share of yes, or mean"),
-		column("pairs", "Проверено дважды", "Reviewed twice"), column("shift", "Вторая выше на", "Second higher by"), column("apart", "Расхождение", "Difference"),
+	}
+	if oversees {
+		columns = append(columns, column("pairs", "Проверено дважды", "Reviewed twice"), column("shift", "Вторая выше на", "Second higher by"), column("apart", "Расхождение", "Difference"))
 	}
 	cell := func(v *float64) any {
 		if v == nil {
@@ -175,7 +177,11 @@ func (r *Room) file(to *rest.Registrar, in *figuresQuestion, answer ReviewsAnswe
 	return in.Table(to, fmt.Sprintf("reviews-%s-%s", answer.From, answer.To), r.place(), columns, func(t tables.Table) error {
 		for _, row := range answer.Rows {
 			for _, c := range row.Criteria {
-				if err := t.Row(row.Key, row.Name.In(in.Language), row.Reviews, cell(row.Share), c.ID, c.Title.In(in.Language), c.Answers, cell(c.Mean), c.Pairs, cell(c.Shift), cell(c.Apart)); err != nil {
+				cells := []any{row.Key, row.Name.In(in.Language), row.Reviews, cell(row.Share), c.ID, c.Title.In(in.Language), c.Answers, cell(c.Mean)}
+				if oversees {
+					cells = append(cells, c.Pairs, cell(c.Shift), cell(c.Apart))
+				}
+				if err := t.Row(cells...); err != nil {
 					return err
 				}
 			}

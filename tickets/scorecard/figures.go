@@ -7,7 +7,8 @@ import (
 	"hotline/telephony/words"
 )
 
-// ReviewFigures are what reviews say together: the first of each card, which the agent sees, and how far second ones are from those.
+// ReviewFigures are what reviews say together: the first of each card, which the agent sees, and how far second ones are from those, which is told to
+// who oversees alone, and not of their own calls.
 type ReviewFigures struct {
 	Reviews  int               `json:"reviews"`
 	Share    *float64          `json:"share" doc:"mean of their scores, 0 to 1; null where there is none, or it would tell of a review that whoever asks may not see yet"`
@@ -21,7 +22,7 @@ type CriterionFigure struct {
 	Kind    Kind       `json:"kind" enum:"yes_no,scale"`
 	Answers int        `json:"answers" doc:"without n/a"`
 	Mean    *float64   `json:"mean" doc:"the share of yes, or the mean of 1 to 5; null as share is"`
-	Pairs   int        `json:"pairs" doc:"calls that two have reviewed, and both answered"`
+	Pairs   int        `json:"pairs" doc:"calls that two have reviewed, and both answered; 0 for who does not oversee, and without their own calls for who does"`
 	Shift   *float64   `json:"shift" doc:"by how much second reviewers answer higher, on average; null without pairs"`
 	Apart   *float64   `json:"apart" doc:"by how much the two differ, on average; null without pairs"`
 }
@@ -51,7 +52,7 @@ func Sum(cards []Card, who string, oversees bool, key func(*Card) string) map[st
 			}
 			for _, x := range c.Form.criteria() {
 				if !slices.ContainsFunc(f.Criteria, func(y CriterionFigure) bool { return y.ID == x.ID }) {
-					f.Criteria = append(f.Criteria, sumCriterion(x, some, hidden))
+					f.Criteria = append(f.Criteria, sumCriterion(x, some, hidden, func(c *Card) bool { return oversees && c.Agent != who }))
 				}
 			}
 		}
@@ -63,7 +64,8 @@ func Sum(cards []Card, who string, oversees bool, key func(*Card) string) map[st
 	return all
 }
 
-func sumCriterion(x Criterion, cards []*Card, hidden bool) CriterionFigure {
+// sumCriterion sums the answers to one criterion; second are the cards of which the second review may be told.
+func sumCriterion(x Criterion, cards []*Card, hidden bool, second func(*Card) bool) CriterionFigure {
 	f := CriterionFigure{ID: x.ID, Title: x.Title, Kind: x.Kind}
 	var given, shifts, apart []float64
 	for _, c := range cards {
@@ -80,7 +82,7 @@ func sumCriterion(x Criterion, cards []*Card, hidden bool) CriterionFigure {
 		if len(values) > 0 {
 			given = append(given, values[0])
 		}
-		if len(values) == 2 {
+		if len(values) == 2 && second(c) {
 			shifts, apart = append(shifts, values[1]-values[0]), append(apart, math.Abs(values[1]-values[0]))
 		}
 	}

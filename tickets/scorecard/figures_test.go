@@ -49,6 +49,12 @@ func TestFiguresAreOfFirstReviewsAndSecondOnesAreHeldAgainstThem(t *testing.T) {
 	if b := Sum(cards[3:], "boris", false, func(c *Card) string { return c.Agent })["boris"]; b.Share == nil {
 		t.Errorf("he himself sees %+v", b)
 	}
+	if b := Sum(cards[:1], "anna", false, func(c *Card) string { return c.Agent })["anna"].Criteria[0]; b.Mean == nil || *b.Mean != 1 || b.Pairs != 0 || b.Shift != nil || b.Apart != nil {
+		t.Errorf("of the second reviewer an agent sees %+v", b)
+	}
+	if b := Sum(cards, "anna", true, func(*Card) string { return "" })[""].Criteria[0]; b.Pairs != 0 || b.Apart != nil || b.Answers != 4 {
+		t.Errorf("of the second reviewer of her own calls one who oversees sees %+v", b)
+	}
 	younger := card("boris", say(1, 5, 1))
 	younger.Begun, younger.Form.Sections = at.Add(time.Hour), usual.Sections[1:]
 	if b := Sum(append(cards, younger), "p", true, func(c *Card) string { return c.Agent })["boris"]; len(b.Criteria) != 3 || b.Criteria[0].ID != "identity" || b.Criteria[1].Answers != 1 {
