@@ -57,7 +57,7 @@ const (
 
 func (r *Room) figures(to *rest.Registrar) {
 	o := to.Operation("scorecard-figures", http.MethodGet, "/scorecards/figures", "What reviews say together, by criterion", rest.Person(rest.Own, rest.All, own))
-	o.Description = "As JSON, CSV or an XLSX workbook, by format or by the header Accept; a row of a file is a criterion. A mean of fewer than five reviews is not told to who may still review one of the calls. What second reviewers said (pairs, shift, apart) is told to who oversees alone; a file has no such columns for others."
+	o.Description = "As JSON, CSV or an XLSX workbook, by format or by the header Accept; a row of a file is a criterion. A mean of fewer than five answers or scores is not told to who may still review one of the calls. What second reviewers said (pairs, shift, apart) is told to who oversees alone; a file has no such columns for others."
 	o.Responses["200"] = rest.TableResponse[ReviewsAnswer](to, "ReviewsAnswer")
 	huma.Register(to.API, o, func(ctx context.Context, in *figuresQuestion) (*huma.StreamResponse, error) {
 		a, err := to.Who(ctx)

@@ -7,7 +7,7 @@
 // Invariants:
 //
 //   - an agent sees their own cards alone, and those with a review that is in alone; of others' they are told as of what is not there;
-//   - who may still review sees nothing of the first's until theirs is in, in no list either;
+//   - who may still review sees nothing of the first's until theirs is in, in no list either; figures count it where a mean is of five and more;
 //   - whoever changes a card leaves a line in the audit.
 package quality
 

@@ -27,8 +27,8 @@ type CriterionFigure struct {
 	Apart   *float64   `json:"apart" doc:"by how much the two differ, on average; null without pairs"`
 }
 
-// few is how many reviews a mean is of, at least, where somebody who may still review one of the calls asks: of fewer it would tell them what the
-// first reviewer said.
+// few is how many answers or scores a mean is of, at least, where somebody who may still review one of the calls asks: of fewer it would tell
+// them what the first reviewer said.
 const few = 5
 
 // Sum sums cards by a key, for somebody. Cards without a review that is in count for nothing. The criteria are those of the youngest form, and after them
@@ -44,7 +44,7 @@ func Sum(cards []Card, who string, oversees bool, key func(*Card) string) map[st
 	for k, some := range of {
 		f := &ReviewFigures{Reviews: len(some), Criteria: []CriterionFigure{}}
 		slices.SortStableFunc(some, func(a, b *Card) int { return b.Begun.Compare(a.Begun) })
-		hidden := oversees && len(some) < few && slices.ContainsFunc(some, func(c *Card) bool { return c.MayReview(who) })
+		blind := oversees && slices.ContainsFunc(some, func(c *Card) bool { return c.MayReview(who) })
 		var shares []float64
 		for _, c := range some {
 			if s := c.First().Score.Share; s != nil {
@@ -52,11 +52,11 @@ func Sum(cards []Card, who string, oversees bool, key func(*Card) string) map[st
 			}
 			for _, x := range c.Form.criteria() {
 				if !slices.ContainsFunc(f.Criteria, func(y CriterionFigure) bool { return y.ID == x.ID }) {
-					f.Criteria = append(f.Criteria, sumCriterion(x, some, hidden, func(c *Card) bool { return oversees && c.Agent != who }))
+					f.Criteria = append(f.Criteria, sumCriterion(x, some, blind, func(c *Card) bool { return oversees && c.Agent != who }))
 				}
 			}
 		}
-		if !hidden {
+		if !blind || len(shares) >= few {
 			f.Share = mean(shares)
 		}
 		all[k] = f
@@ -65,7 +65,7 @@ func Sum(cards []Card, who string, oversees bool, key func(*Card) string) map[st
 }
 
 // sumCriterion sums the answers to one criterion; second are the cards of which the second review may be told.
-func sumCriterion(x Criterion, cards []*Card, hidden bool, second func(*Card) bool) CriterionFigure {
+func sumCriterion(x Criterion, cards []*Card, blind bool, second func(*Card) bool) CriterionFigure {
 	f := CriterionFigure{ID: x.ID, Title: x.Title, Kind: x.Kind}
 	var given, shifts, apart []float64
 	for _, c := range cards {
@@ -87,7 +87,7 @@ func sumCriterion(x Criterion, cards []*Card, hidden bool, second func(*Card) bo
 		}
 	}
 	f.Answers, f.Pairs, f.Shift, f.Apart = len(given), len(shifts), mean(shifts), mean(apart)
-	if !hidden {
+	if !blind || len(given) >= few {
 		f.Mean = mean(given)
 	}
 	return f

@@ -55,6 +55,10 @@ func TestFiguresAreOfFirstReviewsAndSecondOnesAreHeldAgainstThem(t *testing.T) {
 	if b := Sum(cards, "anna", true, func(*Card) string { return "" })[""].Criteria[0]; b.Pairs != 0 || b.Apart != nil || b.Answers != 4 {
 		t.Errorf("of the second reviewer of her own calls one who oversees sees %+v", b)
 	}
+	five := []Card{card("boris", say(1, 5, -1)), card("boris", say(1, 4, -1)), card("boris", say(1, 3, -1)), card("boris", say(1, 2, -1)), card("boris", say(1, 1, 0))}
+	if b := Sum(five, "x", true, func(c *Card) string { return c.Agent })["boris"]; b.Share == nil || b.Criteria[1].Mean == nil || b.Criteria[2].Answers != 1 || b.Criteria[2].Mean != nil {
+		t.Errorf("of five, one of whom answered the last question, who may still review sees %+v", b)
+	}
 	younger := card("boris", say(1, 5, 1))
 	younger.Begun, younger.Form.Sections = at.Add(time.Hour), usual.Sections[1:]
 	if b := Sum(append(cards, younger), "p", true, func(c *Card) string { return c.Agent })["boris"]; len(b.Criteria) != 3 || b.Criteria[0].ID != "identity" || b.Criteria[1].Answers != 1 {

@@ -10,7 +10,8 @@
 //   - a card has the form as it was when the card was begun: another version of the form changes no card;
 //   - what was submitted is never changed, and a draft that is left keeps nobody from reviewing;
 //   - nobody reviews their own call, and nobody reviews one twice;
-//   - who may still review sees nothing of what another said, whether they have begun or not;
+//   - who may still review sees nothing of what another said, whether they have begun or not; the means of five and more answers count it
+//     with the others';
 //   - an agent objects once, and is answered once.
 package scorecard
 
