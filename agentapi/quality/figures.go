@@ -41,7 +41,7 @@ type ReviewsRow struct {
 }
 
 type figuresQuestion struct {
-	Form  string `query:"form" maxLength:"64" doc:"the first of the configuration where absent"`
+	Form  string `query:"form" maxLength:"64" doc:"where absent, the first of the configuration; for who does not oversee that of their latest review in those days"`
 	From  string `query:"from" maxLength:"10" doc:"90 days ago where absent" example:"2026-11-29"`
 	To    string `query:"to" maxLength:"10" doc:"today where absent"`
 	By    string `query:"by" enum:"agent,queue,week,month" default:"agent"`
@@ -97,6 +97,15 @@ func (r *Room) sum(ctx context.Context, to *rest.Registrar, a gate.Account, in *
 		return answer, agentapi.RefuseField("query.from", err.Error())
 	}
 	forms := r.Forms()
+	if in.Form == "" && !a.Role.Oversees() { // they cannot know the forms, and may be reviewed by another one than the first
+		latest, err := r.Store.Cards(ctx, scorecard.Question{In: true, Agent: in.Agent, Queue: in.Queue, From: period.From, To: period.To, Limit: 1})
+		if err != nil {
+			return answer, to.Refusal(err, "read scorecards")
+		}
+		if len(latest) > 0 {
+			in.Form = latest[0].Form.ID
+		}
+	}
 	if in.Form == "" && len(forms) > 0 {
 		in.Form = forms[0].ID
 	}

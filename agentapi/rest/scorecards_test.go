@@ -210,4 +210,16 @@ func TestACallIsReviewedObjectedToAndAnswered(t *testing.T) {
 	if text := string(text); err != nil || file.StatusCode != 200 || !strings.HasPrefix(text, "ID,Who or when,Reviews,Score,Criterion,") || !strings.Contains(text, ",greets,Greets,") {
 		t.Errorf("the file is %d %s", file.StatusCode, text)
 	}
+	if text := body(t, h.request("GET", "/api/v1/scorecards/figures?format=csv", "", anna)); !strings.Contains(text, "Share of yes") || strings.Contains(text, "Reviewed twice") {
+		t.Errorf("her file is %s", text)
+	}
+	late := scorecard.Card{ID: annasCard, Call: "late", Agent: "7", Form: scorecard.Form{ID: "late"}, Begun: time.Now().UTC(), Reviews: []scorecard.Review{{By: "olga", Submitted: &c.Begun}}}
+	if _, err := r.Begin(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[string]string{"anna": "late", "vera": "usual"} {
+		if sums := answerOf[quality.ReviewsAnswer](t, h.request("GET", "/api/v1/scorecards/figures", "", as(who))); sums.Form != want || sums.Total.Reviews == 0 {
+			t.Errorf("%s, who has named no form, is told of %q: %+v", who, sums.Form, sums.Total)
+		}
+	}
 }
