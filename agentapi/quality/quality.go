@@ -109,7 +109,11 @@ func (r *Room) Operations(to *rest.Registrar) {
 		Cursor string `query:"cursor" maxLength:"400"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	}) (*rest.Answer[Cards], error) {
-		return r.list(ctx, to, scorecard.Question{Agent: in.Agent, Call: in.Call, Limit: in.Limit}, in.Cursor)
+		q := scorecard.Question{Agent: in.Agent, Limit: in.Limit}
+		if in.Call != "" {
+			q.Calls = []string{in.Call}
+		}
+		return r.list(ctx, to, q, in.Cursor)
 	})
 	huma.Register(to.API, to.Operation("scorecard", http.MethodGet, "/scorecards/{id}", "A scorecard", both), func(ctx context.Context, in *struct {
 		ID string `path:"id" format:"uuid"`

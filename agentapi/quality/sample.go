@@ -97,19 +97,38 @@ func (r *Room) draw(ctx context.Context, to *rest.Registrar, a gate.Account, for
 			break
 		}
 	}
+	drawn := scorecard.Sample(sample.Form, sample.Week, sample.Each, calls)
+	begun, err := r.begun(ctx, sample.Form, drawn)
+	if err != nil {
+		return nil, to.Refusal(err, "read scorecards")
+	}
 	lineup := r.Present.Lineup()
-	for _, c := range scorecard.Sample(sample.Form, sample.Week, sample.Each, calls) {
+	for _, c := range drawn {
 		one := Sampled{Recorded: c, AgentName: cmp.Or(tickets.Display(lineup.Name(queues.AgentID(c.Agent))), c.Agent)}
-		cards, err := r.Store.Cards(ctx, scorecard.Question{Call: c.Call, Agent: c.Agent, Form: sample.Form, Limit: 1})
-		if err != nil {
-			return nil, to.Refusal(err, "read scorecards")
-		}
-		if len(cards) > 0 {
-			one.Card = cards[0].ID
-		}
+		one.Card = begun[talk{c.Call, c.Agent}]
 		sample.Items = append(sample.Items, one)
 	}
 	return rest.Answered(sample), nil
+}
+
+// talk is a call of an agent's.
+type talk struct{ call, agent string }
+
+// begun are the ids of the cards by a form that were begun of those that are drawn.
+func (r *Room) begun(ctx context.Context, form string, drawn []scorecard.Recorded) (map[talk]string, error) {
+	all := map[talk]string{}
+	if len(drawn) == 0 {
+		return all, nil
+	}
+	q := scorecard.Question{Form: form, Limit: mostCards}
+	for _, c := range drawn {
+		q.Calls = append(q.Calls, c.Call)
+	}
+	cards, err := r.Store.Cards(ctx, q)
+	for _, c := range cards {
+		all[talk{c.Call, c.Agent}] = c.ID
+	}
+	return all, err
 }
 
 // mondayOf is when a day's week begins.

@@ -201,6 +201,13 @@ func TestACallIsReviewedObjectedToAndAnswered(t *testing.T) {
 	if len(drawn.Items) != 1 || drawn.Items[0].Call != "r1" || drawn.Items[0].AgentName == "" || drawn.Each != 2 || drawn.Form != "usual" {
 		t.Errorf("drawn are %+v", drawn)
 	}
+	begun := scorecard.Card{ID: blankCard, Call: "r1", Agent: "7", Form: reviewForm, Begun: time.Now().UTC()}
+	if _, err := r.Begin(t.Context(), begun); err != nil {
+		t.Fatal(err)
+	}
+	if drawn := answerOf[quality.Sample](t, h.request("GET", "/api/v1/scorecards/sample", "", vera)); len(drawn.Items) != 1 || drawn.Items[0].Card != blankCard {
+		t.Errorf("drawn, and begun, are %+v", drawn)
+	}
 	sums := answerOf[quality.ReviewsAnswer](t, h.request("GET", "/api/v1/scorecards/figures?by=week", "", anna))
 	if len(sums.Rows) != 1 || sums.Form != "usual" || sums.Total.Reviews == 0 || sums.Total.Share == nil || sums.Rows[0].Criteria[0].Mean == nil {
 		t.Errorf("her figures are %+v", sums)

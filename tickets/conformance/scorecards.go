@@ -57,15 +57,16 @@ func Scorecards(t *testing.T, s scorecard.Store) {
 		q    scorecard.Question
 		want []string
 	}{
-		"all":        {scorecard.Question{}, []string{three.ID, two.ID, one.ID}},
-		"an agent's": {scorecard.Question{Agent: "anna"}, []string{two.ID, one.ID}},
-		"a call's":   {scorecard.Question{Call: "c3"}, []string{three.ID}},
-		"in":         {scorecard.Question{In: true}, []string{two.ID}},
-		"from there": {scorecard.Question{Before: scorecard.Place{Begun: three.Begun, ID: three.ID}}, []string{two.ID, one.ID}},
-		"by a form":  {scorecard.Question{Form: "other"}, nil},
-		"a queue's":  {scorecard.Question{Queue: "other"}, nil},
-		"of a time":  {scorecard.Question{From: two.Begun, To: three.Begun, Form: "usual"}, []string{two.ID}},
-		"two":        {scorecard.Question{Limit: 2}, []string{three.ID, two.ID}},
+		"all":         {scorecard.Question{}, []string{three.ID, two.ID, one.ID}},
+		"an agent's":  {scorecard.Question{Agent: "anna"}, []string{two.ID, one.ID}},
+		"a call's":    {scorecard.Question{Calls: []string{"c3"}}, []string{three.ID}},
+		"some calls'": {scorecard.Question{Calls: []string{"c3", "c2", "none"}, Form: "usual"}, []string{three.ID, two.ID}},
+		"in":          {scorecard.Question{In: true}, []string{two.ID}},
+		"from there":  {scorecard.Question{Before: scorecard.Place{Begun: three.Begun, ID: three.ID}}, []string{two.ID, one.ID}},
+		"by a form":   {scorecard.Question{Form: "other"}, nil},
+		"a queue's":   {scorecard.Question{Queue: "other"}, nil},
+		"of a time":   {scorecard.Question{From: two.Begun, To: three.Begun, Form: "usual"}, []string{two.ID}},
+		"two":         {scorecard.Question{Limit: 2}, []string{three.ID, two.ID}},
 	} {
 		if c.q.Limit == 0 {
 			c.q.Limit = 10

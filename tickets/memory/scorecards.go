@@ -59,7 +59,7 @@ func (s *Scorecards) Cards(_ context.Context, q scorecard.Question) (all []score
 	defer s.mu.Unlock()
 	later := func(a, b scorecard.Place) int { return cmp.Or(b.Begun.Compare(a.Begun), cmp.Compare(b.ID, a.ID)) }
 	for _, x := range s.all {
-		if q.Agent != "" && x.Agent != q.Agent || q.Call != "" && x.Call != q.Call || q.In && x.First() == nil ||
+		if q.Agent != "" && x.Agent != q.Agent || len(q.Calls) > 0 && !slices.Contains(q.Calls, x.Call) || q.In && x.First() == nil ||
 			q.Form != "" && x.Form.ID != q.Form || q.Queue != "" && x.Queue != q.Queue || x.Begun.Before(q.From) || !q.To.IsZero() && !x.Begun.Before(q.To) ||
 			q.Before.ID != "" && later(scorecard.Place{Begun: x.Begun, ID: x.ID}, q.Before) <= 0 {
 			continue

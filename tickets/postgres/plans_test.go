@@ -496,6 +496,10 @@ func (e *everything) besides() {
 	})
 	must("reviews that are old", func() error { _, err := cards.Forget(ctx, now.AddDate(-20, 0, 0)); return err })
 	must("reviews", func() error { _, err := cards.Cards(ctx, scorecard.Question{Agent: "p3", Limit: 50}); return err })
+	must("reviews of calls", func() error {
+		_, err := cards.Cards(ctx, scorecard.Question{Calls: []string{"a call", "none"}, Form: "usual", Limit: 50})
+		return err
+	})
 	must("notices", func() error {
 		_, err := s.Notices(ctx, tickets.NoticesOf{Person: "p3", Departments: []string{"d3"}, Limit: 50})
 		return err

@@ -72,13 +72,14 @@ func (s *Scorecards) Cards(ctx context.Context, q scorecard.Question) (all []sco
 		}
 		return t
 	}
+	calls := append([]string{}, q.Calls...) // not null
 	rows, err := s.pool.Query(ctx, `
 		SELECT card FROM scorecards
-		 WHERE ($1 = '' OR agent = $1) AND ($2 = '' OR call = $2) AND (NOT $3 OR submitted)
+		 WHERE ($1 = '' OR agent = $1) AND (cardinality($2::text[]) = 0 OR call = ANY($2)) AND (NOT $3 OR submitted)
 		   AND ($4::timestamptz IS NULL OR (begun_at, id) < ($4, $5::uuid))
 		   AND ($7 = '' OR form = $7) AND ($8 = '' OR queue = $8)
 		   AND ($9::timestamptz IS NULL OR begun_at >= $9) AND ($10::timestamptz IS NULL OR begun_at < $10)
-		 ORDER BY begun_at DESC, id DESC LIMIT $6`, q.Agent, q.Call, q.In, begun, id, q.Limit, q.Form, q.Queue, bound(q.From), bound(q.To))
+		 ORDER BY begun_at DESC, id DESC LIMIT $6`, q.Agent, calls, q.In, begun, id, q.Limit, q.Form, q.Queue, bound(q.From), bound(q.To))
 	if err == nil {
 		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (scorecard.Card, error) { return readCard(row) })
 	}

@@ -11,12 +11,12 @@ var ErrNoCard = errors.New("there is no such scorecard")
 
 // Question asks for cards, the latest first.
 type Question struct {
-	Agent  string // whose calls; "" are all
-	Call   string // about this one; "" are all
-	Form   string // by this one; "" are all
-	Queue  string // of calls from this one; "" are all
-	In     bool   // only those with a review that is in
-	Before Place  // only those after it in the list; the zero Place is its beginning
+	Agent  string   // whose calls; "" are all
+	Calls  []string // about one of these; none are all
+	Form   string   // by this one; "" are all
+	Queue  string   // of calls from this one; "" are all
+	In     bool     // only those with a review that is in
+	Before Place    // only those after it in the list; the zero Place is its beginning
 	Limit  int
 
 	From, To time.Time // begun from, and before; zero is no bound

@@ -246,6 +246,7 @@ const shots = {
     'scores-objected': { path: reviews.at(4), act: (p) => p.getByTestId('objection').waitFor() },
     'scores-answer': { path: reviews.at(5), act: (p) => p.getByTestId('say-answer').waitFor() },
     'scores-away': { rest: { 'GET /scorecards': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'scores-undrawn': { rest: { 'GET /scorecards/sample': [503, { code: 'unavailable', status: 503 }] }, async act(p) { await p.getByTestId('undrawn').waitFor(); await p.getByTestId('rows').waitFor() } },
     'scores-hostile': { path: reviews.at(4), rest: reviews.hostile, act: (p) => p.getByTestId('objection').waitFor() },
     'pocket-scores': { path: reviews.at(1), size: [360, 740], act: (p) => p.getByTestId('fill').waitFor() },
   }).map(([name, s]) => [name, { path: '/scores', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...reviews.scores, ...s.rest } }])),
