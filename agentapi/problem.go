@@ -94,6 +94,7 @@ const (
 	CodeNotConsulting   Code = "not_consulting"       // 409: nobody was asked in the call, or they have not answered
 	CodeTalkFull        Code = "talk_full"            // 409: as many are in the talk as may be
 	CodeSeveralGuests   Code = "several_guests"       // 409: nobody can be turned to alone in a talk with several guests
+	CodeInTalk          Code = "already_in_talk"      // 409: who would be invited is a guest in the talk
 	CodeNotInTalk       Code = "not_in_talk"          // 409: nobody like that is a guest in the talk
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not

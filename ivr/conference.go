@@ -31,6 +31,8 @@ var (
 	ErrFull = errors.New("as many are in this talk as may be")
 	// ErrSeveral says that nobody can be turned to alone in a talk with several guests.
 	ErrSeveral = errors.New("several guests are in this talk")
+	// ErrThere says that whom an agent would invite is a guest in the talk already.
+	ErrThere = errors.New("they are in this talk already")
 	// ErrNotThere says that nobody like that is a guest in the talk, or invited to it.
 	ErrNotThere = errors.New("they are not in this talk")
 )
@@ -49,6 +51,18 @@ func (a *asked) key() string {
 		return a.Number.Key()
 	}
 	return string(a.offer.Offer.Agent)
+}
+
+// isGuest reports whether whom an agent would ask is a guest already: guests are known by their key, and one call each is sent to their number.
+func (s *script) isGuest(c Consult) bool {
+	key := c.Number.Key()
+	switch {
+	case c.Queue != "":
+		return false
+	case c.Agent != "":
+		key = string(c.Agent)
+	}
+	return slices.ContainsFunc(s.guests, func(g *asked) bool { return g.key() == key })
 }
 
 // consults reports whether somebody is asked in the talk, or was and is a guest in it.

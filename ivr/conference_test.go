@@ -85,6 +85,11 @@ func TestFiveTalkAndASixthIsRefused(t *testing.T) {
 		k := h.confers()
 		k.together("anna", "clara", "outside")
 		h.guests("clara", elsewhere)
+		for _, again := range []ivr.Consult{{Number: full(elsewhere)}, {Agent: "clara"}} {
+			k.invites(again, ivr.ErrThere)
+		}
+		k.together("anna", "clara", "outside")
+		h.guests("clara", elsewhere)
 		k.invites(ivr.Consult{Agent: "dora"}, nil)
 		k.invites(ivr.Consult{Number: full("+79160009999")}, ivr.ErrConsults)
 		k.phones["dora"].Answer()

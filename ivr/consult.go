@@ -99,6 +99,8 @@ func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consu
 		return ErrTalkOver
 	case s.asked != nil:
 		return ErrConsults
+	case s.isGuest(c):
+		return ErrThere
 	case 2+len(s.guests) >= mostInTalk:
 		return ErrFull
 	}

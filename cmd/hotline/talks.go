@@ -173,6 +173,8 @@ func refused(err error) error {
 		return agentapi.Refuse(agentapi.CodeTalkFull, "%v", ivr.ErrFull)
 	case errors.Is(err, ivr.ErrSeveral):
 		return agentapi.Refuse(agentapi.CodeSeveralGuests, "%v", ivr.ErrSeveral)
+	case errors.Is(err, ivr.ErrThere):
+		return agentapi.Refuse(agentapi.CodeInTalk, "%v", ivr.ErrThere)
 	case errors.Is(err, ivr.ErrNotThere):
 		return agentapi.Refuse(agentapi.CodeNotInTalk, "%v", ivr.ErrNotThere)
 	case errors.Is(err, ivr.ErrNotConsulting):

@@ -605,6 +605,7 @@ export const en: Texts = {
     consulting: 'Somebody is asked in this call: take the caller back or hand the call over first.',
     talk_full: 'As many are in this call as may be: let somebody go first.',
     several_guests: 'Several people are in this call: let all but one go first.',
+    already_in_talk: 'They are in this call already.',
     not_in_talk: 'They are not in this call any more.',
     not_consulting: 'Nobody who was asked is in the call, or they have not answered yet.',
     already_on_hold: 'The caller is on hold already.',
