@@ -40,9 +40,13 @@ describe('remapping', () => {
   test('is remembered, and rubbish is not', () => {
     expect(remembered(JSON.stringify(remap(defaults, 'mute', 'F9'))).mute).toBe('F9')
     expect(remembered('{"mute": 7}')).toEqual(defaults)
-    expect(remembered('{"mute":"KeyA"}')).toEqual(defaults)
+    expect(remembered('{"mute":"KeyA","accept":"KeyA"}')).toEqual(defaults)
     expect(remembered('not json')).toEqual(defaults)
     expect(remembered(null)).toEqual(defaults)
+  })
+  test('is kept beside an action that was not there, whose default somebody has taken', () => {
+    const { supervisor: _, ...stored } = { ...defaults, mute: defaults.supervisor }
+    expect(remembered(JSON.stringify(stored))).toEqual({ ...stored, supervisor: defaults.mute })
   })
   test('captions are what is printed on the key', () => expect(['KeyA', 'Digit1', 'F9'].map(caption)).toEqual(['A', '1', 'F9']))
 })

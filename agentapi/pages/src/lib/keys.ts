@@ -67,12 +67,20 @@ export function remap(keys: Keys, action: Action, code: string): Keys {
   return { ...keys, ...(other && { [other]: keys[action] }), [action]: code }
 }
 
-/** remembered reads what was stored; anything odd is the default. */
+/**
+ * remembered reads what was stored; anything odd is the default. An action that was not stored may be younger than what was, and its default somebody's own
+ * key: it has one of the defaults that are free then, and their keys stay.
+ */
 export function remembered(stored: string | null): Keys {
   try {
     const read = JSON.parse(stored ?? '{}') as Partial<Keys>
+    const own = actions.filter((a) => typeof read[a] === 'string' && /^[A-Z][A-Za-z0-9]{1,15}$/.test(read[a]!))
     const keys = { ...defaults }
-    for (const a of actions) if (typeof read[a] === 'string' && /^[A-Z][A-Za-z0-9]{1,15}$/.test(read[a]!)) keys[a] = read[a]!
+    for (const a of own) keys[a] = read[a]!
+    for (const a of actions) {
+      const taken = Object.values(keys)
+      if (!own.includes(a) && own.some((o) => keys[o] === keys[a])) keys[a] = Object.values(defaults).find((code) => !taken.includes(code)) ?? keys[a]
+    }
     return new Set(Object.values(keys)).size === actions.length ? keys : { ...defaults }
   } catch {
     return { ...defaults }
