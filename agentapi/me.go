@@ -114,6 +114,7 @@ type Guest struct {
 
 // Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), or over.
 type Asked struct {
+	ID     string    `json:"id"`               // as that of a guest
 	Who    string    `json:"who,omitempty"`    // the colleague's name; absent: somebody outside
 	Number string    `json:"number,omitempty"` // outside
 	State  string    `json:"state"`

@@ -150,6 +150,38 @@ func TestFiveTalkAndASixthIsRefused(t *testing.T) {
 	})
 }
 
+// TestAnInvitationThatRingsIsWithdrawnByWhatThePageShows: all who are there talk on.
+func TestAnInvitationThatRingsIsWithdrawnByWhatThePageShows(t *testing.T) {
+	for id, c := range map[string]ivr.Consult{"dora": {Agent: "dora"}, "+79160009999": {Number: full("+79160009999")}} {
+		t.Run(id, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				k := h.confers()
+				k.phones["second"] = h.sw.Outside(full("+79160009999"))
+				k.invites(c, nil)
+				h.desk.mu.Lock()
+				shown := h.desk.mine["anna"].Asked
+				h.desk.mu.Unlock()
+				if shown == nil || shown.ID != id || shown.State != ivr.AskedRings {
+					t.Fatalf("the page shows as invited %+v", shown)
+				}
+				if err := h.line.Drop(t.Context(), k.c.ID(), "anna", shown.ID); err != nil {
+					t.Error(err)
+				}
+				later(time.Second)
+				k.together("anna", "clara", "outside")
+				h.guests("clara", elsewhere)
+				h.is("dora", queues.Ready, queues.Idle)
+				if state := k.phones["second"].State(); state != memory.Idle {
+					t.Errorf("the phone of who is invited no more is %s", state)
+				}
+				k.c.Hangup()
+				later(time.Minute)
+			})
+		})
+	}
+}
+
 // TestTheAgentIsLeftWithTheCallerWhenAllGuestsAreGone, however they go.
 func TestTheAgentIsLeftWithTheCallerWhenAllGuestsAreGone(t *testing.T) {
 	for name, leave := range map[string]func(k *conference){

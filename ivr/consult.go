@@ -48,6 +48,7 @@ type Consult struct {
 
 // Asked is who is asked in a talk, as the page of who asks shows it.
 type Asked struct {
+	ID     string // as that of a guest: who is invited is let go by it
 	Who    string // the colleague's name; "" is somebody outside
 	Number string // outside
 	State  string // AskedRings, AskedTalks, AskedSwapped, or AskedOver
@@ -278,7 +279,7 @@ func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, a *ask
 		s.report(ctx, queues.TalkHeld{Request: s.id})
 	}
 	if s.asked == nil {
-		s.aside.Asked = &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedOver, How: how, Since: time.Now()}
+		s.aside.Asked = &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedOver, How: how, Since: time.Now()}
 	}
 	s.showGuests()
 }
@@ -293,7 +294,7 @@ func (s *script) tellAsked(a *asked, how string) {
 // showAsked shows what is with who is asked, on the page of who asks, and who is a guest.
 func (s *script) showAsked(v *telephony.Conversation) {
 	if a := s.asked; a != nil {
-		shown := &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedRings, Since: a.rang}
+		shown := &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedRings, Since: a.rang}
 		switch {
 		case a.party != nil && !contains(v.Now().In, a.party):
 			shown.State, shown.Since = AskedSwapped, a.answered

@@ -529,6 +529,12 @@ export class Desk {
     if (call && may && !this.busy?.startsWith('call.')) await this.#do(`call.${verb}`, { call })
   }
 
+  /** back is the key's way back to the caller: who is invited, and whose phone rings yet, is so no more, and with nobody of that kind all are let go. */
+  async back(): Promise<void> {
+    const asked = this.consults
+    await (asked && this.guests.length ? this.drop(asked.id) : this.consult('take_back'))
+  }
+
   /** Whether the wrap-up is of a caller whom somebody else has: nothing is to be decided, and the note is kept. */
   get sentOn(): boolean {
     return this.me?.wrap_up?.sent_on ?? false

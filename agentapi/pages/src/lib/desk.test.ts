@@ -198,3 +198,16 @@ test('one press calls for a supervisor, and the next takes it back', async () =>
   void desk.toggleHelp()
   await vi.waitFor(() => expect(End.now.commands('call.end_help')[0]?.data).toEqual({ call: 'c1' }))
 })
+
+test('the key back lets go who is invited, and all where nobody is', async () => {
+  const guests = [{ id: 'g1', who: 'Ilya', since: '' }]
+  opens({ ...talk, call: { ...talk.call, guests, asked: { id: '+79160000000', number: '+79160000000', state: 'rings', since: '' } } })
+  void desk.back()
+  await vi.waitFor(() => expect(End.now.commands('call.drop')[0]?.data).toEqual({ call: 'c1', guest: '+79160000000' }))
+  End.now.takes('call.drop')
+  End.now.happens('call.changed', { call: { ...talk.call, guests } })
+  await vi.waitFor(() => expect(desk.busy).toBeFalsy())
+  expect(End.now.commands('call.take_back')).toHaveLength(0)
+  void desk.back()
+  await vi.waitFor(() => expect(End.now.commands('call.take_back')[0]?.data).toEqual({ call: 'c1' }))
+})

@@ -182,6 +182,8 @@ export interface Me {
 
 /** Who is asked in a talk; talks: the caller is on hold; swapped: they are; over: how says why. */
 export interface Asked {
+  /** As that of a guest: who is invited is let go by it. */
+  id: string
   who?: string
   number?: string
   state: 'rings' | 'talks' | 'swapped' | 'over'
