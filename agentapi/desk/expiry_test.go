@@ -60,12 +60,17 @@ func TestSkillIsToldBeforeItExpiresAndIsOutOfTheLineupAtMidnight(t *testing.T) {
 			t.Errorf("a skill that is over does not stay so: %v", err)
 		}
 		is("[{support 2 "+last+" over}]", "anna support "+last+" over;", 0)
-		for until, code := range map[string]agentapi.FieldCode{"1999-12-31": agentapi.FieldPast, "2000-13-01": "", "soon": ""} {
+		for until, code := range map[string]agentapi.FieldCode{"1999-12-31": agentapi.FieldPast, "2201-01-01": "", "9999-12-31": "", "2000-13-01": "", "soon": ""} {
 			order.Skills[0].Until = until
 			var refused *agentapi.Problem
 			if err := d.GiveSkills(t.Context(), "anna", order, "olga"); !errors.As(err, &refused) || refused.Errors[0].Field != "body.skills[0].until" || refused.Errors[0].Code != code {
 				t.Errorf("until %s: %+v", until, err)
 			}
+		}
+		far := agentapi.SkillOrder{Skills: []agentapi.Skill{{Skill: "support", Level: 2}}, Lasts: agentapi.LastsTime, Until: time.Date(2201, 1, 1, 0, 0, 0, 0, time.UTC)}
+		var refused *agentapi.Problem
+		if err := d.GiveSkills(t.Context(), "anna", far, "olga"); !errors.As(err, &refused) || refused.Errors[0].Field != "body.until" {
+			t.Errorf("an order until %s: %v", far.Until, err)
 		}
 		order.Skills[0].Until = lasts.AddDate(0, 0, 5).Format(time.DateOnly)
 		if err := d.GiveSkills(t.Context(), "anna", order, "olga"); err != nil {

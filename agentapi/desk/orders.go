@@ -10,6 +10,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // What supervisors order stands over the configuration:
@@ -177,6 +178,8 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 		switch was := slices.IndexFunc(now.Skills, func(k agentapi.Skill) bool { return k.Skill == s.Skill && k.Until == s.Until }); {
 		case !isDay:
 			return agentapi.RefuseField(at+".until", "is no day such as 2027-03-31")
+		case end.AddDate(0, 0, -1).Year() > hours.LastYear:
+			return agentapi.RefuseField(at+".until", fmt.Sprintf("is after the year %d", hours.LastYear))
 		case !end.After(time.Now()) && was < 0: // one that they had stays as it was
 			return agentapi.RefuseField(at+".until", "lies in the past").Coded(agentapi.FieldPast, 0)
 		}
@@ -194,6 +197,8 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 	switch {
 	case o.Lasts == agentapi.LastsTime && !o.Until.After(g.At):
 		return agentapi.RefuseField("body.until", "lies in the past").Coded(agentapi.FieldPast, 0)
+	case o.Lasts == agentapi.LastsTime && o.Until.Year() > hours.LastYear:
+		return agentapi.RefuseField("body.until", fmt.Sprintf("is after the year %d", hours.LastYear))
 	case o.Lasts == agentapi.LastsTime:
 		g.Until = o.Until.UTC().Truncate(time.Microsecond)
 	case o.Lasts == agentapi.LastsSignOut && out:

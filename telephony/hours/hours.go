@@ -31,6 +31,9 @@ import (
 	"hotline/telephony/words"
 )
 
+// LastYear is the last one in which an end may be set that somebody types. The day after 9999-12-31 has no form in RFC 3339, and is no time in JSON.
+const LastYear = 2200
+
 // DayBegins is the first moment of a time's day, or of one so many days later, on the clock of the time's place: midnight, or
 // what follows on it where the clock is set forward at midnight, as in Santiago or Havana.
 func DayBegins(t time.Time, later int) time.Time {

@@ -6,6 +6,7 @@ import (
 
 	"hotline/ivr/door"
 	"hotline/telephony"
+	"hotline/telephony/hours"
 	"hotline/telephony/phonenumbers"
 )
 
@@ -66,6 +67,9 @@ func (c Config) endOf(day string) (time.Time, error) {
 	at, err := time.ParseInLocation(time.DateOnly, day, c.Location())
 	if err != nil {
 		return at, fmt.Errorf("%q is no day; write the last one as 2026-12-31", day)
+	}
+	if at.Year() > hours.LastYear {
+		return at, fmt.Errorf("%q is too far ahead: the last year is %d", day, hours.LastYear)
 	}
 	return at.AddDate(0, 0, 1), nil
 }

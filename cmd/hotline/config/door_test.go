@@ -15,6 +15,7 @@ func TestWhoIsTurnedAwayIsProved(t *testing.T) {
 		{"twice in two forms", `{blocked: [{number: "+74951234567", until: 2026-12-31}, {number: "8 (495) 123-45-67", until: 2026-12-31}]}`, `callers.blocked.1.number: "+74951234567" is there twice`},
 		{"no end", `{blocked: [{number: "+74951234567"}]}`, "callers.blocked.0.until: is missing"},
 		{"no such day", `{blocked: [{number: "+74951234567", until: 2026-02-30}]}`, `callers.blocked.0.until: "2026-02-30" is no day`},
+		{"a day without a next one", `{blocked: [{number: "+74951234567", until: 9999-12-31}]}`, `callers.blocked.0.until: "9999-12-31" is too far ahead: the last year is 2200`},
 		{"day in other words", `{blocked: [{number: "+74951234567", until: 31.12.2026}]}`, `callers.blocked.0.until: "31.12.2026" is no day; write the last one as 2026-12-31`},
 		{"below zero", `{per_minute: {number: -1}}`, "callers.per_minute.number: is -1; it must be from 0 to 100000"},
 		{"mistyped", `{per_minutes: {number: 1}}`, "callers.per_minutes: unknown setting"},

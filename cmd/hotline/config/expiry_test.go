@@ -30,6 +30,7 @@ func TestMistakesInLastDaysOfSkillsAreToldWhereTheyAre(t *testing.T) {
 	for text, want := range map[string]string{
 		`{information: 2037-13-31}`: `people.0.skills_until.information: "2037-13-31" is no day; write the last one as 2026-12-31`,
 		`{information: someday}`:    `people.0.skills_until.information: "someday" is no day; write the last one as 2026-12-31`,
+		`{information: 9999-12-31}`: `people.0.skills_until.information: "9999-12-31" is too far ahead: the last year is 2200`,
 		`{sailing: 2037-03-31}`:     `people.0.skills_until.sailing: sailing is not among the skills of anna`,
 	} {
 		file := sample.Changed(t, "    skills: {information: 3", "    skills_until: "+text+"\n    skills: {information: 3")
