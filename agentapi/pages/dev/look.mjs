@@ -256,6 +256,23 @@ const shots = {
     'voicemails': { act: (p) => p.getByTestId('done').waitFor() },
     'voicemails-heard': { async act(p) { await p.getByTestId('listen').first().press('Enter'); await p.getByTestId('wave').waitFor() } },
     'voicemails-plain': { async act(p) { await p.getByTestId('listen').nth(2).press('Enter'); await p.getByTestId('message').waitFor() } },
+    // What is heard stays where it stands when it is done, and goes when it is closed; the focus goes to the next row.
+    'voicemails-done': { rest: left.marks(), async act(p) {
+      const [first, player] = [p.getByTestId('todo').getByTestId('voicemail-c1'), p.getByTestId('wave')]
+      await first.getByTestId('listen').press('Enter')
+      await player.evaluate((e) => { e.dataset.same = 'yes' })
+      await p.keyboard.press('d')
+      await first.getByTestId('undo').waitFor()
+      if ((await player.getAttribute('data-same')) !== 'yes') throw new Error('the player was built anew')
+      await first.getByTestId('listen').press('Enter')
+      await p.getByTestId('done').getByTestId('voicemail-c1').getByTestId('undo').press('Enter')
+      await first.waitFor()
+      await first.getByTestId('do').press('Enter')
+      await first.waitFor({ state: 'detached' })
+      await p.waitForFunction(() => document.activeElement?.closest('[data-row]')?.dataset.row === 'c2/1')
+      await p.getByTestId('done').getByTestId('voicemail-c1').getByTestId('undo').press('Enter')
+      await first.waitFor()
+    } },
     'voicemails-none': { rest: left.none, act: (p) => p.getByTestId('none').waitFor() },
     'voicemails-away': { rest: { 'GET /voicemails': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
     'voicemails-hostile': { rest: left.hostile, act: (p) => p.getByTestId('done').waitFor() },

@@ -12,6 +12,12 @@ const lists = (all) => ({ 'GET /voicemails': (request) => {
 const wave = Buffer.from(Array.from({ length: 1200 }, (_, i) => Math.floor(130 * Math.abs(Math.sin(i / 9) * Math.sin(i / 60))))).toString('base64')
 export const recording = { id: 'r1', kind: 'message', call: 'c1', ticket: '100231', queue: 'technical', at: ago(2400), length_s: 12.4, agents: [], pauses: [], why: 'message', held: null }
 export const voicemails = { ...lists([...todo, done(4), done(5)]), 'GET /recordings/r1': recording, 'GET /recordings/r1/waveform': { step_s: 0.01, left: wave, right: '' } }
+/** marks has the first message done when it is said to be, until it is opened anew. */
+export const marks = () => {
+  let is = false
+  const told = (request) => lists([is ? { ...todo[0], done_at: ago(0), done_by: 'Мария Котова' } : todo[0], ...todo.slice(1), done(4), done(5)])['GET /voicemails'](request)
+  return { ...voicemails, 'GET /voicemails': told, 'PUT /voicemails/c1/1/done': () => ((is = true), todo[0]), 'DELETE /voicemails/c1/1/done': () => ((is = false), todo[0]) }
+}
 export const none = { ...voicemails, ...lists([]) }
 const nasty = '\u202E<img src=x onerror=alert(1)>' + 'W'.repeat(3000)
 export const hostile = { ...voicemails, ...lists([one(1, { number_name: nasty, customer: null, queue: nasty, queue_name: undefined }), done(4, { done_by: nasty })]) }

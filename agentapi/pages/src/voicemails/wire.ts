@@ -35,3 +35,14 @@ export const key = (v: Voicemail): string => `${v.contact}/${v.n}`
 
 /** who left it, by the best of their names; '' where nothing is known. */
 export const who = (v: Voicemail): string => v.customer?.name || v.number_name || (v.number ? phone(v.number) : '')
+
+/** inPlace is two lists as they were read, with the message of a key in the list in which it stands: moved to the other, its sound would be cut. */
+export function inPlace(heard: string, shown: readonly (Voicemails | null)[], found: readonly [Voicemails, Voicemails]): [Voicemails, Voicemails] {
+  const is = (v: Voicemail) => key(v) === heard
+  const [todo, done] = found
+  const at = shown.findIndex((l) => l?.items.some(is))
+  const moved = at < 0 ? undefined : found[1 - at]!.items.find(is)
+  if (!moved) return [todo, done]
+  const put = (l: Voicemails, here: boolean): Voicemails => ({ ...l, items: here ? l.items.toSpliced(shown[at]!.items.findIndex(is), 0, moved) : l.items.filter((v) => !is(v)) })
+  return [put(todo, at === 0), put(done, at === 1)]
+}
