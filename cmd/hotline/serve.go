@@ -114,7 +114,8 @@ func (s *service) run(ctx context.Context) error {
 	if s.tapes != nil {
 		start(inner, "tracks", s.tapes.Run)
 	}
-	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
+	letGo := make(chan struct{}) // closed when no call is served any more
+	start(outer, "Asterisk", func(ctx context.Context) error { defer close(letGo); return s.sw.Run(ctx, s.line) })
 	server := s.newServer(s.api)
 	if s.config.TLS.Certificate != "" {
 		start(outer, "certificate", func(ctx context.Context) error { s.certificate.Run(ctx); return nil })
@@ -132,6 +133,7 @@ func (s *service) run(ctx context.Context) error {
 	s.draining.Store(true)
 	stopOuter() // calls first: new ones wait in the dialplan for the next Hotline, live ones stay as they are
 	s.drain(server)
+	<-letGo // a router that ends before the calls are let go has them end, too, as failed
 	stopInner()
 	rooms.Wait()
 	return err
