@@ -167,13 +167,17 @@ type (
 	}
 )
 
-const theirTalks = "talks in which they are heard, where agents_hear says so, and messages of tickets that they may see"
+const (
+	theirTalks    = "talks in which they are heard, where agents_hear says so"
+	talksMessages = theirTalks + ", and messages of tickets that they may see"
+)
 
 // Operations implements rest.Room.
 func (r *Room) Operations(to *rest.Registrar) {
-	own, overseers := rest.Person(rest.Own, rest.All, theirTalks), rest.Person(rest.None, rest.All, "")
-	huma.Register(to.API, to.Operation("recordings", http.MethodGet, "/recordings", "Recordings, the latest first", own.WithToken(gate.ReadCalls)),
-		func(ctx context.Context, in *question) (*rest.Answer[Recordings], error) { return r.list(ctx, to, in) })
+	own, overseers := rest.Person(rest.Own, rest.All, talksMessages), rest.Person(rest.None, rest.All, "")
+	o := to.Operation("recordings", http.MethodGet, "/recordings", "Recordings, the latest first", rest.Person(rest.Own, rest.All, theirTalks).WithToken(gate.ReadCalls))
+	o.Description = "Who does not oversee finds talks alone: messages are among the voicemails."
+	huma.Register(to.API, o, func(ctx context.Context, in *question) (*rest.Answer[Recordings], error) { return r.list(ctx, to, in) })
 	huma.Register(to.API, to.Operation("recording-of-talk", http.MethodGet, "/recordings/{id}", "What is known of a recording", own.WithToken(gate.ReadCalls)),
 		func(ctx context.Context, in *Named) (*rest.Answer[Recording], error) {
 			_, e, err := r.one(ctx, to, in.ID)
@@ -186,7 +190,7 @@ func (r *Room) Operations(to *rest.Registrar) {
 		func(ctx context.Context, in *Named) (*rest.Answer[Waveform], error) {
 			return r.waveform(ctx, to, in.ID)
 		})
-	o := to.Operation("recording-sound", http.MethodGet, "/recordings/{id}/sound", "Hear a recording", own)
+	o = to.Operation("recording-sound", http.MethodGet, "/recordings/{id}/sound", "Hear a recording", own)
 	o.Description = "A WAV file of 8 kHz: the caller on the left, all others on the right; or the part of it that Range asks for. 503: it is damaged, or its key is away."
 	rest.SoundResponses(&o)
 	huma.Register(to.API, o, func(ctx context.Context, in *heard) (*huma.StreamResponse, error) {
