@@ -1,6 +1,7 @@
 -- What is found by its number first (by a part, a promise, a review, or its words) is looked up among the open tickets alone, and answered there. The complaints among all tickets
 -- have an index of their own, for they are few. Written by no room: the room tickets/postgres owns the tables. A running Hotline of before goes on.
--- Each index is made beside the work that goes on, and nobody waits for it; a run that broke off is run again.
+-- Each index is made beside the work that goes on, and nobody waits for it; a run that broke off is run again. It waits itself for all that began to read before,
+-- a backup too, and a Hotline that waits for this schema waits along: with millions of tickets run hotline migrate before the upgrade, and outside of a backup.
 
 -- +goose NO TRANSACTION
 -- +goose Up
