@@ -118,6 +118,26 @@ func goInside(t *testing.T, network string, settings ...string) (string, error) 
 	return "| " + strings.ReplaceAll(strings.TrimSpace(string(out)), "\n", "\n| "), err
 }
 
+// inNetwork does something in a network of its own, where a browser's phone has media.
+func inNetwork(t *testing.T, does func(*testing.T)) {
+	t.Helper()
+	if network := os.Getenv(insideNetwork); network != "" {
+		if network == namespace {
+			setUpNetwork(t)
+		}
+		does(t)
+		return
+	}
+	browserIsThere(t)
+	said, err := goInside(t, namespace)
+	if errors.Is(err, os.ErrPermission) {
+		t.Skip("a phone in a real Chromium: needs root, for a network namespace")
+	}
+	if err != nil || !strings.Contains(said, "--- PASS: "+t.Name()) {
+		t.Fatalf("inside: %v\n%s", err, said)
+	}
+}
+
 // setUpNetwork gives the namespace, which is empty, loopback and an address.
 func setUpNetwork(t *testing.T) {
 	t.Helper()

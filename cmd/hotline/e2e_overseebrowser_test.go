@@ -1,9 +1,6 @@
 package main
 
 import (
-	"errors"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,21 +9,7 @@ import (
 
 // TestASupervisorListensWhispersAndSpeaksFromTheWallInARealBrowser: with the phone of their seat, which the wall registers for it.
 func TestASupervisorListensWhispersAndSpeaksFromTheWallInARealBrowser(t *testing.T) {
-	if network := os.Getenv(insideNetwork); network != "" {
-		if network == namespace {
-			setUpNetwork(t)
-		}
-		overseeInBrowser(t)
-		return
-	}
-	browserIsThere(t)
-	said, err := goInside(t, namespace)
-	if errors.Is(err, os.ErrPermission) {
-		t.Skip("the phone of the wall in a real Chromium: needs root, for a network namespace")
-	}
-	if err != nil || !strings.Contains(said, "--- PASS: "+t.Name()) {
-		t.Fatalf("inside: %v\n%s", err, said)
-	}
+	inNetwork(t, overseeInBrowser)
 }
 
 func overseeInBrowser(t *testing.T) {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"errors"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,21 +10,7 @@ import (
 // TestNoPageDropsTheCallerWhoseVoiceIsInIt: the seat's page is loaded again, or closed, in the talk. The caller hears music, is the first in
 // the queue, and comes back to the same agent as soon as these say that they are ready.
 func TestNoPageDropsTheCallerWhoseVoiceIsInIt(t *testing.T) {
-	if network := os.Getenv(insideNetwork); network != "" {
-		if network == namespace {
-			setUpNetwork(t)
-		}
-		seatGoes(t)
-		return
-	}
-	browserIsThere(t)
-	said, err := goInside(t, namespace)
-	if errors.Is(err, os.ErrPermission) {
-		t.Skip("the desk's own phone in a real Chromium: needs root, for a network namespace")
-	}
-	if err != nil || !strings.Contains(said, "--- PASS: "+t.Name()) {
-		t.Fatalf("inside: %v\n%s", err, said)
-	}
+	inNetwork(t, seatGoes)
 }
 
 func seatGoes(t *testing.T) {

@@ -73,7 +73,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	var already channel // where it was dialled before the connection was lost
 	err = s.requests.insist(ctx, d.Call, what, func(c *client) error {
 		err := c.request(http.MethodPost, "/channels", order, &made)
-		if err == nil && c.again {
+		if c.again && code(err) == http.StatusConflict { // of its name there is one already: the first time was enough
 			err = c.request(http.MethodGet, "/channels/"+string(d.Leg), nil, &already)
 		}
 		return err

@@ -50,13 +50,13 @@ func (l *life) broken() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stage != connected {
-		return over
+		return shut
 	}
 	return l.turn
 }
 
-// over is closed.
-var over = func() <-chan struct{} {
+// shut is closed.
+var shut = func() <-chan struct{} {
 	c := make(chan struct{})
 	close(c)
 	return c

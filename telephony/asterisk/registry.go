@@ -312,13 +312,13 @@ func (r *registry) othersIn(c *call) (found []telephony.LegID) {
 	return found
 }
 
-// medium is what plays or records, on which leg.
 // sounding is what plays to a leg, or records it.
 type sounding struct {
 	leg   telephony.LegID
 	asked bool // Asterisk has confirmed that it has begun
 }
 
+// medium is what plays or records, on which leg.
 type medium struct {
 	id  telephony.MediaID
 	leg telephony.LegID

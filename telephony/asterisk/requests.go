@@ -78,9 +78,6 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if a.Code == http.StatusConflict && c.again && method == http.MethodPost {
-		return a, nil
-	}
 	if a.Code < 200 || a.Code >= 300 {
 		return answer{}, refused(a)
 	}
@@ -167,8 +164,8 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 }
 
 // insist is do for what a call wants done: where the connection is lost meanwhile it waits for the next one, after which everybody has been
-// told what happened in the gap, and asks again. So ask must be something that may be carried out twice; where it creates something under a name of ours
-// that is there already, the first time was enough. It gives up when ctx ends, when there will be no connection any more, and when
+// told what happened in the gap, and asks again. So ask must be something that may be carried out twice, and find out by client.again whether it was
+// where that makes a difference. It gives up when ctx ends, when there will be no connection any more, and when
 // there is no reply a second time although the connection is well.
 func (r *requests) insist(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	again, well := false, 0

@@ -316,6 +316,28 @@ func TestARequestThatLosesItsSocketIsSentOverAnother(t *testing.T) {
 	}
 }
 
+// What is refused when it is asked again is refused: a leg that has left is in no bridge.
+func TestWhatIsRefusedWhenItIsAskedAgainIsRefused(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	bridge := telephony.BridgeID(string(c.ID()) + ".b-1")
+	adds := "POST bridges/" + string(bridge) + "/addChannel"
+	a.mutes(adds)
+	joined := make(chan error, 1)
+	go func() { joined <- s.Bridge(whole(t), bridge, c.Arrival().Leg) }()
+	await(t, "the request is on its way", func() bool { return len(a.were("addChannel")) > 0 })
+	a.refuses(adds, http.StatusConflict, `{"message":"Channel 1763773.1 not in Stasis application"}`)
+	a.hears(adds)
+	a.drop(a.were("addChannel")[0].over)
+	if err := within(t, joined, "the reply"); !errors.Is(err, telephony.ErrGone) {
+		t.Errorf("a leg that is not there is joined: %v", err)
+	}
+}
+
 // What a call asks for while there is no connection is done when there is one; what it had asked for when it broke, too.
 func TestACallsRequestsWaitForTheNextConnection(t *testing.T) {
 	for _, version := range []string{"22.10.1", "20.5.0"} {
