@@ -52,7 +52,7 @@ func (e Routed) apply(p *page) error {
 			c.Linked = LinkedNew
 		}
 	}
-	if c.Linked == LinkedNew {
+	if c.Linked == LinkedNew && e.Linked == LinkedNew { // of these alone a store loads what is open
 		if open := p.book.oneOpen(p); open != nil {
 			c.Linked = LinkedCustomer
 			p.move(*open)

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("NumberOfSeveralCustomersGivesAllOfThem", func(t *testing.T) { several(t, open()) })
 	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
 	t.Run("WhatAnAgentHasLinkedStays", func(t *testing.T) { linkedByAgent(t, open()) })
+	t.Run("NumberThatIsNoTicketsLeavesTheCallWithItsOwn", func(t *testing.T) { typedNone(t, open) })
 	t.Run("CallThatEndsATicketEndsWhatIsOpenOfIt", func(t *testing.T) { restEnded(t, open) })
 	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
 	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
@@ -235,6 +236,38 @@ func identified(t *testing.T, s Opened) {
 	arrive(t, s, "c1", own, "+78005550102", start)
 	if c := s.Rows().Contacts["c1"]; c.Customer != identify(t, s, "+78005550101").Customer.ID {
 		t.Fatalf("the call belongs to customer %q", c.Customer)
+	}
+}
+
+// typedNone is the same however the facts are grouped: what a group happens to load decides nothing.
+func typedNone(t *testing.T, open func() Opened) {
+	routed := func(ticket tickets.Number, linked tickets.Linked) tickets.Routed {
+		return tickets.Routed{Topic: "technical", Department: "technical", Ticket: ticket, Linked: linked, Language: "ru", Next: start.Add(time.Hour)}
+	}
+	numbers := map[tickets.ContactID]tickets.Number{"c1": tickets.MakeNumber(70_001), "c2": tickets.MakeNumber(70_002)}
+	fact := func(id tickets.ContactID, e tickets.Event) tickets.Fact {
+		f := tickets.Fact{Contact: id, Channel: tickets.Call{}, At: start, Own: numbers[id], Event: e}
+		if _, arrived := e.(tickets.Arrived); !arrived {
+			f.N = 1
+		}
+		return f
+	}
+	arrived := tickets.Arrived{From: "+78005550101", Department: "first_line", Next: start.Add(time.Hour)}
+	facts := []tickets.Fact{
+		fact("c1", arrived), fact("c1", routed(numbers["c1"], tickets.LinkedNew)),
+		fact("c2", arrived), fact("c2", routed(tickets.MakeNumber(79_999), tickets.LinkedTyped)),
+	}
+	for _, groups := range [][]int{{4}, {1, 1, 1, 1}} {
+		s, next := open(), 0
+		for _, n := range groups {
+			if err := s.Apply(t.Context(), facts[next:next+n]); err != nil {
+				t.Fatal(err)
+			}
+			next += n
+		}
+		if c := s.Rows().Contacts["c2"]; c.Ticket != numbers["c2"] || c.Linked != tickets.LinkedNew {
+			t.Errorf("in groups of %d: linked %q to %s, not to its own", groups, c.Linked, c.Ticket)
+		}
 	}
 }
 
