@@ -27,7 +27,7 @@ type Problem struct {
 	From    string         `json:"from,omitempty" doc:"of transition: the phase in which the ticket is"`
 	To      string         `json:"to,omitempty" doc:"of transition: the phase to which it cannot go from there"`
 	By      string         `json:"by,omitempty" doc:"of led_meanwhile and alarm_taken: the name of who did it"`
-	Opens   time.Time      `json:"opens,omitzero" doc:"of queue_closed: when the queue opens next, where that is known"`
+	Opens   time.Time      `json:"opens,omitzero" doc:"where that is known, of queue_closed: when the queue opens next; of not_at_this_hour: when the number may be called next"`
 }
 
 // FieldError names a field of the input and the rule that it broke. The value is not
@@ -100,6 +100,7 @@ const (
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key
 	CodeMayNotCall      Code = "may_not_call"         // 409: the installation does not allow calls to this number
+	CodeCallHours       Code = "not_at_this_hour"     // 409: numbers like this are called at other hours; opens says when
 	CodeNotYourCall     Code = "not_your_call"        // 404: it is not one of the agent's last, or there is none
 	CodeNotKept         Code = "not_kept"             // 503: the disk does not take what was typed; to be sent again
 	CodeTooManyAway     Code = "too_many_away"        // 409: a reason has as many agents as it may

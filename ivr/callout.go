@@ -36,17 +36,43 @@ type OutboundCall struct {
 // ErrMayNotCall says that the installation does not allow calls to a number.
 var ErrMayNotCall = errors.New("this number may not be called")
 
+// HoursError says that a number is not called at this hour.
+type HoursError struct {
+	Opens time.Time // when it may be called next; zero is not known
+}
+
+func (e HoursError) Error() string {
+	if e.Opens.IsZero() {
+		return "this number is not called at this hour"
+	}
+	return "this number is not called at this hour, but from " + e.Opens.Format("2006-01-02 15:04 -07:00") + " on"
+}
+
+// mayCall says why an agent cannot call a number outside now: ErrMayNotCall or a HoursError.
+func (l *Line) mayCall(n telephony.Number) error {
+	if l.Outbound == nil || n.Key() == "" || !l.Outbound.MayCall(n) {
+		return ErrMayNotCall
+	}
+	if l.CallHours == nil {
+		return nil
+	}
+	if next, may := l.CallHours(n, time.Now()); !may {
+		return HoursError{next}
+	}
+	return nil
+}
+
 // ErrOwnPhone says that the agent's own phone did not answer when they called somebody.
 var ErrOwnPhone = errors.New("the agent's own phone did not answer")
 
 // ringCaller is how long the phone of an agent who calls rings before it is given up: they sit beside it.
 const ringCaller = 20 * time.Second
 
-// CallOut begins a call that an agent makes, and returns when their phone is about to ring. The error is ErrMayNotCall, or the
+// CallOut begins a call that an agent makes, and returns when their phone is about to ring. The error is ErrMayNotCall, a HoursError, or the
 // router's, which wraps those of queues (ErrBusy where the agent is in a call).
 func (l *Line) CallOut(ctx context.Context, c OutboundCall) (telephony.CallID, error) {
-	if l.Outbound == nil || c.Number.Key() == "" || !l.Outbound.MayCall(c.Number) {
-		return "", ErrMayNotCall
+	if err := l.mayCall(c.Number); err != nil {
+		return "", err
 	}
 	id := telephony.CallID(uuid.Must(uuid.NewV7()).String())
 	request := queues.RequestID(id)

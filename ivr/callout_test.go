@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,6 +127,52 @@ func TestWhoMayNotBeCalledIsNotCalled(t *testing.T) {
 			t.Errorf("the call of somebody who is not there gave %v", err)
 		}
 		h.is("anna", queues.Ready, queues.Idle)
+	})
+}
+
+// At no hour at which a number is not called do agents call it, send callers there, or ask somebody there: they are told when they may.
+func TestNumbersOutsideAreNotCalledOutsideTheirHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opens := time.Now().Add(time.Hour)
+		h := open(t, func(h *house) {
+			h.options.CallHours = func(n telephony.Number, at time.Time) (time.Time, bool) {
+				return opens, n.Key() != elsewhere || !at.Before(opens)
+			}
+		})
+		c, _ := h.talks()
+		h.comes("boris")
+		tries := map[string]func() error{
+			"call": func() error {
+				_, err := h.line.CallOut(t.Context(), ivr.OutboundCall{Agent: "boris", Queue: "support", Number: full(elsewhere)})
+				return err
+			},
+			"consult": func() error {
+				return h.line.Consult(t.Context(), c.ID(), "anna", ivr.Consult{Number: full(elsewhere)})
+			},
+			"transfer": func() error {
+				return h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Number: full(elsewhere)})
+			},
+		}
+		for name, try := range tries {
+			if err := try(); !errors.Is(err, ivr.HoursError{Opens: opens}) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		h.is("anna", queues.Ready, queues.Talking)
+		h.is("boris", queues.Ready, queues.Idle)
+		if got, is := errors.AsType[ivr.HoursError](tries["consult"]()); !is || !strings.Contains(got.Error(), opens.Format("15:04")) {
+			t.Errorf("nobody is told when: %v", got)
+		}
+		if err := h.line.Consult(t.Context(), c.ID(), "anna", ivr.Consult{Number: full("+74951112233")}); err != nil {
+			t.Errorf("a number that may be called: %v", err)
+		}
+		if err := h.line.TakeBack(t.Context(), c.ID(), "anna"); err != nil {
+			t.Error(err)
+		}
+		later(time.Hour)
+		if err := tries["consult"](); err != nil {
+			t.Errorf("an hour later: %v", err)
+		}
 	})
 }
 

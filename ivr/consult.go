@@ -85,7 +85,7 @@ type asked struct {
 }
 
 // Consult lets the agent of a talk ask somebody. It returns when the caller hears music, and their phone is about to ring. Of a number
-// outside the error may be ErrMayNotCall, of a colleague the router's.
+// outside the error may be ErrMayNotCall or a HoursError, of a colleague the router's.
 func (l *Line) Consult(ctx context.Context, id telephony.CallID, of queues.AgentID, c Consult) error {
 	if err := l.maySend(c.Queue, c.Agent, c.Number); err != nil {
 		return err

@@ -108,6 +108,10 @@ type Options struct {
 	Book     callback.Book
 	Outbound callback.Outbound
 
+	// CallHours says whether an agent may call a number outside at a time, and where not when they may next, zero where that is not known. nil is
+	// at any time.
+	CallHours func(telephony.Number, time.Time) (next time.Time, may bool)
+
 	// A message on the recorder ends after LongestMessage, and after MessageSilence; 0 is 3 min and 10 s.
 	LongestMessage, MessageSilence time.Duration
 

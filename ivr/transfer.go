@@ -42,7 +42,7 @@ type Transfer struct {
 }
 
 // Transfer sends the caller of a talk on. It returns when the caller hears music, and the agent is being let go. Of a number outside the error
-// may be ErrMayNotCall.
+// may be ErrMayNotCall or a HoursError.
 func (l *Line) Transfer(ctx context.Context, id telephony.CallID, of queues.AgentID, t Transfer) error {
 	if err := l.maySend(t.Queue, t.Agent, t.Number); err != nil {
 		return err
@@ -60,8 +60,8 @@ func (l *Line) maySend(q queues.QueueID, a queues.AgentID, n telephony.Number) e
 	if q != "" && l.Directory.Queue(q).ID == "" {
 		return ErrNoSuchQueue
 	}
-	if q == "" && a == "" && (l.Outbound == nil || n.Key() == "" || !l.Outbound.MayCall(n)) {
-		return ErrMayNotCall
+	if q == "" && a == "" {
+		return l.mayCall(n)
 	}
 	return nil
 }

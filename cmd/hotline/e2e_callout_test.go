@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/client"
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
@@ -65,16 +67,24 @@ func TestAgentCallsACustomerAboutATicket(t *testing.T) {
 	p.end()
 }
 
-// TestWhoMayNotBeCalledIsNot: a number that the installation does not call is refused with its own code, and an agent in a call calls nobody else.
+// TestWhoMayNotBeCalledIsNot: a number that the installation does not call, or not at this hour, is refused with its own code, also where a caller
+// is to be sent there; and an agent in a call calls nobody else.
 func TestWhoMayNotBeCalledIsNot(t *testing.T) {
 	t.Parallel()
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	today := time.Now().UTC()
+	tomorrow := today.AddDate(0, 0, 1).Format(time.DateOnly)
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		c.Line.Timezone, c.Line.CallHours, c.Line.CallAnyTime = "UTC", config.Hours{tomorrow: {"09:00-10:00"}}, []string{"+7916", "+882"}
+	}})
 	anna := s.agent("anna").ready()
 	dial := func(number, ticket string) agentapi.Code {
 		var refused *agentapi.Problem
 		errors.As(anna.desk.Command(t.Context(), "call.dial", map[string]any{"number": number, "ticket": ticket}), &refused)
 		if refused == nil {
 			return ""
+		}
+		if refused.Code == agentapi.CodeCallHours && refused.Opens.Format("2006-01-02 15:04") != tomorrow+" 09:00" {
+			t.Errorf("the number may be called from %s on", refused.Opens)
 		}
 		return refused.Code
 	}
@@ -85,6 +95,7 @@ func TestWhoMayNotBeCalledIsNot(t *testing.T) {
 		{"+88213000001", "", agentapi.CodeMayNotCall}, // a satellite
 		{"112", "", agentapi.CodeMayNotCall},
 		{"+79160009302\r\nX-Evil: 1", "", agentapi.CodeMayNotCall},
+		{"+74951112233", "", agentapi.CodeCallHours},
 		{"", "", agentapi.CodeInvalid},
 		{"+79160009302", "12", agentapi.CodeInvalid},
 		{"+79160009302", "10000017", agentapi.CodeInvalid},
@@ -98,6 +109,11 @@ func TestWhoMayNotBeCalledIsNot(t *testing.T) {
 	talk := anna.answers()
 	if got := dial("+79160009302", ""); got != agentapi.CodeConflict {
 		t.Errorf("who talks and calls somebody is answered by %q", got)
+	}
+	for _, command := range []string{"call.transfer", "call.consult"} {
+		if err := anna.command(command, map[string]any{"number": "+74951112233"}); !client.IsProblem(err, agentapi.CodeCallHours) {
+			t.Errorf("%s at an hour at which nobody is called: %v", command, err)
+		}
 	}
 	s.hangsUp(talk)
 	s.gone(call)

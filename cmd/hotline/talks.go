@@ -156,7 +156,12 @@ func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
 }
 
 func refused(err error) error {
+	closed, isClosed := errors.AsType[ivr.HoursError](err)
 	switch {
+	case isClosed:
+		p := agentapi.Refuse(agentapi.CodeCallHours, "%v", closed)
+		p.Opens = closed.Opens
+		return p
 	case errors.Is(err, telephony.ErrWhisperUnsafe):
 		return agentapi.Refuse(agentapi.CodeWhisperUnsafe, "Asterisk is of a version in which a whisper does harm: see hotline doctor")
 	case errors.Is(err, ivr.ErrOwnTalk):

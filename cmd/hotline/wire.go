@@ -259,7 +259,7 @@ func (s *service) wireLine() error {
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
-		options.Book, options.Outbound = callbacks, outbound{s}
+		options.Book, options.Outbound, options.CallHours = callbacks, outbound{s}, s.config.CallHours
 	}
 	s.line = ivr.NewLine(options)
 	a := s.config.Asterisk

@@ -1,6 +1,7 @@
 package phonenumbers
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,20 @@ func Callable(n telephony.Number, line, region string, abroad []string) bool {
 		}
 	}
 	return ordinary && plan.GetRegionCodeForNumber(theirs) == country(line, region)
+}
+
+// Zones are the time zones in which a number may be, by their names in the IANA database: several where its beginning does not tell, as of
+// a freephone number, and none where nothing is known. A mobile phone may be elsewhere than its number.
+func Zones(n telephony.Number) []string {
+	theirs, err := plan.Parse(n.E164, "")
+	if err != nil {
+		return nil
+	}
+	zones, err := plan.GetTimezonesForNumber(theirs)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(zones, func(name string) bool { return name == plan.UNKNOWN_TIMEZONE })
 }
 
 // isOrdinary says whether a number is a phone's, of some country, at the usual price.

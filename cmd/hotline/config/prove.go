@@ -15,6 +15,7 @@ import (
 var (
 	e164        = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	callingCode = regexp.MustCompile(`^\+[1-9][0-9]{0,6}$`)
+	beginning   = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 	region      = regexp.MustCompile(`^[A-Z]{2}$`)
 	plain       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	pathName    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -31,6 +32,19 @@ func (c *Config) prove(doc *document) {
 	doc.like("line.number", c.Line.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
 	for i, prefix := range c.Line.CallBack {
 		doc.like(fmt.Sprintf("line.call_back.%d", i), prefix, callingCode, `the beginning of numbers, as "+375"`)
+	}
+	doc.hours("line.call_hours", c.Line.CallHours)
+	doc.oneOf("line.call_clock", c.Line.CallClock, "line", theirClock)
+	for i, prefix := range c.Line.CallAnyTime {
+		doc.like(fmt.Sprintf("line.call_any_time.%d", i), prefix, beginning, `the beginning of numbers, or a whole one, as "+74950000222"`)
+	}
+	for _, s := range []struct {
+		name string
+		set  bool
+	}{{"call_clock", c.Line.CallClock != ""}, {"call_any_time", len(c.Line.CallAnyTime) > 0}} {
+		if s.set && c.Line.CallHours == nil && !doc.Unread("line.call_hours") {
+			doc.wrong("line."+s.name, "says nothing without call_hours")
+		}
 	}
 	doc.like("line.region", c.Line.Region, region, `a country's two letters, such as RU`)
 	if c.Line.Timezone != "" {

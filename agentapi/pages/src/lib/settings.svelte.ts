@@ -73,6 +73,7 @@ export function problemText(e: unknown): string {
   if (code === 'invalid' && fields.length) return fields.join('. ') + '.'
   const opens = (e as { problem?: Problem })?.problem?.opens
   if (code === 'queue_closed' && opens) return settings.t.transfer.closed_until(when(opens, Date.now(), settings.language))
+  if (code === 'not_at_this_hour' && opens) return settings.t.transfer.called_from(when(opens, Date.now(), settings.language))
   return problems[code] ?? problems.unknown ?? code
 }
 
