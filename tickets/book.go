@@ -127,7 +127,7 @@ func (b *Book) keep(p *page) {
 		b.Contacted[p.from]++
 	}
 	if p.from != t.Number {
-		b.moved(c, p.from, t.Number)
+		b.moved(&c, p.from, t.Number)
 	}
 	if p.newcomer != nil {
 		key := p.newcomer.Numbers[0]
@@ -153,7 +153,7 @@ func (b *Book) record(p *page, t *Ticket) {
 
 // moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;
 // its number stays as a second name, for the caller may have heard it. One on which somebody has worked stays.
-func (b *Book) moved(c Contact, from, to Number) {
+func (b *Book) moved(c *Contact, from, to Number) {
 	b.Contacted[from]--
 	b.Contacted[to]++
 	if t := b.Tickets[from]; t.OpenedBy != c.ID || t.Worked || b.Contacted[from] > 0 {

@@ -73,7 +73,7 @@ func repetition(t *rapid.T, s Opened) {
 		}
 	}
 	for next := 0; next < len(good); {
-		back := rapid.IntRange(0, next).Draw(t, "crash back to")
+		back := next - rapid.IntRange(0, next).Draw(t, "crash back by")
 		to := min(len(good), next+rapid.IntRange(1, 6).Draw(t, "group"))
 		if err := s.Apply(context.Background(), good[back:to]); err != nil {
 			t.Fatalf("Apply: %v", err)
