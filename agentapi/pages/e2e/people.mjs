@@ -467,9 +467,10 @@ const verbs = {
     await page.getByRole('link', { name: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`) }).first().click()
   },
 
-  /** sound looks a page over: everybody can use it, nothing is cut off at its side. */
+  /** sound looks a page over as soon as it has its heading: everybody can use it, nothing is cut off at its side. */
   async sound({ who }) {
     const { page } = people.get(who)
+    await page.locator('h1').first().waitFor({ state: 'attached' })
     const wrong = await axe(page)
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (over > 0) wrong.push(`the page is ${over} pixels too wide`)
