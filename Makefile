@@ -29,7 +29,7 @@ test: setup-tests lint ## set up, build, and run every check and test
 	$(say) "tests of the pages"
 	@cd $(pages) && npm test
 	$(say) "tests: units, properties, conformance, end to end"
-	@go test -v -p 1 -count=1 -timeout 60m ./... 2>&1 | awk -f .ci/report.awk
+	@.ci/test
 
 lint: $(pages)/dist/index.html ## the checks that run nothing
 	$(say) "lint: formatting, vet, staticcheck, set-up script, pages"

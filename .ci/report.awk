@@ -1,7 +1,8 @@
 # Shortens `go test -v`: of a test that passes nothing, of one that fails all it said, of one that
 # is skipped the reason, so that nothing is skipped in silence; and go test's own lines at the end.
 # Output belongs to the test that the last "=== RUN", "=== CONT" or "=== NAME" named. Last comes a
-# line with all that failed, and how many tests there were: a run without any fails.
+# line with all that failed, and how many tests there were: a run without any fails. With fallen=FILE each
+# test that failed stands there with its package; a package that failed otherwise, by itself.
 
 /^=== (RUN|CONT|NAME)/ { test = $3; next }
 /^=== PAUSE/ { next }
@@ -31,8 +32,14 @@
 	if (/^FAIL/) {
 		printf "%s", said[""]
 		failed = failed sprintf("==> FAILED  %s:%s\n", $2, fell == "" ? " outside of its tests" : fell)
+		n = raw ? 0 : split(fell, names, " ")
+		if (fallen && !n) print $2 > fallen
+		for (i = 1; i <= n && fallen; i++) if (names[i] !~ /\//) print $2, names[i] > fallen
 	}
-	if (/\[no tests to run\]/) failed = failed sprintf("==> FAILED  %s: has tests, and ran none\n", $2)
+	if (/\[no tests to run\]/) {
+		failed = failed sprintf("==> FAILED  %s: has tests, and ran none\n", $2)
+		if (fallen) print $2 > fallen
+	}
 	delete said
 	fell = ""; test = ""; raw = 0
 	print; fflush()
@@ -46,7 +53,10 @@ test == "" && /^#/ { print; next }
 { said[test] = said[test] $0 "\n" }
 
 END {
-	if (!tests) failed = failed "==> FAILED  no test was run\n"
+	if (!tests) {
+		failed = failed "==> FAILED  no test was run\n"
+		if (fallen) print "none" > fallen
+	}
 	printf "%s==> %d tests, %d skipped, %s\n", failed, tests, skipped, failed == "" ? "none failed" : "see above for what failed"
 	if (failed != "") exit 1
 }
