@@ -122,20 +122,22 @@ func tryDatabase(ctx context.Context, c config.Config) error {
 		return schema.OneLine(err)
 	}
 	defer conn.Close(ctx)
-	needed, err := schema.Version()
+	needed, err := schema.Versions()
 	if err != nil {
 		return err
 	}
-	var there int64
-	err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&there)
+	var there []int64
+	err = conn.QueryRow(ctx, `SELECT coalesce(array_agg(version_id), '{}') FROM goose_db_version WHERE is_applied`).Scan(&there)
 	var refused *pgconn.PgError
-	switch {
-	case errors.As(err, &refused) && refused.Code == "42P01": // undefined_table
+	if errors.As(err, &refused) && refused.Code == "42P01" { // undefined_table
 		return errors.New("the schema is not there yet: run hotline migrate")
-	case err != nil:
+	}
+	if err != nil {
 		return schema.OneLine(err)
-	case there < needed:
-		return fmt.Errorf("the schema is of version %d, and this Hotline needs %d: run hotline migrate", there, needed)
+	}
+	missing := slices.DeleteFunc(needed, func(version int64) bool { return slices.Contains(there, version) })
+	if len(missing) > 0 {
+		return fmt.Errorf("migrations are missing that this Hotline needs, %d: run hotline migrate", missing)
 	}
 	return nil
 }

@@ -93,20 +93,30 @@ func newMigrations(db *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(oneAtATime), goose.WithAllowOutofOrder(true))
 }
 
-// Version is the number of the latest migration.
-func Version() (latest int64, err error) {
+// Versions are the numbers of all migrations, in their order.
+func Versions() (all []int64, err error) {
 	files, err := fs.Glob(deploy.Schema, "schema/*.sql")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, f := range files {
 		version, err := goose.NumericComponent(f)
 		if err != nil {
-			return 0, fmt.Errorf("migration %s: %w", f, err)
+			return nil, fmt.Errorf("migration %s: %w", f, err)
 		}
-		latest = max(latest, version)
+		all = append(all, version)
 	}
-	return latest, nil
+	slices.Sort(all)
+	return all, nil
+}
+
+// Version is the number of the latest migration.
+func Version() (latest int64, err error) {
+	all, err := Versions()
+	if err != nil {
+		return 0, err
+	}
+	return all[len(all)-1], nil
 }
 
 // OneLine is an error without line breaks. PostgreSQL's client puts each try on a line of its own, some twice.
