@@ -515,6 +515,7 @@ func (b *book) size() int {
 // desk is a page that acknowledges pops after some time, and writes down what it is shown.
 type desk struct {
 	takes time.Duration // for a pop
+	seats seats         // whose phones are their pages; nil is nobody's
 	onPop func()        // looks around at that moment
 
 	mu    sync.Mutex
@@ -549,6 +550,13 @@ func (d *desk) Ended(o queues.Offer, p tickets.Pop, _ tickets.Outcome) { d.write
 func (d *desk) Consulting(o queues.Offered, _ time.Time, p tickets.Pop) {
 	d.write("consulting", o.Offer, p)
 }
+func (d *desk) Gone(_ context.Context, agent queues.AgentID, sure bool) bool {
+	return d.seats != nil && d.seats(agent, sure)
+}
+
+// seats says whether an agent's page is their phone, and gone: it is sure, or asked.
+type seats func(agent queues.AgentID, sure bool) bool
+
 func (d *desk) Consulted(o queues.Offer) { d.write("consulted", o, tickets.Pop{}) }
 
 func (d *desk) Aside(o queues.Offer, a ivr.Aside) {

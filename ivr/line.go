@@ -71,6 +71,9 @@ type Desk interface {
 	// passed on to them Talking follows instead, and where it is over before they talk Consulted comes alone.
 	Consulting(o queues.Offered, since time.Time, p tickets.Pop)
 	Consulted(o queues.Offer)
+	// Gone is asked when an agent's phone has rung in vain, or for almost as long as it may: whether it is the agent's page, and that is gone,
+	// which is sure, or else is to be found out before ctx ends. The router has taken the offer back then.
+	Gone(ctx context.Context, agent queues.AgentID, sure bool) bool
 }
 
 // Register gives each call its ticket.

@@ -72,6 +72,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	go s.excuse(live, o)
+	go s.lookAfter(live, o)
 	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
@@ -106,6 +107,41 @@ func (s *script) excuse(live context.Context, o queues.Offer) {
 	}
 }
 
+// A phone that is an agent's page goes with it: when the page is closed, or loaded again, or its network is gone. Nobody has missed the call then;
+// the caller goes to the next at once, and the agent is not ready for as long as nobody is there. Whichever is heard of first, the end of the
+// page's connection, that of the ringing, or neither:
+//
+//	the page's connection ends ──────────────► DeskAway: the router takes the offer back, the phone is let go ◄─┐
+//	the phone says that it goes (410) ───────► Desk.Gone ──────────────────────────────────────────────────────┤
+//	the phone fails, or rings in vain ───────► Desk.Gone: the page is asked, and says nothing ──────────────────┘
+//	                                                                       └ it answers: as of any other phone
+//
+// A page that is back within its grace finds its agent as they were.
+
+// lookAfterLast is how long before an offer's deadline a page that is the phone is asked whether it is there.
+const lookAfterLast = 2 * time.Second
+
+// lookAfter finds out shortly before an offer's deadline whether there is somebody who could have heard it. It ends with live.
+func (s *script) lookAfter(live context.Context, o queues.Offer) {
+	select {
+	case <-time.After(time.Until(o.Deadline) - lookAfterLast):
+		s.line.Desk.Gone(live, o.Agent, false)
+	case <-live.Done():
+	}
+}
+
+// takesLeave is the response of a phone that is a page, and is closed or loaded again.
+const takesLeave = 410
+
+// pageGone reports whether a phone was not reached because it is the agent's page, and that has gone. The router knows it then.
+func (s *script) pageGone(ctx context.Context, o queues.Offer, failed *telephony.DialError) bool {
+	switch failed.Cause {
+	case telephony.CauseDeclined, telephony.CauseSelfDeclining, telephony.CauseForwards:
+		return false
+	}
+	return s.line.Desk.Gone(ctx, o.Agent, failed.Response == takesLeave)
+}
+
 // refuse tells the router that the phone was not answered, and why.
 func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 	var failed *telephony.DialError
@@ -116,6 +152,8 @@ func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // the agent had accepted it on the desk before
 			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
 		}
+	case s.pageGone(ctx, o, failed):
+		s.log.Info("an agent's page went away with their phone while it rang", "agent", o.Agent, "offer", o.ID, "why", failed.Cause, "response", failed.Response)
 	default:
 		s.log.Info("an agent's phone did not take a call", "agent", o.Agent, "offer", o.ID, "why", failed.Cause, "response", failed.Response)
 		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.FailureOf(failed.Cause)})

@@ -36,10 +36,12 @@ type (
 	DeskLost struct{ Agent AgentID }
 	// DeskAway says that the agent's page is gone, and may be back in a moment, as when it is loaded again: until DeskBack, and no
 	// longer than until DeskLost, the agent gets no new offers. An offer that is on goes on where the page has shown it (Seen) or the
-	// agent has accepted it, for the phone beside the page can still be answered; any other is revoked.
+	// agent has accepted it, for the phone beside the page can still be answered; any other is revoked, and every one where the page is the
+	// phone (Phone).
 	DeskAway struct {
 		Agent AgentID
 		Seen  OfferID
+		Phone bool
 	}
 	// DeskBack says that the agent's page is there again.
 	DeskBack struct{ Agent AgentID }

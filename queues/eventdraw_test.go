@@ -301,7 +301,7 @@ func (g *eventDraw) event(at time.Time) Event {
 	case 36:
 		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}
 	case 37:
-		return []Event{DeskAway{agent, g.offer()}, DeskBack{agent}, DeskBack{agent}, DeskBack{agent}, TalkDropped{g.talk()}}[g.dice.IntN(5)]
+		return []Event{DeskAway{agent, g.offer(), agent < "2"}, DeskBack{agent}, DeskBack{agent}, DeskBack{agent}, TalkDropped{g.talk()}}[g.dice.IntN(5)]
 	default:
 		return Tick{}
 	}

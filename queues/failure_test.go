@@ -82,6 +82,15 @@ func TestNoOfferComesToADeskWhosePageIsAway(t *testing.T) {
 	d.at(8, DeskLost{"anna"}).want().is("anna", "not_ready(connection_lost) idle")
 }
 
+func TestNoOfferIsLeftToAPageThatIsThePhoneAndGoes(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
+	d.at(2, DeskAway{Agent: "anna", Seen: d.offer("101", "anna"), Phone: true}).want("revoked 101 anna").is("anna", "ready idle")
+	d.at(3, DeskBack{"anna"}).want("offered 101 anna")
+	d.at(4, OfferAccepted{d.offer("101", "anna")}, DeskAway{Agent: "anna", Phone: true}).want("revoked 101 anna").is("anna", "ready idle")
+	d.at(5, DeskLost{"anna"}).want().is("anna", "not_ready(connection_lost) idle")
+}
+
 func TestAcceptedOfferRingsOnWhenThePageGoes(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")

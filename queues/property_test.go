@@ -208,7 +208,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	case 34:
 		return AgentReskilled{c.drawAgent(t, agent)}
 	case 35:
-		return rapid.SampledFrom([]Event{DeskAway{agent, offer}, DeskBack{agent}}).Draw(t, "desk")
+		return rapid.SampledFrom([]Event{DeskAway{agent, offer, rapid.Bool().Draw(t, "the page is the phone")}, DeskBack{agent}}).Draw(t, "desk")
 	case 36:
 		return TalkDropped{request}
 	case 37:

@@ -465,7 +465,7 @@ func (s *scan) deskAway(at time.Time, e DeskAway) bool {
 		return false
 	}
 	a.DeskAway, s.agentsT[a] = true, true
-	if a.Activity == Ringing && !a.Accepted && a.Offer != e.Seen {
+	if a.Activity == Ringing && (e.Phone || !a.Accepted && a.Offer != e.Seen) {
 		s.endOffer(a.of, OfferWasRevoked, at)
 	}
 	return true

@@ -187,7 +187,7 @@ func (r *Router) deskAway(at time.Time, e DeskAway) error {
 	}
 	a.away = true
 	r.staff.touch(a)
-	if q := a.request; a.activity == Ringing && !q.accepted && q.offerID != e.Seen {
+	if q := a.request; a.activity == Ringing && (e.Phone || !q.accepted && q.offerID != e.Seen) {
 		r.offers.end(q, OfferWasRevoked, at)
 	}
 	return nil

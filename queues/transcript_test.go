@@ -142,7 +142,7 @@ func (o *offerNames) named(e Event, to func(OfferID) OfferID) Event {
 	case OfferAnswered:
 		return OfferAnswered{to(e.Offer)}
 	case DeskAway:
-		return DeskAway{e.Agent, to(e.Seen)}
+		return DeskAway{e.Agent, to(e.Seen), e.Phone}
 	}
 	return e
 }

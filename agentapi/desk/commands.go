@@ -114,7 +114,27 @@ func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) {
 // DeskAway says that the agent's page is gone, and may be back in a moment: until then nothing is offered to them. It implements
 // stream.Agents.
 func (d *Desks) DeskAway(id queues.AgentID, seen queues.OfferID) {
-	d.Tell(queues.DeskAway{Agent: id, Seen: seen})
+	d.Tell(queues.DeskAway{Agent: id, Seen: seen, Phone: d.present.Lineup().Seats[id]})
+}
+
+// answersWithin is how long it is waited for a page's word that it is there: it comes in the time of a few frames.
+const answersWithin = time.Second
+
+// Gone takes an agent's page for gone where it is their phone and, unless that is sure already, says no word when it is asked. The router has
+// taken back what rang there when it returns.
+func (d *Desks) Gone(ctx context.Context, id queues.AgentID, sure bool) bool {
+	if !d.present.Lineup().Seats[id] {
+		return false
+	}
+	if !sure {
+		ctx, cancel := context.WithTimeout(ctx, answersWithin)
+		defer cancel()
+		if d.hub.Answers(ctx, id) {
+			return false
+		}
+	}
+	d.hub.Gone(id)
+	return true
 }
 
 // DeskBack says that it is there again. It implements stream.Agents.

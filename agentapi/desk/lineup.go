@@ -16,7 +16,8 @@ import (
 type Lineup struct {
 	Queues  []queues.Queue
 	Agents  map[queues.AgentID]queues.Agent
-	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
+	Seats   map[queues.AgentID]bool // whose phone is their page
+	Reasons []agentapi.Choice       // for which agents may be not ready, and for how long
 
 	Departments   map[queues.QueueID]string // whose calls come to a queue by the flow
 	People        map[string]string         // the names of all who sign in, by id; agents are among them

@@ -51,6 +51,28 @@ type conn struct {
 	pending []command // accepted, not yet begun; guarded by mu
 	tickets []string  // watches these topics of tickets; guarded by Hub.mu
 	working bool      // a goroutine carries out pending; guarded by mu
+
+	word chan struct{} // closed, and nil again, when something comes of the page; nil where nobody waits for it; guarded by mu
+}
+
+// said is closed when something comes of the page from now on.
+func (c *conn) said() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.word == nil {
+		c.word = make(chan struct{})
+	}
+	return c.word
+}
+
+// says is for each frame of the page.
+func (c *conn) says() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.word != nil {
+		close(c.word)
+		c.word = nil
+	}
 }
 
 // gone stands for a connection that ended without a word: nothing more is written to it.

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"time"
 
 	"hotline/agentapi"
@@ -90,6 +91,41 @@ func (h *Hub) leave(c *conn) {
 		h.awaitLocked(d, 0)
 	default:
 		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// Gone takes an agent's page for gone, as if its connection had broken off. One that is there after all comes back at once, as after any break.
+func (h *Hub) Gone(agent queues.AgentID) {
+	defer h.tellPresence(agent)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.desks[agent]; d != nil && d.conn != nil {
+		d.conn.close(gone, "the agent's phone says that the page is gone")
+		d.conn = nil
+		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// Answers asks an agent's page whether it is there, and waits for a word of it until ctx ends.
+func (h *Hub) Answers(ctx context.Context, agent queues.AgentID) bool {
+	h.mu.Lock()
+	var c *conn
+	if d := h.desks[agent]; d != nil {
+		c = d.conn
+	}
+	h.mu.Unlock()
+	if c == nil {
+		return false
+	}
+	said := c.said()
+	c.push(outgoing{frame: agentapi.Frame{T: "ping"}})
+	select {
+	case <-said:
+		return true
+	case <-c.ended:
+		return false
+	case <-ctx.Done():
+		return false
 	}
 }
 

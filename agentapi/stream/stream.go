@@ -155,6 +155,7 @@ func (h *Handler) read(c *conn) {
 		if err != nil {
 			return
 		}
+		c.says()
 		b, err := io.ReadAll(io.LimitReader(r, longestFrame+1))
 		switch {
 		case err != nil:

@@ -86,6 +86,47 @@ func (a *told) DeskAway(_ queues.AgentID, seen queues.OfferID) {
 func (a *told) DeskBack(queues.AgentID)   { a.say("back") }
 func (a *told) DeskClosed(queues.AgentID) { a.say("closed") }
 
+// TestAPageThatIsTakenForGoneIsAwayAtOnceAndMayComeBack: and one that is asked says a word, or does not.
+func TestAPageThatIsTakenForGoneIsAwayAtOnceAndMayComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		agents := &told{}
+		h.agents = agents
+		page := deskPage(h, "7")
+		asked := func() bool {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			return h.Answers(ctx, "7")
+		}
+		if asked() {
+			t.Error("a page has answered that says nothing")
+		}
+		go func() { time.Sleep(time.Millisecond); page.says() }()
+		if !asked() {
+			t.Error("a page has not answered that says something")
+		}
+		h.Gone("7")
+		if got := agents.all(); got != "away" || page.closing() == 0 {
+			t.Errorf("told %q, and the connection is closed with %d", got, page.closing())
+		}
+		h.leave(page) // its reader ends later
+		h.Gone("7")
+		if asked() {
+			t.Error("a page has answered that is gone")
+		}
+		deskPage(h, "7")
+		if got := agents.all(); got != "away, back" {
+			t.Errorf("told %q", got)
+		}
+		h.Gone("7")
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if got := agents.all(); got != "away, back, away, closed" {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 func TestAReloadWithinTheGraceKeepsTheDeskAndALaterOneDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})

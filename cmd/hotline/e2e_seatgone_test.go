@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"hotline/cmd/hotline/config"
+	"hotline/queues"
 )
 
 // TestNoPageDropsTheCallerWhoseVoiceIsInIt: the seat's page is loaded again, or closed, in the talk. The caller hears music, is the first in
@@ -69,4 +71,77 @@ func seatGoes(t *testing.T) {
 	if c := s.contact(number); c.Outcome != "served" || c.Agent != "anna" {
 		t.Errorf("the contact is %+v", c)
 	}
+}
+
+// TestNobodyMissesACallThatRingsOnASeatsPageThatGoes: it is loaded again, or closed, while it rings. The caller goes to the next at once, and who is
+// back is ready.
+func TestNobodyMissesACallThatRingsOnASeatsPageThatGoes(t *testing.T) {
+	inNetwork(t, ringingSeatGoes)
+}
+
+func ringingSeatGoes(t *testing.T) {
+	seat := person("anna", "107")
+	seat.Seat, seat.PhoneSecret = true, config.Secret{}
+	s := raise(t, stageOptions{people: []config.Person{seat, person("boris", "102")}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 0
+		}
+	}})
+	c := newCrowd(t, s.pages())
+	c.enters(seat, "ru", "/desk")
+	c.do("shift", hand{"who": "anna"})
+	stands := func(id string, is hand) { t.Helper(); c.do("stands", hand{"who": "anna", "id": id, "is": is}) }
+	is := func(what string, so func(a queues.AgentState) bool) {
+		t.Helper()
+		s.eventually(what, func() error {
+			snapshot, err := s.service.acd.Snapshot(t.Context())
+			if err != nil {
+				return err
+			}
+			for _, a := range snapshot.Agents {
+				if a.ID == "anna" && so(a) {
+					return nil
+				}
+			}
+			return fmt.Errorf("%+v", snapshot.Agents)
+		})
+	}
+	boris := s.agent("boris")
+	for i, how := range []string{"loaded again", "closed", "closed for good"} {
+		number := fmt.Sprintf("+7916000973%d", i)
+		customer := s.calls(number)
+		s.chooses(customer, "3")
+		stands("pop", hand{"stage": "ringing"})
+		boris.ready()
+		switch how {
+		case "loaded again":
+			c.do("reload", hand{"who": "anna"})
+		default:
+			c.do("closes", hand{"who": "anna"})
+		}
+		talk := boris.answers()
+		s.hearEachOther(customer, talk)
+		if how == "closed" {
+			c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
+			c.do("clicks", hand{"who": "anna", "button": "start-shift"})
+		}
+		if how != "closed for good" {
+			stands("phone", hand{"state": "registered"})
+			is("anna is back, and ready", func(a queues.AgentState) bool {
+				return a.Availability == queues.Ready && a.Reachable && !a.DeskAway
+			})
+		} else {
+			is("nobody is there", func(a queues.AgentState) bool {
+				return a.Availability == queues.NotReady && a.Reason == queues.ConnectionLost
+			})
+		}
+		s.must(boris.desk.Command(t.Context(), "agent.not_ready", map[string]string{"reason": "lunch"}))
+		s.hangsUp(talk)
+		s.gone(customer)
+		if c := s.contact(number); c.Outcome != "served" || c.Agent != "boris" {
+			t.Errorf("%s: the contact is %+v", how, c)
+		}
+	}
+	c.unharmed()
+	s.nothingLeft()
 }

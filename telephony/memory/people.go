@@ -314,6 +314,15 @@ func (p *Phone) Decline() {
 	}
 }
 
+// Refuse ends the ringing as the phone itself does, for a cause and with a response of its network; 0 is none.
+func (p *Phone) Refuse(cause telephony.Cause, response int) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && !p.leg.answered {
+		p.s.endWith(p.leg, cause, response)
+	}
+}
+
 // Mute makes the person silent in the conversation; they speak all the time otherwise.
 func (p *Phone) Mute() {
 	p.s.mu.Lock()

@@ -172,7 +172,10 @@ func (s *Switch) tell(call telephony.CallID, ev telephony.Event) {
 }
 
 // end removes a leg; a second time does nothing. As with Asterisk, what played fails first.
-func (s *Switch) end(l *leg, cause telephony.Cause) {
+func (s *Switch) end(l *leg, cause telephony.Cause) { s.endWith(l, cause, 0) }
+
+// endWith is end with what a phone said that refused the call.
+func (s *Switch) endWith(l *leg, cause telephony.Cause, response int) {
 	if s.legs[l.id] != l {
 		return
 	}
@@ -200,7 +203,7 @@ func (s *Switch) end(l *leg, cause telephony.Cause) {
 	case l.phone != nil && l.phone.leg == l:
 		l.phone.leg = nil
 	}
-	s.tell(l.call, telephony.LegEnded{Leg: l.id, Cause: cause, At: time.Now()})
+	s.tell(l.call, telephony.LegEnded{Leg: l.id, Cause: cause, Response: response, At: time.Now()})
 }
 
 // leave takes a leg out of its bridge, which stays.

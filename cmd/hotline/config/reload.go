@@ -17,10 +17,13 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons, ShowOverseers: c.ShowOverseers,
-		People: map[string]string{}, Extensions: c.extensions(), Departments: c.departmentsOfQueues(), Location: c.Location(), WarnDays: cmp.Or(c.SkillWarning, 30),
+		People: map[string]string{}, Seats: map[queues.AgentID]bool{}, Extensions: c.extensions(), Departments: c.departmentsOfQueues(), Location: c.Location(), WarnDays: cmp.Or(c.SkillWarning, 30),
 	}
 	for _, p := range c.People {
 		l.People[string(p.ID)] = p.Name
+		if p.Seat {
+			l.Seats[p.ID] = true
+		}
 	}
 	return l
 }

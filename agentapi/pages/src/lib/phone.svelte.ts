@@ -64,7 +64,8 @@ export class Phone {
 
   /**
    * stop leaves the exchange: the seat cannot be rung any more. Nobody hangs up with it: a caller whose agent's page is loaded again, closed or replaced
-   * has lost their agent, as where a phone dies, and waits before all others; the BYE says so (RFC 3326, Q.850: a timer that has run out).
+   * has lost their agent, as where a phone dies, and waits before all others; the BYE says so (RFC 3326, Q.850: a timer that has run out). A call that
+   * rings is answered 410, as nothing else is: it goes to the next agent, and nobody has missed it.
    */
   stop(): void {
     clearTimeout(this.#retry)
@@ -72,6 +73,7 @@ export class Phone {
     this.#ua = null
     this.registration = 'off'
     if (this.call === 'talking') this.#terminate({ extraHeaders: ['Reason: Q.850;cause=102;text="The page is gone"'] })
+    else if (this.call !== 'none') this.#terminate({ status_code: 410 })
     ua?.stop()
   }
 
@@ -174,7 +176,7 @@ export class Phone {
   hangUp(): boolean {
     this.awaited = false
     if (!this.#session) return false
-    this.#terminate()
+    this.#terminate(this.call === 'talking' ? undefined : { status_code: 486 })
     return true
   }
 
