@@ -24,6 +24,7 @@ type Me struct {
 	Recent       []Recent     `json:"recent"`    // newest first
 	Bulletins    []Bulletin   `json:"bulletins"` // not acknowledged yet, the earliest first
 	Starting     bool         `json:"starting"`  // Hotline has just started, and takes up what was before: the rest is not known yet
+	Delayed      bool         `json:"delayed"`   // the database is away: what is written is kept, and comes into the records later
 }
 
 // Self is who the agent is.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -83,6 +84,19 @@ var ErrNoAccount = errors.New("no such account")
 // TokenHash is SHA-256 of a sign-in's secret token. The token itself stays in
 // the visitor's cookie: whoever reads the database cannot sign in with it.
 type TokenHash [32]byte
+
+// MarshalText is in hexadecimal digits.
+func (t TokenHash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, t[:]), nil }
+
+// UnmarshalText reads what MarshalText has written.
+func (t *TokenHash) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err != nil || len(b) != len(t) {
+		return errors.New("this is no hash of a token")
+	}
+	copy(t[:], b)
+	return nil
+}
 
 // SignIn is one person signed in on one browser.
 type SignIn struct {

@@ -8,7 +8,7 @@ import (
 )
 
 // known keeps who showed which token lately: it spares the database one look-up for each
-// request, and carries the pages through its outages.
+// request, and carries the pages through outages of a store that has no copy (package outage).
 type known struct {
 	mu    sync.Mutex
 	byID  map[TokenHash]sighting // guarded by mu

@@ -9,10 +9,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"hotline/agentapi/gate"
+	"hotline/agentapi/outage"
 	"hotline/queues"
 )
 
@@ -82,6 +84,32 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) (ended []gate.Acc
 		return ended, not
 	}
 	return ended, nil
+}
+
+// Copy implements outage.Database.
+func (m *Accounts) Copy(_ context.Context, now time.Time) (outage.Copy, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := outage.Copy{Key: gate.Key{Secret: m.key}, Accounts: map[gate.AccountID]outage.Account{}, SignIns: map[gate.TokenHash]gate.SignIn{}}
+	for id, e := range m.byID {
+		if e.disabled {
+			continue
+		}
+		one := outage.Account{Account: e.account, Hashes: e.hash}
+		if e.second != nil {
+			f := *e.second
+			f.Recovery = slices.Clone(f.Recovery)
+			one.Second = &f
+		}
+		c.Accounts[id] = one
+	}
+	for token, in := range m.signIns {
+		if now.Before(in.Expires) {
+			in.Second = false
+			c.SignIns[token] = in
+		}
+	}
+	return c, nil
 }
 
 // Disable shuts an account out, and ends its sign-ins.

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/agentapi/gate"
+	"hotline/agentapi/outage"
 )
 
 // Accounts is an gate.Accounts.
@@ -306,6 +307,64 @@ func (s *Accounts) Close(ctx context.Context, t gate.TokenHash) error {
 		return fmt.Errorf("close a sign-in: %w", err)
 	}
 	return nil
+}
+
+// Copy implements outage.Database.
+func (s *Accounts) Copy(ctx context.Context, now time.Time) (c outage.Copy, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if err := copyAccounts(ctx, tx, &c); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT token_hash, account_id::text, opened_at, expires_at FROM sign_ins WHERE expires_at > $1`, now)
+		if err != nil {
+			return err
+		}
+		c.SignIns = map[gate.TokenHash]gate.SignIn{}
+		var hash []byte
+		var in gate.SignIn
+		_, err = pgx.ForEachRow(rows, []any{&hash, &in.Account, &in.Opened, &in.Expires}, func() error {
+			copy(in.Token[:], hash)
+			in.Opened, in.Expires = in.Opened.UTC(), in.Expires.UTC()
+			c.SignIns[in.Token] = in
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return outage.Copy{}, fmt.Errorf("copy accounts and sign-ins: %w", err)
+	}
+	return c, nil
+}
+
+// copyAccounts copies the key and the accounts that are not disabled.
+func copyAccounts(ctx context.Context, tx pgx.Tx, c *outage.Copy) error {
+	var unsigned *time.Time
+	err := tx.QueryRow(ctx, `SELECT secret, unsigned_until FROM gate_key`).Scan(&c.Key.Secret, &unsigned)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	if unsigned != nil {
+		c.Key.UnsignedUntil = unsigned.UTC()
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT `+columns+`, a.password_hash, coalesce(a.configured_hash, ''), a.second_secret, a.second_step, a.recovery_hashes
+		FROM accounts a WHERE a.disabled_at IS NULL`)
+	if err != nil {
+		return err
+	}
+	c.Accounts = map[gate.AccountID]outage.Account{}
+	for rows.Next() {
+		var one outage.Account
+		var f gate.SecondFactor
+		if err := rows.Scan(append(into(&one.Account), &one.Hashes.Password, &one.Hashes.Configured, &f.Secret, &f.Step, &f.Recovery)...); err != nil {
+			return err
+		}
+		if one.SecondFactor {
+			one.Second = &f
+		}
+		c.Accounts[one.ID] = one
+	}
+	return rows.Err()
 }
 
 // Key implements gate.Keys. Sign-ins that are there when it is made are from before tokens were signed.

@@ -2,8 +2,10 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"hotline/agentapi/conformance"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/outage"
 	"hotline/agentapi/postgres"
 	"hotline/deploy"
 	"hotline/deploy/private"
@@ -148,4 +151,47 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	_, err = g.Up(ctx)
 	return err
+}
+
+// TestTheCopyForAnOutageIsWhatTheAccountsAre: with their hashes and second factors, and without whoever is shut out or whose sign-in has expired.
+func TestTheCopyForAnOutageIsWhatTheAccountsAre(t *testing.T) {
+	s := postgres.New(database(t))
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Microsecond)
+	if c, err := s.Copy(ctx, now); err != nil || len(c.Accounts)+len(c.SignIns)+len(c.Key.Secret) > 0 {
+		t.Errorf("of nobody it is %+v, %v", c, err)
+	}
+	key, err := s.Key(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eva := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en", Person: "e"}
+	shut := gate.Account{ID: "01890000-0000-7000-8000-000000000002", Login: "shut", Role: gate.RoleSupervisor, Language: "en"}
+	if _, err := s.Seat(ctx, []gate.Seating{{Account: eva, Password: "password"}, {Account: shut, Password: "password"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, hash, err := s.ByLogin(ctx, "eva")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := gate.SignIn{Token: gate.TokenHash{1}, Account: eva.ID, Opened: now, Expires: now.Add(time.Hour)}
+	old := gate.SignIn{Token: gate.TokenHash{2}, Account: eva.ID, Opened: now.Add(-time.Hour), Expires: now}
+	f := gate.SecondFactor{Secret: []byte("sealed"), Step: 3, Recovery: [][]byte{{1}, {2}}}
+	err = errors.Join(s.Open(ctx, old, hash), s.Disable(ctx, shut.ID), s.TurnOn(ctx, eva.ID, hash, f, gate.TokenHash{}))
+	in.Second = true
+	if err = errors.Join(err, s.Open(ctx, in, hash)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Copy(ctx, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Second, eva.SecondFactor = false, true
+	want := outage.Copy{
+		Key:      key,
+		Accounts: map[gate.AccountID]outage.Account{eva.ID: {Account: eva, Hashes: gate.Hashes{Password: hash}, Second: &f}},
+		SignIns:  map[gate.TokenHash]gate.SignIn{in.Token: in},
+	}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("it is\n%+v, not\n%+v", c, want)
+	}
 }

@@ -58,9 +58,9 @@ func (e event) frame() agentapi.Frame {
 	return agentapi.Frame{T: "event", Topic: agentapi.TopicMe, Seq: e.Seq, ID: e.ID, Type: e.Type, At: e.At, Call: e.Call, Ticket: e.Ticket, Data: e.Data}
 }
 
-func newDesk(agent queues.AgentID, starting bool) *desk {
+func newDesk(agent queues.AgentID, starting, delayed bool) *desk {
 	me := nobody(agent)
-	me.Starting = starting
+	me.Starting, me.Delayed = starting, delayed
 	state, err := partsOf(me).encode()
 	if err != nil {
 		panic(err) // our own constant

@@ -109,6 +109,7 @@ type Hub struct {
 	ticketSeq uint64                   // of the last event on the topic "tickets"; guarded by mu
 	draining  bool                     // guarded by mu
 	starting  bool                     // desks say that what was before is not known yet; guarded by mu
+	delayed   bool                     // desks say that what is written comes into the records later; guarded by mu
 	agents    Agents                   // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
@@ -137,8 +138,24 @@ func (h *Hub) Started() {
 	h.starting = false
 	agents := slices.Collect(maps.Keys(h.desks))
 	h.mu.Unlock()
+	h.tellAll(agents, Parts{PartStarting: false})
+}
+
+// Delayed says on all desks whether what is written comes into the records later.
+func (h *Hub) Delayed(delayed bool) {
+	h.mu.Lock()
+	var agents []queues.AgentID
+	if delayed != h.delayed {
+		agents = slices.Collect(maps.Keys(h.desks))
+	}
+	h.delayed = delayed
+	h.mu.Unlock()
+	h.tellAll(agents, Parts{PartDelayed: delayed})
+}
+
+func (h *Hub) tellAll(agents []queues.AgentID, parts Parts) {
 	for _, id := range agents {
-		h.Me(id, Change{Type: "agent.changed", Parts: Parts{PartStarting: false}})
+		h.Me(id, Change{Type: "agent.changed", Parts: parts})
 	}
 }
 
@@ -235,7 +252,7 @@ func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, 
 func (h *Hub) deskLocked(agent queues.AgentID) *desk {
 	d := h.desks[agent]
 	if d == nil {
-		d = newDesk(agent, h.starting)
+		d = newDesk(agent, h.starting, h.delayed)
 		h.desks[agent] = d
 	}
 	return d

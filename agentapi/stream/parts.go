@@ -28,6 +28,7 @@ const (
 	PartRecent       = "recent"
 	PartBulletins    = "bulletins"
 	PartStarting     = "starting"
+	PartDelayed      = "delayed"
 )
 
 // partTypes is the type of each part, read from Me so that the two cannot differ.

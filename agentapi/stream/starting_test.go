@@ -24,3 +24,27 @@ func TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore(t *test
 		t.Errorf("a page that comes later says %s", d.state[PartStarting])
 	}
 }
+
+// TestDesksSayThatRecordsAreDelayedWhileTheyAre: each page once, and later ones, too.
+func TestDesksSayThatRecordsAreDelayedWhileTheyAre(t *testing.T) {
+	h := NewHub(HubOptions{})
+	says := func(want string, seq uint64) {
+		t.Helper()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if d := h.deskLocked("7"); string(d.state[PartDelayed]) != want || d.seq != seq {
+			t.Errorf("the desk says %s with %d, not %s with %d", d.state[PartDelayed], d.seq, want, seq)
+		}
+	}
+	says("false", 1)
+	h.Delayed(false)
+	says("false", 1)
+	h.Delayed(true)
+	h.Delayed(true)
+	says("true", 2)
+	if d := h.deskLocked("8"); string(d.state[PartDelayed]) != "true" {
+		t.Errorf("a page that comes later says %s", d.state[PartDelayed])
+	}
+	h.Delayed(false)
+	says("false", 3)
+}

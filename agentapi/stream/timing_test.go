@@ -254,7 +254,7 @@ func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
 
 func TestTheLogForgetsWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk("7", false)
+		d := newDesk("7", false, false)
 		for range logFrames + 500 {
 			d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
 		}

@@ -307,8 +307,16 @@ func (s *stage) respawn(before *process) *process {
 	return s.start(before, os.Args[0])
 }
 
-// start starts a Hotline as a process was configured, and returns when it serves.
+// start starts a Hotline as a process was configured, and returns when it serves and people can sign in.
 func (s *stage) start(before *process, program string) *process {
+	s.t.Helper()
+	p := s.launch(before, program)
+	p.says("people are seated")
+	return p
+}
+
+// launch is start where the database may be away.
+func (s *stage) launch(before *process, program string) *process {
 	s.t.Helper()
 	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{}), older: program != os.Args[0]}
 	p.configure(func(*config.Config) {})
@@ -334,7 +342,6 @@ func (s *stage) start(before *process, program string) *process {
 		}
 		return nil
 	})
-	p.says("people are seated")
 	return p
 }
 

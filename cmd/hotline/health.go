@@ -78,18 +78,26 @@ func (s *service) switchPart() watch.Part {
 	return p
 }
 
-// databaseParts are the database, its schema, and whether people are in it. Without it calls are served, and facts wait.
+// databaseParts are the database, its schema, and whether people are in it. Without it calls are served, facts wait, and people sign in by the copy, where there
+// is one.
 func (s *service) databaseParts() []watch.Part {
 	up, since, has := s.database.up(time.Now())
-	database := watch.Part{Name: "database", Needs: watch.ForSignIn, State: watch.StateOK, Since: since}
+	needed, byCopy := watch.ForSignIn, s.signIns.Away()
+	if byCopy {
+		needed = ""
+	}
+	database := watch.Part{Name: "database", Needs: needed, State: watch.StateOK, Since: since}
 	if !up {
 		database.State, database.Says = "away", "calls are served, facts wait on disk, nobody can sign in"
+		if byCopy {
+			database.Says = "calls are served, facts wait on disk, people sign in by the copy on disk"
+		}
 		if err := s.database.err(); err != nil {
 			database.Says += ": " + schema.OneLine(err).Error()
 		}
 	}
 	wanted, err := schema.Version()
-	migrations := watch.Part{Name: "migrations", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d of %d", has, wanted)}
+	migrations := watch.Part{Name: "migrations", Needs: needed, State: watch.StateOK, Says: fmt.Sprintf("%d of %d", has, wanted)}
 	switch {
 	case err != nil:
 		migrations.State, migrations.Says = "unknown", err.Error()
@@ -97,7 +105,7 @@ func (s *service) databaseParts() []watch.Part {
 		migrations.State = "missing"
 	}
 	seated, wants := s.seated.Load(), s.people.Load()
-	people := watch.Part{Name: "people", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d may sign in", len(*wants))}
+	people := watch.Part{Name: "people", Needs: needed, State: watch.StateOK, Says: fmt.Sprintf("%d may sign in", len(*wants))}
 	switch {
 	case seated == nil:
 		people.State, people.Says = "starting", "who may sign in is not in the database yet"

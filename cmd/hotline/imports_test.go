@@ -63,6 +63,7 @@ var parts = []string{
 	"agentapi/alarms",
 	"agentapi/desk",
 	"agentapi/gate",
+	"agentapi/outage",
 	"agentapi/past",
 	"agentapi/playback",
 	"agentapi/quality",

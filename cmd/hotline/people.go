@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -16,21 +17,21 @@ import (
 // configuration has the last word: who is not in it any more has no account, and what is open with a password or
 // a role of before ends at once. Somebody whom the gate or the database does not take keeps nobody else out, and the log says who it is.
 func (s *service) seatPeople(ctx context.Context, people []config.Person) error {
-	var accounts []gate.Seating
 	var seated []agents.Agent
 	for _, p := range people {
-		account := p.Account()
 		if p.TakesCalls() {
 			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
-		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
 	}
 	var not gate.NotSeated
-	ended, err := s.accounts.Seat(ctx, accounts)
+	ended, err := s.accounts.Seat(ctx, seatings(people))
 	if err != nil && !errors.As(err, &not) {
 		return err
 	}
 	s.renewSeats(ctx, ended)
+	if _, err := s.signIns.Refresh(ctx); err != nil {
+		return err
+	}
 	if err := s.api.Recheck(ctx); err != nil {
 		return err
 	}
@@ -40,6 +41,57 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	}
 	s.tellNotSeated(people, not, unknown)
 	return nil
+}
+
+func seatings(people []config.Person) (all []gate.Seating) {
+	for _, p := range people {
+		all = append(all, gate.Seating{Account: p.Account(), Password: p.Password.Text()})
+	}
+	return all
+}
+
+// The copy of the accounts is read anew each second while the database is away, so that its return is seen, and else less often: what this
+// process changes is in the copy by itself, and what another does, such as a command of an operator, after that time.
+const copiedEvery = 10 * time.Second
+
+// tendAccounts keeps the copy of the accounts by which people sign in while the database is away. Meanwhile the configuration's word counts
+// in the copy, and when the database is back its own does: whoever it does not know is signed out.
+func (s *service) tendAccounts(ctx context.Context) error {
+	var seated *[]config.Person // in the copy, in this outage
+	var copied time.Time
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if s.signIns.Away() || time.Since(copied) >= copiedEvery {
+			back, err := s.signIns.Refresh(ctx)
+			if err == nil {
+				copied, seated = time.Now(), nil
+			}
+			if back {
+				if err := s.api.Recheck(ctx); err != nil {
+					s.log.Warn("whose sign-in has ended meanwhile may go on for some seconds", "err", err)
+				}
+			}
+		}
+		s.hub.Delayed(s.recordsWait())
+		if people := s.people.Load(); s.signIns.Away() && people != seated {
+			seated = people
+			ended := s.signIns.Seat(ctx, seatings(*people))
+			s.renewSeats(ctx, ended)
+			s.api.Expel(ended...)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// recordsWait says whether the database is away. That it has not been asked yet after a start is not that.
+func (s *service) recordsWait() bool {
+	up, _, _ := s.database.up(time.Now())
+	return s.signIns.Away() || !up && s.seated.Load() != nil
 }
 
 // tellNotSeated says who of the people cannot sign in or take calls, and why. It is not tried again before they are written otherwise.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	commandTime = 5 * time.Second  // the router or the database has it to answer one question
 	resumeTime  = 10 * time.Second // the calls of before the restart have it to take up their places
 	holdTime    = 1000 * time.Hour // offers, and sending callers on, are held until resume lets go of them
+	restoreTime = time.Second      // the database has it to say who was signed in, where our own disk knows it as well
 	lateTime    = 30 * time.Second // the database has it to say who was signed in, where callers leave when nobody is
 )
 
@@ -41,8 +43,12 @@ func (s *service) resume(ctx context.Context) error {
 		}
 	}
 	talksAreKnown := settled.Err() == nil
-	back, err := s.restoreAgents(ctx, talksAreKnown)
-	if err != nil && s.config.LeavesDeserted() {
+	back, err := s.restoreAgents(ctx, talksAreKnown, nil)
+	switch known := s.keeper.Before(); {
+	case err == nil:
+	case len(known) > 0:
+		back = s.restoreFromDisk(known)
+	case s.config.LeavesDeserted():
 		back, err = s.restoreLate(ctx, talksAreKnown)
 	}
 	s.desks.Tell(queues.OffersReleased{})
@@ -55,9 +61,11 @@ func (s *service) resume(ctx context.Context) error {
 		return nil
 	}
 	if err != nil { // the database was away: what it knows comes late
-		if back, err = s.restoreAgents(ctx, talksAreKnown); err != nil {
+		more, err := s.restoreAgents(ctx, talksAreKnown, back)
+		if err != nil {
 			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
 		}
+		back = append(back, more...)
 	}
 	if err := s.desks.RestoreBulletins(ctx); err != nil {
 		s.log.Warn("what was said to agents before this start is not on their desks", "err", err)
@@ -80,17 +88,56 @@ func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues
 	case <-time.After(lateTime):
 	case <-ctx.Done():
 	}
-	return s.restoreAgents(ctx, talksAreKnown)
+	return s.restoreAgents(ctx, talksAreKnown, nil)
 }
 
-// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were; who was in wrap-up is so
-// again for the time that is left. A page that does not come back in time is lost, and its agent no longer ready.
-func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back []queues.AgentID, err error) {
+// restoreFromDisk signs in who was signed in, without the database, which nobody waits for: phones are to ring. What it alone knows comes when it
+// is back: whose skills were ordered otherwise, and which queues were closed by hand. Who was in wrap-up is not: nobody could show them of which call.
+func (s *service) restoreFromDisk(known map[queues.AgentID]agents.Choice) []queues.AgentID {
+	back := []queues.AgentID{}
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		if s.comesBack(agents.Agent{Agent: queues.Agent{ID: id}}.As(known[id])) {
+			back = append(back, id)
+		}
+	}
+	s.log.Info("the database is away: agents are back as our own disk knows them", "agents", len(back))
+	return back
+}
+
+// comesBack signs in an agent who was signed in before; not where they were not, or are not configured any more.
+func (s *service) comesBack(a agents.Agent) bool {
+	e, signedIn := a.SignedIn()
+	agent, known := s.present.Lineup().Agents[a.ID]
+	if !known || !signedIn {
+		return false
+	}
+	e.Agent = agent
+	s.desks.Tell(e)
+	s.hub.Expect(a.ID)
+	return true
+}
+
+// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were, but for those who are back already; who was in wrap-up is so
+// again for the time that is left. A page that does not come back in time is lost, and its agent no longer ready. What the database was not told
+// any more of what somebody chose our own disk may know.
+func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool, there []queues.AgentID) (back []queues.AgentID, err error) {
+	known := s.keeper.Before()
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
-	stored, err := s.agents.Agents(ctx)
+	answers := ctx
+	if len(known) > 0 && there == nil {
+		soon, cancel := context.WithTimeout(ctx, restoreTime)
+		defer cancel()
+		answers = soon
+	}
+	stored, err := s.agents.Agents(answers)
 	if err != nil {
 		return nil, err
+	}
+	for i, a := range stored {
+		if c, is := known[a.ID]; is && c.Since.Truncate(time.Microsecond).After(a.Since) {
+			stored[i] = a.As(c)
+		}
 	}
 	err = s.desks.RestoreOrders(ctx, func(id queues.AgentID) bool {
 		return slices.ContainsFunc(stored, func(a agents.Agent) bool { return a.ID == id && a.Availability != queues.SignedOut })
@@ -106,18 +153,15 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 		return nil, err
 	}
 	for _, a := range stored {
-		e, signedIn := a.SignedIn()
-		agent, known := s.present.Lineup().Agents[a.ID]
-		if !known || !signedIn {
+		if _, configured := s.present.Lineup().Agents[a.ID]; !configured || a.Availability == queues.SignedOut || slices.Contains(there, a.ID) {
 			continue
 		}
-		e.Agent = agent
-		if i := slices.IndexFunc(wrapUps, func(w queues.WrapUpRestored) bool { return w.Agent == a.ID }); i >= 0 {
+		if i := slices.IndexFunc(wrapUps, func(w queues.WrapUpRestored) bool { return w.Agent == a.ID }); i >= 0 && there == nil {
 			s.desks.Tell(wrapUps[i])
 		}
-		s.desks.Tell(e)
-		s.hub.Expect(a.ID)
-		back = append(back, a.ID)
+		if s.comesBack(a) {
+			back = append(back, a.ID)
+		}
 	}
 	s.desks.RestoreOverseers(talksAreKnown)
 	return back, nil

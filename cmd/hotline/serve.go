@@ -80,6 +80,8 @@ func (s *service) run(ctx context.Context) error {
 	}
 	onceMigrated("tickets", s.register.Run)
 	onceMigrated("availability", s.keeper.Run)
+	start(inner, "availability on disk", s.keeper.RunDisk)
+	start(inner, "accounts on disk", s.signIns.Run)
 	onceMigrated("what agents were", s.attended.Run)
 	onceMigrated("decisions", s.recorder.Run)
 	onceMigrated("figures", s.books.Run)
@@ -99,6 +101,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "wall", func(ctx context.Context) error { s.painter.Run(ctx); return nil })
 	start(outer, "staffing", func(ctx context.Context) error { s.outlook.Run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)
+	start(outer, "accounts", s.tendAccounts)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)
 	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })

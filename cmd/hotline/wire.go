@@ -22,6 +22,7 @@ import (
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
+	"hotline/agentapi/outage"
 	"hotline/agentapi/pages"
 	"hotline/agentapi/past"
 	accounts "hotline/agentapi/postgres"
@@ -70,7 +71,8 @@ type service struct {
 	imported *ticketstore.Imports
 	agents   *agents.Store
 	accounts *accounts.Accounts
-	contents *files.Store // of tickets' files, on disk; nil where they are in the database
+	signIns  *outage.Accounts // the accounts, also while the database is away
+	contents *files.Store     // of tickets' files, on disk; nil where they are in the database
 	files    *attachment.Keeper
 	archive  *recordings.Archive // nil: recordings are not kept
 	vault    *keptFolder         // nil as well
@@ -155,6 +157,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
+	s.signIns = outage.New(s.accounts, keptFile(filepath.Join(conf.Spool, "accounts.json")), log)
 	s.imported = ticketstore.NewImports(s.db, s.importJob)
 	outside, err := s.outside()
 	if err != nil {
@@ -222,7 +225,7 @@ func (s *service) wire() error {
 
 // wireRouter makes the router, and who writes down what it decides.
 func (s *service) wireRouter(router queues.Config) (err error) {
-	s.keeper = agents.NewKeeper(s.agents, s.log)
+	s.keeper = agents.NewKeeper(s.agents, keptFile(filepath.Join(s.config.Spool, "agents.json")), s.log)
 	s.attended = agents.NewAttendance(s.agents, s.log)
 	s.attended.Plan(s.config.Shifts.Plan())
 	staff := s.config.Agents()
@@ -274,7 +277,7 @@ func (s *service) wireLine() error {
 func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	door, err := gate.New(gate.Options{
-		Accounts: s.accounts, Tokens: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
+		Accounts: s.signIns, Tokens: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
 		Idle: s.config.SignIn.Idle, Lifetime: s.config.SignIn.Longest, SecondFactor: s.config.SignIn.SecondFactor,
 		Metrics: s.metrics, Log: s.log,
 	})

@@ -182,6 +182,20 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	}
 }
 
+// Freeze stops the server and all that serve connections, as a machine or a disk does that hangs: nothing is closed, and nothing answered.
+// Thaw lets them go on. Neither Stop nor Start is for a frozen one.
+func (p *Postgres) Freeze() { p.signalAll(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (p *Postgres) Thaw() { p.signalAll(syscall.SIGCONT) }
+
+func (p *Postgres) signalAll(sig syscall.Signal) {
+	p.child.signal(sig) // first, so that it starts no more of them
+	for _, pid := range processes(childOf(p.child.pid())) {
+		_ = syscall.Kill(pid, sig)
+	}
+}
+
 // Kill ends it as a power cut would: the postmaster and all that serve connections, at once.
 func (p *Postgres) Kill() {
 	// They are not in its process group: each has made a session of its own.

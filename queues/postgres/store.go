@@ -5,7 +5,8 @@
 // figures' sake.
 //
 //	configuration ──Seed──► agents, agent_skills ──Agents──► queues.AgentSignedIn
-//	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
+//	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┤
+//	                            └──► a file on our own disk ──Before───────────┘
 //	router ──decisions──► Recorder ──in batches──► decisions ──Of──► whoever asks why
 //
 // Beside it stand the figures of queues, skills and agents by the quarter of an hour: see Bookkeeper; and for their sake who waits,
@@ -50,6 +51,12 @@ type Agent struct {
 	Since        time.Time
 	Next         queues.Availability // after the talk and the wrap-up that they were in; "" is none
 	NextReason   queues.Reason
+}
+
+// As is an agent who has chosen this.
+func (a Agent) As(c Choice) Agent {
+	a.Availability, a.Reason, a.Since, a.Next, a.NextReason = c.Availability, c.Reason, c.Since, c.Next, c.NextReason
+	return a
 }
 
 // SignedIn is how the agent comes back after a restart; not ok for somebody signed out.
@@ -199,8 +206,8 @@ func (s *Store) SaveAvailability(ctx context.Context, states ...queues.AgentStat
 	return nil
 }
 
-// choice is what an agent wants.
-type choice struct {
+// Choice is what an agent wants.
+type Choice struct {
 	Availability queues.Availability `json:"state"`
 	Reason       queues.Reason       `json:"reason"`
 	Since        time.Time           `json:"since"`
@@ -211,9 +218,9 @@ type choice struct {
 // choiceRow is a row of agent_availability.
 type choiceRow struct {
 	Agent queues.AgentID `json:"agent"`
-	choice
+	Choice
 }
 
-func choiceOf(a queues.AgentState) choice {
-	return choice{a.Availability, a.Reason, a.Since, a.Next, a.NextReason}
+func choiceOf(a queues.AgentState) Choice {
+	return Choice{a.Availability, a.Reason, a.Since, a.Next, a.NextReason}
 }

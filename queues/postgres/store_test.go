@@ -233,7 +233,7 @@ func changed(a queues.AgentState) []queues.Decision {
 func TestKeeperSavesTheLastChoiceWhenTheDatabaseIsBack(t *testing.T) {
 	s := fresh(t)
 	seed(t, s, anna, boris)
-	k := postgres.NewKeeper(s, slog.New(slog.DiscardHandler))
+	k := postgres.NewKeeper(s, nil, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- k.Run(ctx) }()
@@ -258,7 +258,7 @@ func TestKeeperSavesTheLastChoiceWhenTheDatabaseIsBack(t *testing.T) {
 func TestKeeperWritesWithoutBeingStopped(t *testing.T) {
 	s := fresh(t)
 	seed(t, s, anna)
-	k := postgres.NewKeeper(s, slog.New(slog.DiscardHandler))
+	k := postgres.NewKeeper(s, nil, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- k.Run(ctx) }()
@@ -273,3 +273,40 @@ func TestKeeperWritesWithoutBeingStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestKeeperKnowsFromItsDiskWhatAgentsChoseLast: also those of whom nothing has been heard since the run before that.
+func TestKeeperKnowsFromItsDiskWhatAgentsChoseLast(t *testing.T) {
+	disk := &textDisk{}
+	run := func(states ...queues.AgentState) map[queues.AgentID]postgres.Choice {
+		t.Helper()
+		k := postgres.NewKeeper(nil, disk, slog.New(slog.DiscardHandler))
+		before := k.Before()
+		ctx, stop := context.WithCancel(t.Context())
+		for _, a := range states {
+			k.Stepped(noon, queues.Tick{}, changed(a))
+		}
+		stop()
+		if err := k.RunDisk(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return before
+	}
+	if before := run(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}, queues.AgentState{ID: "boris", Availability: queues.Ready, Since: noon}); len(before) > 0 {
+		t.Errorf("at first it knows %v", before)
+	}
+	run(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Lunch, Since: noon, Next: queues.SignedOut})
+	want := map[queues.AgentID]postgres.Choice{
+		"anna":  {Availability: queues.NotReady, Reason: queues.Lunch, Since: noon, Next: queues.SignedOut},
+		"boris": {Availability: queues.Ready, Since: noon},
+	}
+	same(t, run(), want)
+	disk.text = disk.text[:10]
+	if before := run(); len(before) > 0 {
+		t.Errorf("from a torn text it knows %v", before)
+	}
+}
+
+type textDisk struct{ text []byte }
+
+func (d *textDisk) Read() ([]byte, error)  { return d.text, nil }
+func (d *textDisk) Keep(text []byte) error { d.text = text; return nil }

@@ -23,13 +23,14 @@ type backlog interface {
 // Failures are logged where they begin and where they end, and not each of them.
 type writer struct {
 	of    string // what is written, for the log: "figures"
+	to    string // "database"
 	log   *slog.Logger
 	every time.Duration // so often it writes, with or without news; 0 is with news only
 	wake  chan struct{} // room for one: a second wake says nothing new
 }
 
 func newWriter(of string, log *slog.Logger, every time.Duration) writer {
-	return writer{of, log, every, make(chan struct{}, 1)}
+	return writer{of, "database", log, every, make(chan struct{}, 1)}
 }
 
 const (
@@ -75,9 +76,9 @@ func (w *writer) run(ctx context.Context, b backlog) error {
 
 func (w *writer) tell(err error) {
 	if err != nil {
-		w.log.Warn("the database does not take "+w.of+"; they are kept in memory and tried again", "err", err)
+		w.log.Warn("the "+w.to+" does not take "+w.of+"; they are kept in memory and tried again", "err", err)
 	} else {
-		w.log.Info("the database takes " + w.of + " again")
+		w.log.Info("the " + w.to + " takes " + w.of + " again")
 	}
 }
 

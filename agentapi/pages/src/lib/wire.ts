@@ -146,6 +146,8 @@ export interface Me {
   availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
   /** Hotline has just started: what was before is not known yet. */
   starting?: boolean
+  /** The database is away: what is written comes into the records later. */
+  delayed?: boolean
   activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'consulting' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
   /** why: why this agent, in words. */

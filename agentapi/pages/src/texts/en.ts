@@ -165,6 +165,7 @@ export const en: Texts = {
     replaced: 'This desk is open in another window.',
     take_over: 'Work here',
     draining: 'The server is restarting. Your talk goes on, and the page will come back by itself.',
+    delayed: 'Records are delayed: the database is away. Calls go on, and what you write is kept.',
     refused: 'The server does not accept pages from this address.',
   },
   pop: {

@@ -1,0 +1,341 @@
+// Package outage lets people sign in, and work on, while the database is away. It stands between the gate and the store in the database,
+// and keeps a copy of who may sign in, and who is signed in, on Hotline's own disk:
+//
+//	            ┌── there ──► the database, and what has changed in it into the copy
+//	gate ──► Accounts
+//	            └── away ───► the copy, and what is owed to the database
+//
+//	           an error, or no answer for a second
+//	    there ────────────────────────────────────► away
+//	      ▲                                           │
+//	      └── Refresh: what is owed is paid, and the ─┘
+//	          copy is read anew
+//
+// Invariants:
+//   - The database has the last word. A sign-in that was opened while it was away goes on only where the account and its password are the same still,
+//     and nobody has closed the account or turned on a second factor without its code; then Refresh says that the database is back, for
+//     whoever is to look again who is signed in.
+//   - What the copy says during an outage is on the disk before it is answered: a code of the second factor counts once, and who has
+//     signed out is out, also where Hotline is killed in between.
+//   - How long the outage lasts makes no difference; sign-ins expire in their time.
+//   - There is no password in the copy, and no token: only their hashes, as in the database, and the key for cookies. Nobody else may read
+//     the file.
+//   - Nobody changes a password or a second factor without the database. What a configuration says of people counts at once: see Seat.
+//
+// How often somebody may guess is the gate's to know, in memory, with the database and without it.
+package outage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"hotline/agentapi/gate"
+)
+
+// Database is the store that has the last word.
+type Database interface {
+	gate.Store
+	// Copy is all of it that counts at now.
+	Copy(ctx context.Context, now time.Time) (Copy, error)
+}
+
+// Disk keeps the copy: the latest text durably, or the one before, and never half of one. Nobody else may read it.
+type Disk interface {
+	Read() ([]byte, error) // nothing where nothing was kept yet
+	Keep(text []byte) error
+}
+
+// Accounts is a gate.Store. It may be used by many goroutines at once.
+type Accounts struct {
+	database Database
+	disk     Disk
+	log      *slog.Logger
+	unsaved  chan struct{} // has room for one: Run is to save
+
+	refreshing sync.Mutex // while the copy is read anew
+
+	saving  sync.Mutex // one at a time; goes before mu
+	saved   uint64     // the version on the disk; guarded by saving
+	failing bool       // the disk takes nothing; guarded by saving
+
+	mu      sync.Mutex
+	kept    kept   // guarded by mu
+	version uint64 // of kept; guarded by mu
+	away    bool   // guarded by mu
+}
+
+// kept is what is on the disk.
+type kept struct {
+	Copy
+	Owed []*owed `json:"owed,omitempty"` // to the database, in this order
+}
+
+// patience is how long the database has to answer before it is away.
+const patience = time.Second
+
+var errNoCopy = errors.New("the database is away, and there is no copy of the accounts")
+
+// New reads what was kept. A copy that cannot be read is none, and the log says why: it is made anew by Refresh.
+func New(database Database, disk Disk, log *slog.Logger) *Accounts {
+	a := &Accounts{database: database, disk: disk, log: log, unsaved: make(chan struct{}, 1)}
+	text, err := disk.Read()
+	if err == nil && len(text) > 0 {
+		err = json.Unmarshal(text, &a.kept)
+	}
+	if err != nil {
+		a.kept = kept{}
+		log.Warn("who may sign in while the database is away is not known until it has been there once: the copy cannot be read", "err", err)
+	}
+	a.kept.makeMaps()
+	return a
+}
+
+// Away says whether the database is, as far as is known.
+func (a *Accounts) Away() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.away
+}
+
+// lost notes that the database is away, where there is a copy to go on with.
+func (a *Accounts) lost(err error) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.kept.usable() {
+		return false
+	}
+	if !a.away {
+		a.away = true
+		a.log.Warn("the database is away: people sign in and go on by the copy on the disk", "accounts", len(a.kept.Accounts), "sign_ins", len(a.kept.SignIns), "err", err)
+	}
+	return true
+}
+
+// ask asks the database, or is true where it is away and the copy is to be asked.
+func (a *Accounts) ask(ctx context.Context, database func(ctx context.Context) error) (copy bool, err error) {
+	if a.Away() {
+		return true, nil
+	}
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = database(short)
+	if err == nil || errors.Is(err, gate.ErrNoAccount) || ctx.Err() != nil {
+		return false, err
+	}
+	return a.lost(err), err
+}
+
+// read asks the database or the copy.
+func (a *Accounts) read(ctx context.Context, database func(ctx context.Context) error, copy func(k *kept) error) error {
+	byCopy, err := a.ask(ctx, database)
+	if !byCopy {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return copy(&a.kept)
+}
+
+// write changes the database, and the copy with it; or the copy alone, and the database is owed it.
+func (a *Accounts) write(ctx context.Context, database func(ctx context.Context) error, copy func(k *kept) error, debt *owed) error {
+	byCopy, err := a.ask(ctx, database)
+	if !byCopy && err != nil {
+		return err
+	}
+	a.mu.Lock()
+	err = copy(&a.kept)
+	if err == nil && byCopy {
+		a.kept.owe(debt)
+	}
+	a.version++
+	a.mu.Unlock()
+	if !byCopy {
+		a.saveSoon()
+		return nil // what the database has done is done
+	}
+	if err == nil {
+		a.save()
+	}
+	return err
+}
+
+func (a *Accounts) saveSoon() {
+	select {
+	case a.unsaved <- struct{}{}:
+	default: // Run is to save anyway
+	}
+}
+
+// save brings the copy to the disk, with what others have changed meanwhile: they need not save it again.
+func (a *Accounts) save() {
+	a.mu.Lock()
+	mine := a.version
+	a.mu.Unlock()
+	a.saving.Lock()
+	defer a.saving.Unlock()
+	if a.saved >= mine && a.saved > 0 {
+		return
+	}
+	a.mu.Lock()
+	version := a.version
+	text, err := json.Marshal(a.kept)
+	a.mu.Unlock()
+	if err == nil {
+		err = a.disk.Keep(text)
+	}
+	if failed := err != nil; failed != a.failing {
+		a.failing = failed
+		if failed {
+			a.log.Warn("the disk does not take the copy of who may sign in: a Hotline that is started anew without the database would know less", "err", err)
+		} else {
+			a.log.Info("the disk takes the copy of who may sign in again")
+		}
+	}
+	if err == nil {
+		a.saved = version
+	}
+}
+
+// Run saves what changes while the database is there, until ctx ends.
+func (a *Accounts) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-a.unsaved:
+			a.save()
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+const (
+	refreshTime  = 5 * time.Second // how long the database has for each try
+	refreshTries = 10              // while people sign in there is always something new
+)
+
+// Refresh pays what is owed to the database, and reads the copy anew. It is true where the database was away until now: then it is to
+// be looked again who is signed in.
+func (a *Accounts) Refresh(ctx context.Context) (back bool, err error) {
+	a.refreshing.Lock()
+	defer a.refreshing.Unlock()
+	for range refreshTries {
+		ctx, cancel := context.WithTimeout(ctx, refreshTime)
+		back, done, err := a.refresh(ctx)
+		cancel()
+		if err != nil {
+			a.lost(err)
+			return false, err
+		}
+		if back {
+			a.save()
+		}
+		if done {
+			return back, nil
+		}
+	}
+	return false, nil // the next time
+}
+
+// refresh is done where nothing has changed meanwhile.
+func (a *Accounts) refresh(ctx context.Context) (back, done bool, err error) {
+	for o := a.owes(); o != nil; o = a.owes() {
+		if err := o.pay(ctx, a.database, a.log); err != nil {
+			return false, false, err
+		}
+		a.mu.Lock()
+		a.kept.Owed = slices.DeleteFunc(a.kept.Owed, func(other *owed) bool { return other == o })
+		a.version++
+		a.mu.Unlock()
+	}
+	a.mu.Lock()
+	version := a.version
+	a.mu.Unlock()
+	fresh, err := a.database.Copy(ctx, time.Now().UTC())
+	if err != nil {
+		return false, false, fmt.Errorf("copy the accounts: %w", err)
+	}
+	fresh.makeMaps()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.version != version || len(a.kept.Owed) > 0 {
+		return false, false, nil
+	}
+	if !reflect.DeepEqual(a.kept.Copy, fresh) {
+		a.kept.Copy = fresh
+		a.version++
+		a.saveSoon()
+	}
+	if back, a.away = a.away, false; back {
+		a.log.Info("the database is back: who may sign in is read from it again", "accounts", len(fresh.Accounts), "sign_ins", len(fresh.SignIns))
+	}
+	return back, true, nil
+}
+
+// owes is what the database is owed first; nil is nothing.
+func (a *Accounts) owes() *owed {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.kept.Owed) == 0 {
+		return nil
+	}
+	return a.kept.Owed[0]
+}
+
+// Seat makes these the only accounts of the copy, where the database is away: who is removed is out at once, and what is open with a password or a role of
+// before ends (gate.Seating.Over). The database is not told: it has its own when it is back. ended are the accounts whose sign-ins have.
+// It takes a while, for passwords are dear to compare; ctx ends it early.
+func (a *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.AccountID) {
+	a.mu.Lock()
+	if !a.away {
+		a.mu.Unlock()
+		return nil
+	}
+	for id := range a.kept.Accounts {
+		if !slices.ContainsFunc(all, func(s gate.Seating) bool { return s.Account.ID == id }) {
+			a.kept.remove(id)
+			ended = append(ended, id)
+		}
+	}
+	a.version++
+	a.mu.Unlock()
+	for _, one := range all {
+		if ctx.Err() != nil {
+			return ended
+		}
+		id := one.Account.ID
+		a.mu.Lock()
+		was := a.kept.Accounts[id]
+		a.mu.Unlock()
+		hashes, goesOn, err := one.Over(was.Account, was.Hashes)
+		if err != nil {
+			a.log.Error("somebody cannot sign in, and is signed out; all others can", "account", id, "err", err)
+		}
+		a.mu.Lock()
+		if !a.away {
+			a.mu.Unlock()
+			return ended
+		}
+		if was.ID != "" && !goesOn {
+			a.kept.endSignIns(id, gate.TokenHash{})
+			ended = append(ended, id)
+		}
+		if err != nil {
+			a.kept.remove(id)
+		} else {
+			now := Account{Account: one.Account, Hashes: hashes, Second: a.kept.Accounts[id].Second}
+			now.SecondFactor = now.Second != nil
+			a.kept.Accounts[id] = now
+		}
+		a.version++
+		a.mu.Unlock()
+	}
+	a.save()
+	return ended
+}
