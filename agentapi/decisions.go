@@ -28,7 +28,7 @@ type ExpectedWait struct {
 // Decision is one step of a Story.
 type Decision struct {
 	At    time.Time       `json:"at"`
-	Kind  told.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained, calls_back, held, resumed, talk_ended; more may come"`
+	Kind  told.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, lost, place_regained, calls_back, held, resumed, talk_ended; more may come"`
 	Agent *NamedAgent     `json:"agent,omitempty" doc:"whom it is about"`
 	Queue queues.QueueID  `json:"queue,omitempty"`
 	Facts told.Facts      `json:"facts" doc:"what the decision was made of"`

@@ -74,7 +74,7 @@ func (s *script) callBack(ctx context.Context, t *callback.Try) error {
 		Node: t.Node, Language: t.Language, Topic: t.Topic, Outcome: tickets.NotReached, Advised: true,
 		Back: &backOf{Request: s.id, From: t.From, Name: t.Name, To: t.To}, phase: waiting{place: s.place},
 	}
-	s.away = true
+	s.away, s.sorry = true, t.Broken
 	queue := s.shown(t.Offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
 	kept := t.Ticket
 	kept.Queue = &queue
@@ -152,13 +152,14 @@ func (s outgoing) Wait(ctx, live context.Context, o queues.Offered) error {
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
 	node, _ := s.line.Flow.Queue(s.note.Node)
+	s.sayWhy(ctx)
 	s.reached(tickets.AbandonedInQueue)
 	leg, err := s.ringToMusic(wait, live, cmp.Or(node.Music, "default"), o)
 	if err != nil && wait.Err() == nil {
 		o, leg, err = s.waitForAgent(wait, node, s.id)
 	}
 	if err != nil {
-		if ctx.Err() == nil {
+		if ctx.Err() == nil && s.call.Broken().IsZero() {
 			s.report(ctx, queues.Abandoned{Request: s.id})
 		}
 		return err
@@ -180,6 +181,12 @@ func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.
 	return s.ring(ctx, live, o)
 }
 
+// Talk lets the agent hear music for as long as the customer is told why they are called.
 func (s outgoing) Talk(ctx context.Context, o queues.Offered, leg *telephony.Leg) error {
+	if s.sorry {
+		silence := s.MusicTo(ctx, leg)
+		s.sayWhy(ctx)
+		silence()
+	}
 	return s.talkWith(ctx, o, leg)
 }

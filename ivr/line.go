@@ -14,6 +14,8 @@
 //
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
 //
+// Where the switch dies its callers have not hung up: who waited or talked is called back (broken.go).
+//
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
 // them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //

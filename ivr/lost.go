@@ -24,8 +24,8 @@ const (
 	stillHeldPrompt = "still_on_hold" // tells a caller on hold that they are not forgotten
 )
 
-// TalkSays names the prompts that a caller may hear because of what happens in a talk.
-func TalkSays() []string { return []string{lostPrompt, stillHeldPrompt} }
+// TalkSays names the prompts that a caller may hear because of what happens in a talk, or to the switch.
+func TalkSays() []string { return []string{lostPrompt, stillHeldPrompt, brokenPrompt} }
 
 // agentLost is the end of the agent's side of a talk. It comes before the router is told that the talk is over: the agent is to be offered
 // nothing.

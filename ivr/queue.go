@@ -72,7 +72,7 @@ func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
 	case errors.Is(err, errCalledBack):
 		return s.sayPromise(ctx)
 	case err != nil:
-		if ctx.Err() == nil { // on a stop of Hotline the caller waits on, and is found again
+		if ctx.Err() == nil && s.call.Broken().IsZero() { // on a stop of Hotline the caller waits on, and is found again; of who broke off see broken.go
 			s.report(ctx, queues.Abandoned{Request: request.ID})
 		}
 		return err

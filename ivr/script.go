@@ -44,6 +44,8 @@ type script struct {
 
 	keys keys // that the agent of the talk presses on their phone
 
+	sorry bool // the customer, who is called back, is yet to hear that their call broke off through a fault of ours
+
 	sendsTo string // the number outside to which an agent sends the caller; "" is none
 
 	settle func(was bool) // says that the talk that is on was one, or was none
@@ -166,6 +168,7 @@ func (s *script) end(ctx context.Context, err error) bool {
 	if s.file == nil || s.file.Dropped() {
 		return false
 	}
+	broke := errors.Is(err, telephony.ErrHangup) && s.brokeOff(ctx)
 	level, outcome := slog.LevelInfo, s.note.Outcome
 	switch {
 	case errors.Is(err, telephony.ErrHangup), err != nil && outcome == tickets.NotReached:
@@ -185,7 +188,7 @@ func (s *script) end(ctx context.Context, err error) bool {
 	if n := s.line.ended[outcome]; n != nil {
 		n.Add(1)
 	}
-	said := []any{"ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node, "language", s.note.Language, "talk", s.talk, "lost", s.call.Lost()}
+	said := []any{"ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node, "language", s.note.Language, "talk", s.talk, "lost", s.call.Lost(), "broken", broke}
 	if level == slog.LevelError {
 		said = append(said, "err", err) // that a caller hangs up is none
 	}

@@ -21,6 +21,8 @@ import (
 // answers them: then the callback ends (called_in). Where they leave unanswered, it stands again. Where an agent waits for the caller at the
 // moment at which they call in, that happens when the try has failed.
 //
+// A call that breaks off through a fault of ours (CallBroken) becomes a callback, too. Who has called again meanwhile has its place, as above.
+//
 // A callback whose turn comes at an hour at which people may not be called sleeps until they may be, and is told as CallbackWaits
 // again. Where the queue's plan is to dial the caller first, CallbackReached comes before OfferAnswered; when the offer then comes
 // to nothing, the caller, who is on the line, waits on at the same place.
@@ -76,15 +78,68 @@ func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 		return wrap(ErrBusy, "request %s is with %s", e.Request, q.agent.ID)
 	}
 	b.waiting.leave(q)
+	b.promise(q, at, e.NotBefore, at)
+	return nil
+}
+
+// promise makes a callback of a request that stands nowhere: of somebody who left the line at a time that is not later than now.
+func (b *callbacks) promise(q *request, left, notBefore, at time.Time) {
 	q.queue.exit(q)
 	q.promiseEnded(false, at)
 	b.keptBy(q, at)    // one promise is enough, and it has the earlier place
 	q.Lead.forNobody() // who is called back waits for anybody
-	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
+	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, notBefore, max(0, left.Sub(q.Came()))
 	q.queue.enter(q)
 	b.queues.touch(q.queue)
 	b.sleep(q, at)
+}
+
+// broken handles CallBroken.
+func (b *callbacks) broken(at time.Time, e CallBroken) error {
+	q := b.waiting.byID.get(e.Request)
+	switch {
+	case q == nil:
+		return wrap(ErrUnknownRequest, "request %s", e.Request)
+	case q.talking:
+		return wrap(ErrBusy, "request %s is with %s", e.Request, q.agent.ID)
+	case q.isConsult(), q.Callback && !q.reached:
+		return wrap(ErrActivity, "request %s has no caller on the line", e.Request)
+	case q.agent != nil:
+		b.offers.withdraw(q, OfferWasRevoked, at)
+	default:
+		b.waiting.leave(q)
+	}
+	switch {
+	case !e.CallBack:
+		b.lose(q, at)
+	case q.Callback:
+		q.reached, q.NotBefore = false, e.NotBefore
+		b.sleep(q, at)
+	default:
+		left := e.At
+		if left.IsZero() || left.After(at) {
+			left = at
+		}
+		b.promise(q, left, e.NotBefore, at)
+	}
+	if b.waiting.byID.get(e.Request) != q || !e.CallBack {
+		return nil
+	}
+	if in := b.callsIn(q); in != nil {
+		b.waiting.leave(q)
+		b.partyIsThere(q, in, at)
+	}
 	return nil
+}
+
+// lose ends a request that stands nowhere, and that nobody has given up.
+func (b *callbacks) lose(q *request, at time.Time) {
+	q.queue.exit(q)
+	q.promiseEnded(false, at)
+	b.decisions.ended(q, RequestLost, at)
+	of := q.placeKey()
+	b.waiting.retire(q)
+	b.standAgain(of, at)
 }
 
 // sleep lets a callback that stands nowhere wait until the time of its next try, and until people may be called.

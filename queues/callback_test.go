@@ -276,3 +276,29 @@ func TestCallbackThatWasKeptComesBackAsItWas(t *testing.T) {
 	d.at(5, Abandoned{"102"}).at(30).want("revoked 102 anna", "abandoned 102", "offered 101 anna")
 	d.at(31, CallbackFailed{"101", PhoneBusy}).want("revoked 101 anna", "not_reached 101")
 }
+
+// A call that breaks off through a fault of ours is nobody's fault: neither abandoned nor missed. Its caller is called back at their place, before who came after them.
+func TestWhoseCallBreaksOffIsCalledBackAtTheirPlaceAndHasAbandonedNothing(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, comes("anna")...).at(0, calls("101"), calls("102"), calls("103")).want("offered 101 anna")
+	broke, later := d.second(6), d.second(20)
+	d.at(10, CallBroken{"103", broke, later, false}, CallBroken{"102", broke, later, true}, CallBroken{"101", broke, later, true})
+	d.want("lost 103", "callback 102 waits until 20s, tried 0", "revoked 101 anna", "callback 101 waits until 20s, tried 0").is("anna", "ready idle")
+	if q := d.queue(lineQueue); q.Figures != (Figures{}) || q.Callbacks != 2 || q.Waiting != 0 {
+		t.Errorf("queue is %+v", q)
+	}
+	d.at(11, calls("104")).at(12, OfferAnswered{d.offer("104", "anna")}, calls("105")).want("offered 104 anna", "answered 104 anna")
+	d.at(25, TalkEnded{"104"}).want("offered 101 anna") // before 105, who waits
+	d.at(27, OfferAnswered{d.offer("101", "anna")}, CallbackReached{"101"}).want("called back 101 anna")
+	d.at(28, CallBroken{"101", later, later, true}, CallBroken{"102", later, later, true}).want("rejected: request 101 is with anna: agent is busy", "rejected: request 102 has no caller on the line: not in this activity")
+}
+
+func TestWhoCallsAgainAfterTheirCallBrokeOffIsNotCalledToo(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan")).want()
+	d.at(12, CallBroken{"101", d.second(5), d.second(30), true}) // we notice it late
+	d.want("callback 101 waits until 30s, tried 0", "102 has the place of 101")
+	d.at(13, comes("anna")...).at(14, OfferAnswered{d.offer("102", "anna")}).want("offered 102 anna", "answered 102 anna", "called in 101 as 102")
+	d.at(20, partyCalls("103", "olga")).at(22, CallBroken{"103", d.second(21), d.second(40), true}).want("callback 103 waits until 40s, tried 0")
+	d.at(23, partyCalls("104", "olga")).at(35, Abandoned{"104"}).want("104 has the place of 103", "abandoned 104", "callback 103 waits until 55s, tried 0")
+}

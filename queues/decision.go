@@ -180,6 +180,7 @@ const (
 	RequestCalledBack Outcome = "called_back"
 	RequestNotReached Outcome = "not_reached" // a callback, after its last try
 	RequestCalledIn   Outcome = "called_in"   // a callback whose caller called meanwhile, and took its place
+	RequestLost       Outcome = "lost"        // broken off through a fault of ours, of somebody who cannot be called back
 )
 
 // Availability is what an agent chose.

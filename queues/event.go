@@ -164,6 +164,15 @@ type (
 		Request   RequestID
 		NotBefore time.Time // they are not called before; zero is at once
 	}
+	// CallBroken says that the call of somebody who waits, or rings at an agent's, broke off through a fault of ours, such as the death of the switch:
+	// neither they nor an agent has hung up. An offer is revoked, and counts against nobody. Where CallBack the request becomes a callback at the place
+	// it has, or waits on as one where it is; otherwise it ends as RequestLost, which is no abandoned call.
+	CallBroken struct {
+		Request   RequestID
+		At        time.Time // when it broke: who has called again since then is not called; now where zero
+		NotBefore time.Time // they are not called before; zero is at once
+		CallBack  bool      // they can be called
+	}
 	// CallbackReached says that a caller who is called back is on the line.
 	CallbackReached struct{ Request RequestID }
 	// CallbackFailed says that a caller could not be reached, while their callback was offered to an agent or the agent
@@ -231,6 +240,7 @@ func (WrapUpExtended) event()  {}
 func (OffersHeld) event()      {}
 func (OffersReleased) event()  {}
 func (CallbackWanted) event()  {}
+func (CallBroken) event()      {}
 func (CallbackReached) event() {}
 func (CallbackFailed) event()  {}
 func (WaitAnnounced) event()   {}

@@ -280,6 +280,9 @@ func (g *eventDraw) event(at time.Time) Event {
 		}
 		return OffersReleased{}
 	case 31:
+		if g.one(3) {
+			return CallBroken{g.request(), at.Add(time.Duration(g.dice.IntN(8)-6) * time.Second), at.Add(time.Duration(g.dice.IntN(3)-1) * 5 * time.Second), !g.one(4)}
+		}
 		return CallbackWanted{Request: g.request(), NotBefore: at.Add(time.Duration(g.dice.IntN(3)-1) * 5 * time.Second)}
 	case 32, 33:
 		return CallbackReached{g.callback()}

@@ -19,14 +19,14 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	seen := compareWithScan(t, *oracleEvents)
 	for _, what := range []string{
 		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by led", "by all_declined", "by consulted", "TalkConsults",
-		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in",
+		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in", "CallBroken",
 		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "moved to front", "moved to agent", "led meanwhile", "closed by somebody", "QueueOpened", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
 	} {
 		if seen[what] < *oracleEvents/10_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
 		}
 	}
-	for _, rare := range []string{"place regained while dialled", "TalkPassed"} {
+	for _, rare := range []string{"place regained while dialled", "TalkPassed", "lost"} {
 		if seen[rare] < *oracleEvents/40_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[rare], rare)
 		}

@@ -198,7 +198,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		}
 		return OffersReleased{}
 	case 29:
-		return CallbackWanted{Request: request}
+		return rapid.SampledFrom([]Event{CallbackWanted{Request: request}, CallBroken{Request: request, CallBack: true}, CallBroken{Request: request}}).Draw(t, "callback")
 	case 30, 31:
 		return CallbackReached{request}
 	case 32:

@@ -11,7 +11,8 @@
 //	         Abandoned └──► gone ◄──────────┘   (RequestEnded: abandoned)
 //
 // A waiting request may overflow besides: to another queue, where it waits on, or to a destination that ends its waiting
-// (see Overflow); and its caller may be called back instead of waiting on the line (see CallbackWanted and callback.go).
+// (see Overflow); and its caller may be called back instead of waiting on the line (see CallbackWanted and callback.go),
+// or because their call broke off through a fault of ours (see CallBroken).
 //
 // An agent stands on two axes that are never mixed. Availability is what they
 // chose; activity is what happens to them:

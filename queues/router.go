@@ -204,6 +204,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.staff.wrapUpExtended(e)
 	case CallbackWanted:
 		return r.callbacks.wanted(at, e)
+	case CallBroken:
+		return r.callbacks.broken(at, e)
 	case CallbackReached:
 		return r.callbacks.reached(at, e)
 	case CallbackFailed:

@@ -88,6 +88,48 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 	return true
 }
 
+// callBroken is about a caller whose call broke off and who has not hung up.
+func (s *scan) callBroken(at time.Time, e CallBroken) bool {
+	q := s.requests[e.Request]
+	if q == nil || q.talking || q.isConsult() || q.Callback && !q.reached {
+		return false
+	}
+	if q.agent != nil {
+		s.endOffer(q, OfferWasRevoked, at)
+	}
+	s.queuesT[q.Queue] = true
+	switch {
+	case !e.CallBack:
+		delete(s.requests, q.ID)
+		s.promiseOver(q, at, false)
+		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestLost, At: at})
+		s.standAgain(q, at)
+		return true
+	case q.Callback:
+		q.reached, q.NotBefore = false, e.NotBefore
+	default:
+		left := e.At
+		if left.IsZero() || left.After(at) {
+			left = at
+		}
+		s.promiseOver(q, at, false)
+		s.kept(q, at)
+		q.Lead.Agent, q.Lead.Until, q.Lead.Back, q.forOne = "", time.Time{}, "", false
+		q.Callback, q.look, q.lookAt, q.NotBefore = true, false, time.Time{}, e.NotBefore
+		q.Wanted = max(0, left.Sub(q.Arrived.Add(q.HeadStart)))
+	}
+	s.sleep(q, at)
+	later := s.afterwards(q)
+	switch {
+	case s.requests[q.ID] != q || len(later) == 0:
+	case later[0].talking:
+		s.calledIn(q, later[0], at)
+	default:
+		s.partyIsThere(q, later[0], at)
+	}
+	return true
+}
+
 // sleep lets a callback wait until it may be tried.
 func (s *scan) sleep(q *scanRequest, at time.Time) {
 	s.callsBack = true

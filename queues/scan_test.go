@@ -305,6 +305,8 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		s.rest(a, at, true)
 	case WrapUpExtended:
 		return s.extend(e)
+	case CallBroken:
+		return s.callBroken(at, e)
 	case CallbackWanted:
 		return s.callbackWanted(at, e)
 	case CallbackReached:

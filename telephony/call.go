@@ -53,6 +53,7 @@ type Call struct {
 	legs    map[LegID]*Leg // the legs beside the caller's that are to live
 	ended   int            // how many of them have ended
 	lost    bool           // the caller was not heard of any more
+	broken  time.Time      // when the switch died with the caller's leg; zero is that it has not
 	holds   bool           // the caller does, with a key of their phone
 	talk    *Conversation  // that the caller is in; nil when in none
 	bridged bool           // the main bridge may exist
@@ -137,6 +138,14 @@ func (c *Call) Lost() bool {
 	return c.lost
 }
 
+// Broken says when the call broke off because the switch died: the caller is gone, and nobody has hung up. Zero is that it did not. Any
+// goroutine may use it.
+func (c *Call) Broken() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.broken
+}
+
 // Left reports whether the caller has left. Any goroutine may use it.
 func (c *Call) Left() bool { return c.gone.Err() != nil }
 
@@ -211,6 +220,9 @@ func (c *Call) Deliver(ev Event) {
 				c.customer.end(ev, 0, false)
 			}
 			c.lost = c.lost || ev.Cause == CauseLost && c.gone.Err() == nil
+			if ev.Cause == CauseBroken && c.gone.Err() == nil {
+				c.broken = ev.At
+			}
 			c.lose()
 		} else if leg := c.legs[ev.Leg]; leg != nil {
 			delete(c.legs, ev.Leg)

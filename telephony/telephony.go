@@ -228,6 +228,7 @@ const (
 	CauseForwards                   // the phone sends its callers elsewhere, which is not followed
 	CauseSelfDeclining              // the phone declines by itself, before it rings for anybody
 	CauseLost                       // nothing has come of an answered leg for too long: the phone died, or the network
+	CauseBroken                     // the switch itself has died, with all its legs
 )
 
 func (c Cause) String() string {
@@ -252,6 +253,8 @@ func (c Cause) String() string {
 		return "declined before it rang"
 	case CauseLost:
 		return "connection lost"
+	case CauseBroken:
+		return "the switch died"
 	default:
 		return fmt.Sprintf("cause %d", uint8(c))
 	}

@@ -80,7 +80,7 @@ const (
 	SentOn              Outcome = "sent_on"           // talked with somebody at a number outside
 	NotReached          Outcome = "not_reached"       // our call to a customer who did not answer
 	Failed              Outcome = "failed"            // something of ours broke
-	Lost                Outcome = "lost"              // ended while Hotline was away
+	Lost                Outcome = "lost"              // broke off through a fault of ours: Hotline or the switch was away
 )
 
 // Outcomes are all of them, in the order of a call's way.

@@ -1,4 +1,4 @@
-// Package callback calls customers back who asked for it instead of waiting on the line. A callback lives without a call: its
+// Package callback calls customers back who asked for it instead of waiting on the line, and those whose call broke off through a fault of ours. A callback lives without a call: its
 // request waits in the router, a goroutine of its own waits on the request's offers, and of each offer it makes a try, an
 // outgoing call that the line's script serves (try.go). A book on disk keeps the callback beyond a restart, also without a database:
 //
@@ -40,6 +40,7 @@ type Callback struct {
 	Topic    string
 	Node     flow.NodeID // where they waited
 	Ticket   tickets.Kept
+	Broken   bool // they have not asked for it: their call broke off through a fault of ours, and they are told so
 }
 
 // Book keeps who is to be called back. ivr/book keeps it on disk.

@@ -41,7 +41,7 @@ const (
 var (
 	outcomes = []outcome{
 		outcome(queues.RequestAnswered), outcome(queues.RequestAbandoned), shortAbandoned, outcome(queues.RequestOverflowed),
-		outcome(queues.RequestCalledBack), outcome(queues.RequestNotReached), outcome(queues.RequestCalledIn), withdrawn,
+		outcome(queues.RequestCalledBack), outcome(queues.RequestNotReached), outcome(queues.RequestCalledIn), outcome(queues.RequestLost), withdrawn,
 	}
 	endings = []queues.Ending{
 		queues.OfferWasAnswered, queues.OfferWasMissed, queues.OfferWasDeclined, queues.OfferWasRevoked, queues.OfferHasFailed,

@@ -51,8 +51,8 @@ hotline_requests_in_target_total{queue="b"} 0
 # TYPE hotline_requests_total counter
 `
 	for _, line := range []string{
-		`a abandoned 1`, `a answered 3`, `a called_back 0`, `a called_in 0`, `a not_reached 0`, `a overflowed 1`, `a short_abandoned 1`, `a withdrawn 1`,
-		`b abandoned 0`, `b answered 0`, `b called_back 0`, `b called_in 0`, `b not_reached 0`, `b overflowed 0`, `b short_abandoned 0`, `b withdrawn 0`,
+		`a abandoned 1`, `a answered 3`, `a called_back 0`, `a called_in 0`, `a lost 0`, `a not_reached 0`, `a overflowed 1`, `a short_abandoned 1`, `a withdrawn 1`,
+		`b abandoned 0`, `b answered 0`, `b called_back 0`, `b called_in 0`, `b lost 0`, `b not_reached 0`, `b overflowed 0`, `b short_abandoned 0`, `b withdrawn 0`,
 	} {
 		word := strings.Fields(line)
 		want += `hotline_requests_total{outcome="` + word[1] + `",queue="` + word[0] + `"} ` + word[2] + "\n"

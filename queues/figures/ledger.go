@@ -325,6 +325,8 @@ func (s *Sums) end(d *queues.RequestEnded, waited time.Duration, inTarget bool) 
 		s.NotReached++
 	case queues.RequestCalledIn:
 		s.CalledIn++
+	case queues.RequestLost: // as if it had not come: neither the caller nor an agent has done anything
+		s.Offered--
 	default:
 		panic("figures: unknown outcome " + d.How)
 	}

@@ -89,6 +89,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.OffersHeld]():      "offers_held",
 	reflect.TypeFor[queues.OffersReleased]():  "offers_released",
 	reflect.TypeFor[queues.CallbackWanted]():  "callback_wanted",
+	reflect.TypeFor[queues.CallBroken]():      "call_broken",
 	reflect.TypeFor[queues.CallbackReached](): "callback_reached",
 	reflect.TypeFor[queues.CallbackFailed]():  "callback_failed",
 	reflect.TypeFor[queues.QueueClosed]():     "queue_closed",

@@ -87,6 +87,8 @@ func english(r Record, n Names) string {
 		return "The caller could not be reached, and no tries are left"
 	case HasCalledIn:
 		return "The caller called in before the callback, and kept the place in line"
+	case WasLost:
+		return "The call broke off through a fault of ours after " + englishTime(f.WaitedMS) + ", and there is no number to call back"
 	case HasRegained:
 		return "The place in line of the caller's earlier call was kept"
 	case CallsBack:

@@ -41,6 +41,7 @@ const (
 	WasCalledBack      RecordKind = "called_back"
 	WasNotReached      RecordKind = "not_reached"
 	HasCalledIn        RecordKind = "called_in"
+	WasLost            RecordKind = "lost"           // the call broke off through a fault of ours, and nobody can be called back
 	HasRegained        RecordKind = "place_regained" // of an older call of the same caller
 	CallsBack          RecordKind = "calls_back"     // of a call that we make, and not of a request: which one it is for
 	WasHeld            RecordKind = "held"           // the agent put the caller on hold
@@ -230,6 +231,8 @@ func kindOfOutcome(how queues.Outcome) RecordKind {
 		return WasNotReached
 	case queues.RequestCalledIn:
 		return HasCalledIn
+	case queues.RequestLost:
+		return WasLost
 	default:
 		panic("words: unknown outcome " + how)
 	}

@@ -89,6 +89,8 @@ func russian(r Record, n Names) string {
 		return "Дозвониться до клиента не удалось, попыток больше нет"
 	case HasCalledIn:
 		return "Клиент позвонил раньше обратного звонка, место в очереди сохранено"
+	case WasLost:
+		return "Звонок оборвался по нашей вине через " + russianTime(f.WaitedMS) + ", и перезвонить некуда"
 	case HasRegained:
 		return "Место в очереди от прошлого звонка клиента сохранено"
 	case CallsBack:

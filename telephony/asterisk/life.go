@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // life is how far a switch is in its life.
@@ -21,6 +22,8 @@ type life struct {
 	turn  chan struct{} // closed, and made anew, when the stage changes
 	why   error         // why there is no connection; nil while there is one
 	runs  string        // the version of the Asterisk that answered last
+	start string        // which start of Asterisk the registry agrees with; "" is none yet
+	since time.Time     // when the connection was lost last
 }
 
 type stage uint8
@@ -110,6 +113,16 @@ func (l *life) answers(version string) {
 	l.runs = version
 }
 
+// died says when the Asterisk died whose calls the registry has, where another start of it answers now; zero is that it lives.
+func (l *life) died(answers string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.start == "" || l.start == answers {
+		return time.Time{}
+	}
+	return l.since
+}
+
 // never reports whether there has been no connection yet.
 func (l *life) never() bool {
 	select {
@@ -120,10 +133,11 @@ func (l *life) never() bool {
 	}
 }
 
-// prepared says that a connection is there, and that the registry agrees with Asterisk.
-func (l *life) prepared() {
+// prepared says that a connection is there, and that the registry agrees with this start of Asterisk.
+func (l *life) prepared(start string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.start = start
 	if l.stage == away {
 		l.is(connected)
 		l.why = nil
@@ -135,6 +149,9 @@ func (l *life) lost(why error) (was bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	was = l.stage == connected
+	if was {
+		l.since = time.Now()
+	}
 	l.is(away)
 	l.why = why
 	return was

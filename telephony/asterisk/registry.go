@@ -160,11 +160,16 @@ func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
 	r.end(id, 0, func(*leg) telephony.Cause { return cause })
 }
 
-// legMissed does the same for a leg that has ended in a gap, so that nobody knows why. A phone that rang is not to blame for that.
-func (r *registry) legMissed(id telephony.LegID) {
-	r.end(id, 0, func(l *leg) telephony.Cause {
-		if l.kind == dialledLeg && !l.answered {
+// legMissed does the same for a leg that has ended in a gap, so that nobody knows why. A phone that rang is not to blame for that, and where
+// Asterisk has died, nobody is.
+func (r *registry) legMissed(id telephony.LegID, died time.Time) {
+	r.endAt(id, 0, died, func(l *leg) telephony.Cause {
+		_, ours := placed(string(id))
+		switch {
+		case (l.kind == dialledLeg || ours) && !l.answered:
 			return telephony.CauseCongestion
+		case !died.IsZero():
+			return telephony.CauseBroken
 		}
 		return telephony.CauseNormal
 	})
@@ -185,6 +190,11 @@ func (r *registry) legDestroyed(id telephony.LegID, e ending) {
 }
 
 func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephony.Cause) {
+	r.endAt(id, response, time.Time{}, why)
+}
+
+// endAt is end for what has ended before; a zero time is now.
+func (r *registry) endAt(id telephony.LegID, response int, at time.Time, why func(*leg) telephony.Cause) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.legs[id]
@@ -192,6 +202,9 @@ func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephon
 		return
 	}
 	now := time.Now()
+	if at.IsZero() {
+		at = now
+	}
 	cause := why(l)
 	if l.kind != dialledLeg || l.answered {
 		response = 0
@@ -210,7 +223,7 @@ func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephon
 	r.bridges.left(c.ID(), id)
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,
 	// or never.
-	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, Response: response, At: now})
+	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, Response: response, At: at})
 	if id == c.caller {
 		c.ended = true
 		r.forgetIfOver(c)

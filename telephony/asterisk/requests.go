@@ -174,7 +174,12 @@ func (r *requests) insist(ctx context.Context, whom telephony.CallID, what strin
 			c.again = again
 			return ask(c)
 		})
-		if !errors.Is(err, errLost) && !errors.Is(err, ErrAway) || ctx.Err() != nil || r.life == nil || ctx.Value(onceKey{}) != nil {
+		if ctx.Err() != nil || r.life == nil || ctx.Value(onceKey{}) != nil {
+			return err
+		}
+		// What an Asterisk says of which nobody has been told yet what happened in the gap is no answer: it may have been started anew.
+		early := errors.Is(err, telephony.ErrGone) && !r.life.connected()
+		if !early && !errors.Is(err, errLost) && !errors.Is(err, ErrAway) {
 			return err
 		}
 		select { // a connection that breaks may be noticed a moment later

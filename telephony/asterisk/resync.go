@@ -23,6 +23,7 @@ import (
 //	in the registry │ in Asterisk                            │
 //	────────────────┼────────────────────────────────────────┼─────────────────────────────────
 //	leg             │ –                                      │ its call is told that it ended
+//	                │ –, and Asterisk was started anew       │ its call is told that it broke off
 //	dialled leg     │ up, in our application                 │ its call is told that it answered
 //	playback        │ –                                      │ its call is told that it ended
 //	leg in a bridge │ its phone holds, or not                │ its call is told so
@@ -130,14 +131,14 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 	return nil
 }
 
-// run makes the registry agree with Asterisk after a gap.
-func (r *resync) run(ctx context.Context) error {
+// run makes the registry agree with Asterisk after a gap. died is when the Asterisk of before died; zero where it is the same.
+func (r *resync) run(ctx context.Context, died time.Time) error {
 	ctx = once(ctx) // nobody is connected until this has ended
 	p, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
-	r.endWhatIsGone(p)
+	r.endWhatIsGone(p, died)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {
 		return err
@@ -149,14 +150,14 @@ func (r *resync) run(ctx context.Context) error {
 }
 
 // endWhatIsGone tells calls what they missed of their legs, of the callers' first: where all legs of a call have gone, as after the death of
-// Asterisk, nobody but the caller has left, as far as anybody can know.
-func (r *resync) endWhatIsGone(p *picture) {
+// Asterisk, nobody but the caller has left, as far as anybody can know. Then the caller is told of as broken off: they have not hung up.
+func (r *resync) endWhatIsGone(p *picture, died time.Time) {
 	slices.SortFunc(p.known, func(a, b *leg) int { return cmp.Compare(a.kind, b.kind) })
 	for _, l := range p.known {
 		ch := p.channels[string(l.id)]
 		switch {
 		case ch == nil:
-			r.registry.legMissed(l.id)
+			r.registry.legMissed(l.id, died)
 		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(r.opt.App):
 			r.registry.legAnswered(l.id)
 		case ch.State == "Ringing":

@@ -118,11 +118,11 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.requests.setFilter(ctx); err != nil {
 		return err
 	}
-	if err := s.resync.run(ctx); err != nil {
+	if err := s.resync.run(ctx, s.life.died(about.start())); err != nil {
 		return fmt.Errorf("resync: %w", err)
 	}
 	s.phones.pushAll(ctx, about.start())
-	s.life.prepared()
+	s.life.prepared(about.start())
 	live := s.registry.live()
 	s.phones.pushRest(ctx) // These are phones that were provisioned while the others were pushed.
 	s.log.Info("connected to Asterisk", "version", about.System.Version, "live", live)

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"hotline/telephony"
 )
@@ -65,7 +66,7 @@ func (r *resync) sweep(ctx context.Context, before map[string]bool) map[string]b
 		return before[id]
 	}
 	// This tells calls what the events should have told: a confirmed leg that is in no list has ended.
-	r.endWhatIsGone(p)
+	r.endWhatIsGone(p, time.Time{})
 	if err := r.adopt(ctx, p, ripe); err != nil {
 		return met
 	}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -152,6 +153,23 @@ func (c *Customer) Vanish() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	c.s.end(c.leg, telephony.CauseLost)
+}
+
+// Dies ends all legs as a switch that was killed and started again does; nobody has hung up.
+func (s *Switch) Dies() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, callers := range []bool{true, false} { // as Asterisk's driver tells it
+		for _, l := range slices.Collect(maps.Values(s.legs)) {
+			cause := telephony.CauseBroken
+			if l.customer == nil && !l.answered { // nobody is to blame for that it was dialled in vain
+				cause = telephony.CauseCongestion
+			}
+			if l.isCaller() == callers {
+				s.end(l, cause)
+			}
+		}
+	}
 }
 
 // Hears is all that was played to the customer up to now, in order, music on hold included.

@@ -89,7 +89,7 @@ topics:`)...))
 	if reasons := c.reasons(); reasons[0].LongestS != 900 || reasons[1].LongestS != 45*60 || reasons[2].LongestS != 0 {
 		t.Errorf("the desk offers %+v", reasons)
 	}
-	prompts := []string{"agent_lost", "callback_offer", "callback_promised", "customer_not_reached", "goodbye", "leave_message", "message_taken", "overflow_forwarded", "overflow_message", "still_on_hold"}
+	prompts := []string{"agent_lost", "call_broken", "callback_offer", "callback_promised", "customer_not_reached", "goodbye", "leave_message", "message_taken", "overflow_forwarded", "overflow_message", "still_on_hold"}
 	if says := c.OverflowSays(); !slices.Equal(says, prompts) {
 		t.Errorf("the doctor looks for %q", says)
 	}

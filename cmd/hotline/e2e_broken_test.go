@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+	"hotline/tickets"
+)
+
+// TestWhomAsteriskTakesWithItIsCalledBack: a customer talks, another rings at an agent's, two wait, and one of these withholds their number. Asterisk is killed,
+// and comes back. None of them has hung up, and no agent has missed anything: who talked is called first and told why; who calls again keeps their place
+// and is not called; and of the number that is withheld the ticket says that it cannot be called.
+func TestWhomAsteriskTakesWithItIsCalledBack(t *testing.T) {
+	t.Parallel()
+	const talks, rings, again = "+79160009101", "+79160009102", "+79160009103"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].WrapUp, c.Queues[i].Callback.Attempts = 10*time.Minute, 3
+		}
+	}})
+	anna := s.agentWith("anna", softphone.Options{Refresh: time.Second}).ready()
+	s.chooses(s.calls(talks), "3")
+	anna.answers()
+	boris := s.agentWith("boris", softphone.Options{Refresh: time.Second}).ready()
+	s.chooses(s.calls(rings), "3")
+	boris.rings()
+	for i, number := range []string{again, ""} {
+		s.chooses(s.calls(number), "3")
+		s.eventually("they wait", func() error { return s.waitingPerNotes(2 + i) })
+	}
+	s.house.asterisk.Kill()
+	s.eventually("the loss is noticed", func() error {
+		if s.service.sw.Connected() {
+			return errors.New("still connected")
+		}
+		return nil
+	})
+	s.must(s.house.asterisk.Start(t.Context()))
+	s.eventually("four are lost by us, and three are to be called back", func() error {
+		for sql, want := range map[string]int{
+			`select count(*) from contacts where outcome = 'lost'`: 4, `select count(*) from facts where kind = 'call.broken_off'`: 4, `select count(*) from facts where kind = 'call.no_callback'`: 1,
+		} {
+			var is int
+			if err := s.query(sql, &is); err != nil || is != want {
+				return fmt.Errorf("%s: %d, %v", sql, is, err)
+			}
+		}
+		return s.callbacks(3)
+	})
+	if me := anna.until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil }); me.Availability.State != "ready" {
+		t.Errorf("anna is %+v", me.Availability)
+	}
+
+	home, err := s.exchange.Phone(softphone.Options{User: talks})
+	s.must(err)
+	me := boris.until("offered", offered)
+	if me.Offer.Pop.Caller.Number != talks || me.Availability.State != "ready" {
+		t.Errorf("boris is %+v and is offered %s", me.Availability, me.Offer.Pop.Caller.Number)
+	}
+	agent := boris.answers()
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	atHome, err := home.Incoming(soon)
+	s.must(err)
+	customer, err := atHome.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, agent)
+	s.hangsUp(customer)
+
+	caller := s.calls(again)
+	s.chooses(caller, "3")
+	s.eventually("who calls again has their place", func() error { return s.waitingPerNotes(1) })
+	anna.finish("resolved") // takes who rang at boris's: they came before
+	second, err := s.exchange.Phone(softphone.Options{User: rings})
+	s.must(err)
+	talk := anna.answers()
+	atHome, err = second.Incoming(soon)
+	s.must(err)
+	customer, err = atHome.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, talk)
+	s.hangsUp(customer)
+	boris.finish("resolved")
+	s.hearEachOther(caller, boris.answers())
+	s.hangsUp(caller)
+	s.must(s.callbacks(0))
+	var abandoned, missed int
+	s.must(s.query(`select count(*) from decisions where kind = 'abandoned'`, &abandoned))
+	s.must(s.query(`select count(*) from decisions where kind = 'missed'`, &missed))
+	if abandoned+missed > 0 {
+		t.Errorf("%d have abandoned, and %d calls were missed", abandoned, missed)
+	}
+	if c := s.contact(talks); c.Outcome != string(tickets.Served) {
+		t.Errorf("the contact of who talked is %+v", c)
+	}
+	s.emptyAsterisk()
+}
