@@ -76,11 +76,11 @@ const (
 )
 
 // standing says of tickets, whose numbers come next, how many contacts they have, whether something is open of them besides themselves, and whether that awaits others
-// (life.Matter.AwaitsOthers).
+// (life.Matter.AwaitsOthers). Each is asked by itself (OFFSET 0): else the planner, who takes them for thirty, would gather what is open of all tickets.
 const standing = `
 		SELECT of.ticket, (SELECT count(*) FROM contacts c WHERE c.ticket = of.ticket),
-			EXISTS (SELECT FROM ticket_promises p WHERE p.ticket = of.ticket AND p.state = 'open') OR EXISTS (SELECT FROM ticket_vendors v WHERE v.ticket = of.ticket AND v.state = 'asked'),
-			EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = of.ticket AND p.state IN ('open', 'returned')) OR EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = of.ticket AND r.state = 'open')
+			EXISTS (SELECT FROM ticket_promises p WHERE p.ticket = of.ticket AND p.state = 'open' OFFSET 0) OR EXISTS (SELECT FROM ticket_vendors v WHERE v.ticket = of.ticket AND v.state = 'asked' OFFSET 0),
+			EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = of.ticket AND p.state IN ('open', 'returned') OFFSET 0) OR EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = of.ticket AND r.state = 'open' OFFSET 0)
 		FROM (`
 
 // stood is a row of standing.
