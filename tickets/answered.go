@@ -25,6 +25,7 @@ func (e Answered) apply(p *page) error {
 	before := p.contact.Agent
 	p.contact.joined(p.At, e.Agent)
 	p.contact.Agent = e.Agent
+	p.contact.talkedAfterAll()
 	if p.contact.AnsweredAt.IsZero() {
 		p.contact.AnsweredAt = p.At
 	}

@@ -1,6 +1,9 @@
 package tickets
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Consulted says that an agent has asked somebody in the midst of a talk, which the caller did not hear, and how that ended.
 type Consulted struct {
@@ -32,7 +35,14 @@ func (e Consulted) by() By {
 	return By{Kind: ByCall, ID: e.Agent.ID, Name: e.Agent.Name, From: "desk"}
 }
 
-func (Consulted) apply(*page) error { return nil }
+// apply notes who has heard of the call, too: by them it is found as well.
+func (e Consulted) apply(p *page) error {
+	if c := &p.contact; e.With.ID != "" && !e.Answered.IsZero() && !has(c.Asked, e.With) {
+		c.Asked = append(slices.Clone(c.Asked), Talk{Agent: e.With, From: e.Answered, To: p.At})
+		c.talkedAfterAll()
+	}
+	return nil
+}
 
 // Consulted notes that somebody was asked.
 func (c *Case) Consulted(at time.Time, e Consulted) {

@@ -31,6 +31,7 @@ type Contact struct {
 	Queue       string
 	Agent       Agent  // who talked last
 	Talks       []Talk // of a call that several agents had, in order; nil of others
+	Asked       []Talk // of colleagues who were asked in the talk of another, or joined it, and never had the caller: each once
 	ArrivedAt   time.Time
 	QueuedAt    time.Time
 	AnsweredAt  time.Time

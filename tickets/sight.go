@@ -2,7 +2,7 @@ package tickets
 
 import "slices"
 
-// Sight is by what somebody may see tickets: those of calls that they took, or that say to be about the ticket; those that they own, or one of their
+// Sight is by what somebody may see tickets: those of calls that they took or were asked in, or that say to be about the ticket; those that they own, or one of their
 // departments; those with a part or a complaint that is for them or their departments; those in which they have promised something; those on topics of
 // their departments; and those of customers whom they have served.
 type Sight struct {

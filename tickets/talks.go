@@ -86,7 +86,7 @@ func (c *Contact) wrote(a Agent, note string) {
 // passedOn says whether an agent had the caller, and somebody else had them last.
 func (c *Contact) passedOn(a Agent) bool {
 	n := len(c.Talks)
-	return n > 0 && c.Talks[n-1].Agent.ID != a.ID && slices.ContainsFunc(c.Talks, func(t Talk) bool { return t.Agent.ID == a.ID })
+	return n > 0 && c.Talks[n-1].Agent.ID != a.ID && has(c.Talks, a)
 }
 
 // noteOf is an agent's note.
@@ -138,4 +138,23 @@ func (c Contact) Agents() (all []Agent) {
 		}
 	}
 	return all
+}
+
+// talkedAfterAll takes those out of the asked who have, or had, the caller.
+func (c *Contact) talkedAfterAll() {
+	all := c.Agents()
+	had := func(t Talk) bool {
+		return slices.ContainsFunc(all, func(a Agent) bool { return a.ID == t.Agent.ID })
+	}
+	if slices.ContainsFunc(c.Asked, had) {
+		c.Asked = slices.DeleteFunc(slices.Clone(c.Asked), had)
+	}
+	if len(c.Asked) == 0 {
+		c.Asked = nil
+	}
+}
+
+// has says whether one of some talks is an agent's.
+func has(talks []Talk, a Agent) bool {
+	return slices.ContainsFunc(talks, func(t Talk) bool { return t.Agent.ID == a.ID })
 }

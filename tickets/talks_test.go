@@ -94,6 +94,46 @@ func TestWorkThatIsFiledTwiceKeepsBothNotes(t *testing.T) {
 	}
 }
 
+// TestWhoWasAskedIsOfTheCallToo: a colleague who answered when they were asked is named once, but not beside the talks where they have the caller
+// before or after it.
+func TestWhoWasAskedIsOfTheCallToo(t *testing.T) {
+	c := newCourse(t)
+	asked := func(who Agent, answered bool, how string) Consulted {
+		e := Consulted{Agent: anna, With: who, Rang: c.minute(1), How: how}
+		if answered {
+			e.Answered = c.minute(2)
+		}
+		return e
+	}
+	who := func() (all []string) {
+		for _, t := range c.book.Contacts["c1"].Asked {
+			all = append(all, t.Agent.ID)
+		}
+		return all
+	}
+	c.happens(Answered{Agent: anna})
+	c.happens(asked(boris, false, "declined"))
+	c.happens(asked(Agent{}, true, ConsultTakenBack)) // somebody outside
+	if got := who(); got != nil {
+		t.Errorf("asked were %q before anybody answered", got)
+	}
+	c.happens(asked(boris, true, ConsultTakenBack))
+	c.happens(asked(boris, true, ConsultOver))
+	c.happens(asked(clara, true, ConsultPassed))
+	if got := who(); !slices.Equal(got, []string{"boris", "clara"}) {
+		t.Errorf("asked were %q", got)
+	}
+	c.happens(Answered{Agent: clara})
+	c.happens(asked(anna, true, ConsultTakenBack)) // who had the caller is asked by who has
+	if got, of := who(), c.book.Contacts["c1"]; !slices.Equal(got, []string{"boris"}) || len(of.Agents()) != 2 || len(of.Talks) != 2 {
+		t.Errorf("asked were %q, and it were %+v", got, of.Agents())
+	}
+	c.happens(Answered{Agent: boris})
+	if got := c.book.Contacts["c1"].Asked; got != nil {
+		t.Errorf("asked were %+v after all of them had the caller", got)
+	}
+}
+
 func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
 	c := newCourse(t)
 	c.happens(Answered{Agent: anna})

@@ -34,6 +34,7 @@ type CallRow struct {
 	QueueName   words.Text            `json:"queue_name,omitempty"`
 	Agent       *agentapi.NamedAgent  `json:"agent" doc:"who talked, last where there were several; null: nobody"`
 	Agents      []agentapi.NamedAgent `json:"agents,omitempty" doc:"of a call that was passed on: all who talked, in order"`
+	Asked       []agentapi.NamedAgent `json:"asked,omitempty" doc:"colleagues who were asked in the talk, or joined it, and did not have the caller"`
 	Outcome     tickets.Outcome       `json:"outcome" doc:"empty while it lasts"`
 	LostBy      tickets.Side          `json:"lost_by" enum:"caller,agent," doc:"whose connection was lost, where nobody had hung up"`
 	Disposition tickets.Disposition   `json:"disposition" doc:"as the agent filed it"`
@@ -61,7 +62,7 @@ type CallFilter struct {
 	To          time.Time           `query:"to" doc:"and before that"`
 	Number      string              `query:"number" maxLength:"40" doc:"a telephone number, or its last digits, four at least" example:"8 916 123-45-67"`
 	Customer    string              `query:"customer" format:"uuid"`
-	Agent       string              `query:"agent" maxLength:"100" doc:"who talked, also who has passed it on"`
+	Agent       string              `query:"agent" maxLength:"100" doc:"who talked, also who has passed it on, or was asked"`
 	Queue       string              `query:"queue" maxLength:"100"`
 	Outcomes    []tickets.Outcome   `query:"outcome" maxItems:"20" doc:"one of these" example:"abandoned_in_queue,abandoned_ringing"`
 	Disposition tickets.Disposition `query:"disposition" maxLength:"40"`
@@ -86,7 +87,7 @@ type (
 const (
 	searchTime = 2 * time.Second // how long a list may take
 	exportPage = 1000            // calls that are read at once for a file
-	ownCalls   = "calls that they took"
+	ownCalls   = "calls that they took, or were asked in"
 )
 
 // Operations implements rest.Room.
@@ -210,6 +211,9 @@ func (c *Calls) row(one lists.Call) CallRow {
 			row.Agents = append(row.Agents, *c.agent(a))
 		}
 	}
+	for _, t := range one.Asked {
+		row.Asked = append(row.Asked, *c.agent(t.Agent))
+	}
 	row.Waited = between(one.QueuedAt, answered)
 	return row
 }
@@ -318,6 +322,9 @@ func (c *Calls) cells(one lists.Call, language string) []any {
 		} else {
 			agent += ", " + a.Name
 		}
+	}
+	for _, a := range r.Asked {
+		agent += " + " + a.Name
 	}
 	if r.Customer != nil {
 		customer = r.Customer.Name

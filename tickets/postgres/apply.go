@@ -367,14 +367,14 @@ func saveChange(b *pgx.Batch, c tickets.Change, key string) {
 }
 
 func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {
-	path, recordings, talks, earlier := c.Path, c.Recordings, c.Talks, []string{}
+	path, recordings, talks, earlier := c.Path, c.Recordings, storedTalks(c), []string{}
 	for _, a := range c.Agents() {
 		if a.ID != c.Agent.ID {
 			earlier = append(earlier, a.ID)
 		}
 	}
-	if talks == nil {
-		talks = []tickets.Talk{}
+	for _, t := range c.Asked {
+		earlier = append(earlier, t.Agent.ID)
 	}
 	if path == nil {
 		path = []words.Text{}

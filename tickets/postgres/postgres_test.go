@@ -22,6 +22,7 @@ import (
 	"hotline/tickets"
 	"hotline/tickets/conformance"
 	"hotline/tickets/customers"
+	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
 )
 
@@ -256,6 +257,43 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	h, err := s.History(t.Context(), n(1))
 	if err != nil || h.Ticket.State != "closed" || len(h.Contacts) != 1 || h.Contacts[0].Note != "reset the router" || h.Customer == nil {
 		t.Errorf("History = %+v, %v", h, err)
+	}
+}
+
+// TestCallsInWhichAColleagueWasAskedAreFoundByThem: in the lists, but not among the calls that they have answered, whose work they file.
+func TestCallsInWhichAColleagueWasAskedAreFoundByThem(t *testing.T) {
+	s, _ := fresh(t)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	anna, boris, clara := tickets.Agent{ID: "anna", Name: "Anna"}, tickets.Agent{ID: "boris", Name: "Boris"}, tickets.Agent{ID: "clara", Name: "Clara"}
+	asked := func(who tickets.Agent, answered time.Time, how string) tickets.Consulted {
+		return tickets.Consulted{Agent: anna, With: who, Rang: at, Answered: answered, How: how}
+	}
+	own := tickets.MakeNumber(10_000)
+	if err := s.Apply(t.Context(), []tickets.Fact{
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: "+78005550101", RawName: "Ann", Next: at}},
+		{Contact: "c1", Channel: tickets.Call{}, N: 1, At: at, Event: tickets.Answered{Agent: anna, Next: at}},
+		{Contact: "c1", Channel: tickets.Call{}, N: 2, At: at.Add(time.Second), Event: asked(boris, at, tickets.ConsultTakenBack)},
+		{Contact: "c1", Channel: tickets.Call{}, N: 3, At: at.Add(2 * time.Second), Event: asked(clara, time.Time{}, "declined")},
+		{Contact: "c1", Channel: tickets.Call{}, At: at.Add(3 * time.Second), Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[string]bool{"anna": true, "boris": true, "clara": false} {
+		for name, q := range map[string]lists.CallQuestion{
+			"searched": {Sight: tickets.Sight{All: true}, CallFilter: lists.CallFilter{Agent: who}, Limit: 5}, "of their own": {Sight: tickets.Sight{Agent: who}, Limit: 5},
+		} {
+			p, err := s.ListCalls(t.Context(), q)
+			if err != nil || (len(p.Calls) == 1) != want {
+				t.Errorf("%s's calls, %s: %+v, %v", who, name, p.Calls, err)
+			}
+			if want && len(p.Calls) == 1 && (len(p.Calls[0].Asked) != 1 || p.Calls[0].Asked[0].Agent != boris || p.Calls[0].Talks != nil) {
+				t.Errorf("asked were %+v beside %+v", p.Calls[0].Asked, p.Calls[0].Talks)
+			}
+		}
+		recent, err := s.RecentOf(t.Context(), who, 5)
+		if err != nil || (len(recent) == 1) != (who == "anna") {
+			t.Errorf("%s has answered %+v, %v", who, recent, err)
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]ticket
 	rows, err := s.pool.Query(ctx, `
 		SELECT c.id, c.ticket, coalesce(k.name, ''), c.raw_name, c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
 		FROM ((SELECT * FROM contacts WHERE agent_id = $1 AND agent_id <> '' AND channel = 'call' ORDER BY arrived_at DESC LIMIT $2)
-			UNION ALL (SELECT * FROM contacts WHERE earlier_agents @> ARRAY[$1] AND earlier_agents <> '{}' AND agent_id <> $1 AND channel = 'call'
+			UNION ALL (SELECT * FROM contacts WHERE earlier_agents @> ARRAY[$1] AND earlier_agents <> '{}' AND agent_id <> $1 AND channel = 'call' AND NOT `+onlyAsked("talks", "$1::text")+`
 				ORDER BY arrived_at DESC LIMIT $2)) c LEFT JOIN customers k ON k.id = c.customer_id
 		ORDER BY c.arrived_at DESC
 		LIMIT $2`, agent, limit)
@@ -142,9 +142,9 @@ func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unende
 func (s *Store) WrappedUp(ctx context.Context, calls, agents []string, since []time.Time) ([]bool, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT EXISTS (SELECT FROM facts f WHERE f.contact_id = coalesce(
-				(SELECT c.id FROM contacts c WHERE c.id = of.call AND (c.agent_id = of.agent OR c.earlier_agents @> ARRAY[of.agent])),
+				(SELECT c.id FROM contacts c WHERE c.id = of.call AND (c.agent_id = of.agent OR c.earlier_agents @> ARRAY[of.agent] AND NOT `+onlyAsked("c.talks", "of.agent")+`)),
 				(SELECT c.id FROM ((SELECT id, arrived_at FROM contacts WHERE agent_id = of.agent AND agent_id <> '' AND channel = 'call' ORDER BY arrived_at DESC LIMIT 1)
-					UNION ALL (SELECT id, arrived_at FROM contacts WHERE earlier_agents @> ARRAY[of.agent] AND earlier_agents <> '{}' AND channel = 'call'
+					UNION ALL (SELECT id, arrived_at FROM contacts WHERE earlier_agents @> ARRAY[of.agent] AND earlier_agents <> '{}' AND channel = 'call' AND NOT `+onlyAsked("talks", "of.agent")+`
 						ORDER BY arrived_at DESC LIMIT 1)) c ORDER BY c.arrived_at DESC LIMIT 1))
 			AND f.kind = 'wrap_up.finished' AND f.event->'agent'->>'id' = of.agent AND f.at >= of.since)
 		FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS of (call, agent, since, n) ORDER BY of.n`, calls, agents, since)

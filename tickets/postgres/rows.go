@@ -84,6 +84,28 @@ func ownerColumns(o tickets.Owner) (kind, name string) {
 	}
 }
 
+// storedTalk is a talk as the column talks has it: those of colleagues who were asked stand behind the others.
+type storedTalk struct {
+	tickets.Talk
+	Asked bool `json:"asked,omitempty"`
+}
+
+func storedTalks(c *tickets.Contact) []storedTalk {
+	all := make([]storedTalk, 0, len(c.Talks)+len(c.Asked))
+	for _, t := range c.Talks {
+		all = append(all, storedTalk{Talk: t})
+	}
+	for _, t := range c.Asked {
+		all = append(all, storedTalk{t, true})
+	}
+	return all
+}
+
+// onlyAsked is the condition that an agent was asked in a call, and did not have it.
+func onlyAsked(talks, agent string) string {
+	return talks + ` @> jsonb_build_array(jsonb_build_object('agent', jsonb_build_object('id', ` + agent + `), 'asked', TRUE))`
+}
+
 func scanContact(row pgx.CollectableRow) (tickets.Contact, error) { return scanContactAnd(row) }
 
 // scanContactAnd reads a contact, and what else stands behind it.
@@ -91,18 +113,23 @@ func scanContactAnd(row pgx.CollectableRow, others ...any) (tickets.Contact, err
 	var (
 		c                  tickets.Contact
 		channel, from, raw string
+		talks              []storedTalk
 	)
 	err := row.Scan(append([]any{&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
-		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings, &c.Talks}, others...)...)
+		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings, &talks}, others...)...)
 	if err != nil {
 		return c, err
 	}
 	if len(c.Recordings) == 0 {
 		c.Recordings = nil // as a contact has them that was never stored
 	}
-	if len(c.Talks) == 0 {
-		c.Talks = nil
+	for _, t := range talks {
+		if t.Asked {
+			c.Asked = append(c.Asked, t.Talk)
+		} else {
+			c.Talks = append(c.Talks, t.Talk)
+		}
 	}
 	c.TakeRecordings()
 	c.From = telephony.NumberOf(from, raw)

@@ -50,5 +50,6 @@ test('an address says which calls are shown, and what is odd in it is left out',
 test('a call that was passed on names all who talked', () => {
   expect(whoTalked({ agent: boris, agents: [anna, boris] })).toBe('Anna → Boris')
   expect(whoTalked({ agent: boris })).toBe('Boris')
+  expect(whoTalked({ agent: anna, asked: [boris] })).toBe('Anna + Boris')
   expect(whoTalked({ agent: null })).toBe('')
 })

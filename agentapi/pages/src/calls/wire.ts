@@ -19,6 +19,7 @@ export interface CallRow {
   agent: NamedAgent | null
   /** Of a call that was passed on: all who talked, in order. */
   agents?: NamedAgent[] | null
+  asked?: NamedAgent[] | null
   outcome: string
   lost_by: '' | 'caller' | 'agent'
   disposition: string
@@ -116,6 +117,7 @@ export const server = {
 }
 
 /** whoTalked names all who talked, in order; '' where nobody did. */
-export function whoTalked(r: Pick<CallRow, 'agent' | 'agents'>): string {
-  return r.agents?.length ? r.agents.map((a) => a.name).join(' → ') : (r.agent?.name ?? '')
+export function whoTalked(r: Pick<CallRow, 'agent' | 'agents' | 'asked'>): string {
+  const had = r.agents?.length ? r.agents.map((a) => a.name).join(' → ') : (r.agent?.name ?? '')
+  return [had, ...(r.asked ?? []).map((a) => a.name)].join(' + ')
 }
