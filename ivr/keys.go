@@ -36,6 +36,8 @@ const (
 	OrderResume   Ordered = "resume"
 	OrderPause    Ordered = "pause_recording"
 	OrderGoOn     Ordered = "go_on_recording"
+	OrderRecord   Ordered = "record"
+	OrderUnrecord Ordered = "end_recording"
 )
 
 // Type types digits to the caller of a talk, as to a machine that an agent has called. The error is ErrHeld for a caller on hold.
@@ -131,6 +133,10 @@ func (s *script) ordered(r codes.Read) Order {
 		return Order{Do: OrderTakeBack}
 	case r.Code == codes.Back:
 		return Order{Do: OrderResume}
+	case r.Code == codes.Record && s.note.Recording.On:
+		return Order{Do: OrderUnrecord}
+	case r.Code == codes.Record:
+		return Order{Do: OrderRecord}
 	case s.note.Recording.Paused.IsZero():
 		return Order{Do: OrderPause}
 	default:
@@ -154,7 +160,7 @@ func (s *script) order(ctx context.Context, o Order) {
 		case err != nil:
 			s.log.Info("a code on an agent's phone was not carried out", "agent", agent, "order", o.Do, "err", err)
 			s.tone(ctx, p, wrongTone)
-		case o.Do == OrderConsult, o.Do == OrderPause, o.Do == OrderGoOn:
+		case o.Do == OrderConsult, o.Do == OrderPause, o.Do == OrderGoOn, o.Do == OrderRecord, o.Do == OrderUnrecord:
 			s.tone(ctx, p, heardTone)
 		}
 	}()

@@ -64,6 +64,10 @@ func byCodes() (*obeyed, func(*house)) {
 				return h.line.Record(ctx, call, ivr.PauseRecording, "agent", string(agent))
 			case ivr.OrderGoOn:
 				return h.line.Record(ctx, call, ivr.GoOnRecording, "agent", string(agent))
+			case ivr.OrderRecord:
+				return h.line.Record(ctx, call, ivr.StartRecording, "agent", string(agent))
+			case ivr.OrderUnrecord:
+				return h.line.Record(ctx, call, ivr.StopRecording, "agent", string(agent))
 			}
 			return errors.New("no such order")
 		}
@@ -233,6 +237,40 @@ func TestAgentPausesTheRecordingByACode(t *testing.T) {
 			anna.Hangup()
 			later(time.Minute)
 			h.endedAs(c, tickets.Served)
+		})
+	}
+}
+
+// TestAgentRecordsByACodeWhereTheQueueLeavesItToThem, and ends it by the same; what the queue's rule records, and what nobody may, stays as it is.
+func TestAgentRecordsByACodeWhereTheQueueLeavesItToThem(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule          ivr.RecordingRule
+		once, twice   ivr.RecordingState
+		heard, wrongs int
+	}{
+		"on demand": {ivr.RecordingRule{OnDemand: true}, ivr.IsRecording, ivr.NotRecording, 2, 0},
+		"nobody":    {ivr.RecordingRule{}, ivr.NotRecording, ivr.NotRecording, 0, 2},
+		"always":    {always, ivr.IsRecording, ivr.IsRecording, 0, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			_, codes := byCodes()
+			r, records := records(c.rule)
+			h := open(t, codes, records)
+			caller, anna := h.talks()
+			types(anna, "*5")
+			h.showsRecording(c.once)
+			types(anna, "*5")
+			h.showsRecording(c.twice)
+			heard, wrong := tones(anna)
+			if heard != c.heard || wrong != c.wrongs || strings.Contains(r.told(), "began agent") != (name == "on demand") {
+				t.Errorf("%s: told is %q, tones %d, and wrong %d", name, r.told(), heard, wrong)
+			}
+			if got := caller.Typed(); got != "" {
+				t.Errorf("%s: the caller hears %q", name, got)
+			}
+			anna.Hangup()
+			later(time.Minute)
+			h.endedAs(caller, tickets.Served)
 		})
 	}
 }

@@ -49,6 +49,10 @@ func (s *service) command(call telephony.CallID, o ivr.Order) agentapi.Command {
 		return agentapi.RecordCall{Call: call, Do: agentapi.RecordingWish(ivr.PauseRecording)}
 	case ivr.OrderGoOn:
 		return agentapi.RecordCall{Call: call, Do: agentapi.RecordingWish(ivr.GoOnRecording)}
+	case ivr.OrderRecord:
+		return agentapi.RecordCall{Call: call, Do: agentapi.RecordingWish(ivr.StartRecording)}
+	case ivr.OrderUnrecord:
+		return agentapi.RecordCall{Call: call, Do: agentapi.RecordingWish(ivr.StopRecording)}
 	default:
 		panic("no code orders to " + string(o.Do))
 	}

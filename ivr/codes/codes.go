@@ -26,18 +26,19 @@ const (
 	Transfer   Code = "transfer"   // send the caller on; where somebody is asked, leave the caller to them
 	Conference Code = "conference" // let all hear each other, where somebody is asked
 	Recording  Code = "recording"  // pause the recording, or go on
+	Record     Code = "record"     // begin to record, where the queue leaves that to its agents, or end it
 	Back       Code = "back"       // back to the caller, from hold or from who is asked
 )
 
 // All are the codes that there are.
-var All = []Code{Consult, Transfer, Conference, Recording, Back}
+var All = []Code{Consult, Transfer, Conference, Recording, Record, Back}
 
 // Table says what is typed for each code; a code that is not in it cannot be typed.
 type Table map[Code]string
 
 // Usual is the table where an installation says nothing else.
 func Usual() Table {
-	return Table{Consult: "*1", Transfer: "*2", Conference: "*3", Recording: "*4", Back: "*0"}
+	return Table{Consult: "*1", Transfer: "*2", Conference: "*3", Recording: "*4", Record: "*5", Back: "*0"}
 }
 
 // Prove says what is wrong with the keys of one code: they are a star and one or two digits, and neither begin another code nor begin as one.

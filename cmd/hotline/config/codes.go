@@ -20,6 +20,9 @@ var extension = regexp.MustCompile(`^[0-9]{2,5}$`)
 func (c Config) CodeTable() codes.Table {
 	table := codes.Usual()
 	maps.Copy(table, c.Codes)
+	if _, named := c.Codes[codes.Record]; !named && table.Prove(codes.Record) != nil {
+		delete(table, codes.Record) // it came later than the others: where its keys are another's already, these stay
+	}
 	return table
 }
 
