@@ -258,6 +258,133 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	p.end()
 }
 
+// TestTwoSupervisorsHearWhomTheyShouldWhateverBefallsTheCall: one listens while another whispers, both speak, over hold, a kill and a transfer,
+// and one leaves and comes again; by tones at all of them.
+func TestTwoSupervisorsHearWhomTheyShouldWhateverBefallsTheCall(t *testing.T) {
+	t.Parallel()
+	olga, _ := supervisors()
+	vera := person("vera", "105")
+	vera.Role, vera.Skills = "supervisor", nil
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga, vera}, elsewhere: true})
+	p := s.spawn()
+	s.away = p
+	anna := s.agentOf(p.pages, s.person("anna"), keeps).ready()
+	var bosses []*browser
+	var phones []*softphone.Phone
+	for _, who := range []config.Person{olga, vera} {
+		phone, err := s.exchange.Phone(softphone.Options{User: who.Phone, Secret: who.PhoneSecret.Text(), Keep: keeps.Keep})
+		s.must(err)
+		s.must(phone.Register(t.Context()))
+		phones, bosses = append(phones, phone), append(bosses, s.signsIn(string(who.ID)))
+	}
+	customer := s.calls("+79160009302")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.must(customer.PlayTone(customerHums))
+	s.must(talk.PlayTone(agentHums))
+	call := anna.call()
+	tones := []int{bossHums, otherBossHums}
+	at := make([]*softphone.Call, 2) // of the two, nil: nowhere
+	manner := make([]string, 2)
+	comes := func(i int, m string) {
+		t.Helper()
+		at[i], manner[i] = s.comes(bosses[i], phones[i], fmt.Sprintf(`{"call": %q, "manner": %q}`, call, m), tones[i]), m
+	}
+	becomes := func(i int, m string) {
+		t.Helper()
+		if problem := bosses[i].oversees(fmt.Sprintf(`{"call": %q, "manner": %q}`, call, m)); problem.Code != "" {
+			t.Fatalf("%s: %+v", m, problem)
+		}
+		manner[i] = m
+	}
+	// hear checks who hears whom: who speaks is heard by all in the talk, and by who oversees it; who whispers by the agent alone.
+	hear := func(what string, held bool) {
+		t.Helper()
+		agents, customers := []int{customerHums}, []int{agentHums}
+		if held {
+			agents, customers = nil, nil
+		}
+		want := map[*softphone.Call][]int{}
+		for i := range at {
+			if at[i] == nil {
+				continue
+			}
+			hears := []int{customerHums, agentHums}
+			if held {
+				hears = []int{agentHums}
+			}
+			if other := 1 - i; at[other] != nil && manner[other] == "speak" {
+				hears = append(hears, tones[other])
+			}
+			want[at[i]] = hears
+			if manner[i] != "listen" {
+				agents = append(agents, tones[i])
+			}
+			if manner[i] == "speak" && !held {
+				customers = append(customers, tones[i])
+			}
+		}
+		want[talk] = agents
+		if !held { // and on hold the caller hears music
+			want[customer] = customers
+		}
+		s.hear(fmt.Sprintf("%s, olga: %s, vera: %s", what, manner[0], manner[1]), want)
+	}
+	hear("before anybody comes", false)
+	comes(0, "listen")
+	comes(1, "whisper")
+	hear("one listens and one whispers", false)
+	becomes(0, "speak")
+	hear("one speaks and one whispers", false)
+	becomes(1, "speak")
+	hear("both speak", false)
+
+	s.must(anna.inCall("call.hold"))
+	anna.onHold()
+	hear("on hold", true)
+	epoch := anna.desk.Hello().Epoch
+	p.kill()
+	hear("on hold, without Hotline", true)
+	p = s.respawn(p)
+	s.away = p
+	s.eventually("the page is back", func() error {
+		if anna.desk.Hello().Epoch == epoch {
+			return fmt.Errorf("anna sees the dead Hotline")
+		}
+		return nil
+	})
+	anna.onHold()
+	hear("on hold after the kill", true)
+	bosses = []*browser{s.signsIn("olga"), s.signsIn("vera")}
+	s.must(anna.inCall("call.resume"))
+	hear("taken back", false)
+
+	s.hangsUp(at[0]) // by her own phone
+	at[0] = nil
+	hear("one has left", false)
+	becomes(1, "whisper")
+	hear("the other whispers alone", false)
+	comes(0, "whisper")
+	hear("both whisper", false)
+	becomes(1, "listen")
+	becomes(0, "speak")
+	hear("they have changed places", false)
+
+	boris := s.agentOf(p.pages, s.person("boris"), keeps).ready()
+	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": call, "agent": "boris"}))
+	talk = boris.answers()
+	s.must(talk.PlayTone(agentHums))
+	hear("with the next agent", false)
+	becomes(1, "speak")
+	hear("both speak with the next agent", false)
+	s.hangsUp(customer)
+	for _, one := range append(at, talk) {
+		s.gone(one)
+	}
+	p.complete(1)
+	p.end()
+}
+
 // span is a time in which something may have been so.
 type span struct{ from, to time.Time }
 
