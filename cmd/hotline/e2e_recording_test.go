@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"hotline/agentapi/client"
 	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config"
+	"hotline/ivr/flow"
 	"hotline/recordings"
 	"hotline/recordings/tape"
 	"hotline/recordings/vault"
@@ -244,6 +246,42 @@ func TestTalkIsRecordedInStereoThroughPauseKillHoldAndTransferAndNotOutside(t *t
 		return nil
 	})
 	p.end()
+}
+
+// TestWhatAFlowAsksForBetweenTwoTalksIsOnNoRecording: the caller types digits after a talk, and is heard in both talks, and not in between.
+func TestWhatAFlowAsksForBetweenTwoTalksIsOnNoRecording(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		recordsAll(c)
+		c.Flow.Nodes = maps.Clone(c.Flow.Nodes)
+		node := c.Flow.Nodes["support"]
+		node.Next = "card"
+		c.Flow.Nodes["support"] = node
+		c.Flow.Nodes["card"] = flow.Node{Kind: flow.Ticket{Prompt: "type_ticket", Wrong: "wrong_ticket", Wait: 6 * time.Second, Tries: 1}, Next: "to_support"}
+	}})
+	anna := s.agent("anna").ready()
+	customer := s.calls("+79160009602")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.hearEachOther(customer, talk)
+	call := telephony.CallID(fmt.Sprint(anna.call()))
+	a1, a2 := stays(2 * time.Second)
+	s.hangsUp(talk)
+	anna.until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
+	b1, _ := stays(time.Second)
+	s.must(customer.Digits(t.Context(), "4276123#"))
+	_, b2 := stays(time.Second)
+	anna.finish("follow_up")
+	again := anna.answers()
+	s.hearEachOther(customer, again)
+	c1, c2 := stays(2 * time.Second)
+	s.hangsUp(again)
+	s.hangsUp(customer)
+	r := s.recording(call)
+	r.pure(t)
+	r.hears(t, "the first talk", a1, a2)
+	r.silent(t, "what is typed", b1, b2)
+	r.hears(t, "the second talk", c1, c2)
 }
 
 // TestProgramPausesARecordingAndNobodyElseMay: with a token of that scope, as a shop's page does before a card's number is typed.
