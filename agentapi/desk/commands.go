@@ -14,14 +14,21 @@ import (
 // commandTime limits what a command asks of the router.
 const commandTime = 5 * time.Second
 
-// startTime is how long after its start commands wait for Hotline to have taken up what was before, which takes longer where Asterisk is away.
+// startTime is how long after its start what an agent has written waits for Hotline to have taken up what was before, which takes longer where Asterisk
+// is away: then it is filed all the same.
 const startTime = 8 * time.Second
 
 // Do carries out an agent's command. It implements stream.Agents.
 func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
 	switch command.(type) {
-	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut, agentapi.FinishWrapUp, agentapi.ExtendWrapUp:
-		d.awaitStart(ctx, id) // who signed in before what they were is known would stay without their talk or wrap-up
+	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut: // who signed in before what they were is known would stay without their talk or wrap-up
+		if !d.awaitStart(ctx, id) {
+			return agentapi.Refuse(agentapi.CodeUnavailable, "what was before the start is taken up first")
+		}
+	case agentapi.FinishWrapUp, agentapi.ExtendWrapUp:
+		soon, cancel := context.WithDeadline(ctx, d.began.Add(startTime))
+		d.awaitStart(soon, id)
+		cancel()
 	}
 	switch command := command.(type) {
 	case agentapi.Ready:
@@ -93,21 +100,20 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 
 // awaitStart waits until what was before a start is taken up: for an agent whose talk is found no longer than until it is, as what they
 // press in it comes after what they have pressed before.
-func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) {
-	left := time.Until(d.began.Add(startTime))
-	if d.started == nil || left <= 0 {
-		return
+func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) (done bool) {
+	if d.started == nil {
+		return true
 	}
 	d.mu.Lock()
 	found := d.page(id).found
 	d.mu.Unlock()
-	t := time.NewTimer(left)
-	defer t.Stop()
 	select {
 	case <-d.started:
+		return true
 	case <-found:
-	case <-t.C:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }
 

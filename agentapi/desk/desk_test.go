@@ -394,9 +394,9 @@ func TestWhoseTalkIsFoundAfterAStartWaitsForNothingElse(t *testing.T) {
 	}
 }
 
-// TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas: and where that takes very long they are, too.
+// TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas, also where that takes very long: then what they were is taken up first all the same.
 func TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas(t *testing.T) {
-	for name, starts := range map[string]bool{"in time": true, "late": false} {
+	for name, takes := range map[string]time.Duration{"in time": 3 * time.Second, "late": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d, house := desks()
@@ -404,20 +404,30 @@ func TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas(t *testing.T) {
 				d.started, d.began = started, time.Now()
 				done := make(chan error, 1)
 				go func() { done <- d.Do(t.Context(), "anna", agentapi.Ready{}) }()
-				time.Sleep(3 * time.Second) // the bubble's time
+				time.Sleep(takes) // the bubble's time
 				synctest.Wait()
 				if len(house.asked) > 0 {
 					t.Errorf("while Hotline starts it came to %q", house.asked)
 				}
-				if starts {
-					close(started)
-				}
+				close(started)
 				if err := <-done; err != nil || fmt.Sprint(house.asked) != "[queues.AgentSignedIn queues.AgentReady]" {
 					t.Errorf("%v, and it came to %q", err, house.asked)
 				}
 			})
 		})
 	}
+}
+
+// TestWhatIsWrittenIsFiledWhereAStartTakesLong: nobody is to lose it.
+func TestWhatIsWrittenIsFiledWhereAStartTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := desks()
+		d.started, d.began = make(chan struct{}), time.Now()
+		d.page("anna").recent = []agentapi.Recent{{Call: "c1"}}
+		if err := d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: "c1", Disposition: "resolved"}); err != nil || time.Since(d.began) != startTime {
+			t.Errorf("filed after %s: %v", time.Since(d.began), err)
+		}
+	})
 }
 
 // An agent who lost the caller and got them back has talked twice in one call, which a page lists once: it knows it by its id.

@@ -131,7 +131,9 @@ func (d *Desks) BeReady(ctx context.Context, id queues.AgentID, to agentapi.BeRe
 	if out && to.State != queues.Ready {
 		return agentapi.Refuse(agentapi.CodeAgentNotReady, "agent %s is signed out", id)
 	}
-	if err := d.Do(ctx, id, command); err != nil {
+	soon, cancel := context.WithTimeout(ctx, startTime) // who orders it waits for the answer
+	defer cancel()
+	if err := d.Do(soon, id, command); err != nil {
 		return err
 	}
 	d.say(ctx, kind, to.Reason, agentapi.Team{Agent: id}, []queues.AgentID{id}, by)

@@ -15,7 +15,7 @@ import (
 // A refusal is a Problem (see Refuse), best with a code that the pages can translate.
 type Agents interface {
 	// Do carries out one command, and returns when it is done or refused. A command comes once
-	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
+	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds, which begin when Hotline has started.
 	Do(ctx context.Context, agent queues.AgentID, c agentapi.Command) error
 	// DeskAway says that the agent's page has gone, and may come back in a moment. seen is the offer that it has shown last.
 	DeskAway(agent queues.AgentID, seen queues.OfferID)
@@ -92,7 +92,7 @@ func (h *Handler) work(c *conn) {
 
 // carryOut does one command, once for its key.
 func (h *Handler) carryOut(a gate.Account, cmd command) *agentapi.Problem {
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	ctx, cancel := h.hub.limited(commandTime)
 	defer cancel()
 	return h.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, func() *agentapi.Problem {
 		err := h.agents.Do(ctx, a.Agent, cmd.meant)

@@ -110,6 +110,8 @@ type Hub struct {
 	draining  bool                     // guarded by mu
 	starting  bool                     // desks say that what was before is not known yet; guarded by mu
 	delayed   bool                     // desks say that what is written comes into the records later; guarded by mu
+	started   chan struct{}            // closed when it is not starting
+	drains    chan struct{}            // closed when it is draining
 	agents    Agents                   // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
@@ -125,16 +127,49 @@ func NewHub(o HubOptions) *Hub {
 			return agentapi.Refuse(agentapi.CodeUnknownTopic, "there are no departments here")
 		}
 	}
-	return &Hub{
+	h := &Hub{
+		started: make(chan struct{}), drains: make(chan struct{}),
 		mayWatch: o.MayWatch,
 		timing:   o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
 		starting: o.Starting, desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
 	}
+	if !o.Starting {
+		close(h.started)
+	}
+	return h
+}
+
+// limited is a context for so long, which does not pass before Hotline has started, unless it stops.
+func (h *Hub) limited(limit time.Duration) (context.Context, context.CancelFunc) {
+	select {
+	case <-h.started:
+		return context.WithTimeout(context.Background(), limit)
+	default:
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer cancel()
+		select {
+		case <-h.started:
+		case <-h.drains:
+			return
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(limit):
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // Started says that desks show what there is from now on.
 func (h *Hub) Started() {
 	h.mu.Lock()
+	if h.starting {
+		close(h.started)
+	}
 	h.starting = false
 	agents := slices.Collect(maps.Keys(h.desks))
 	h.mu.Unlock()
@@ -298,6 +333,9 @@ func (h *Hub) connections() []*conn {
 // any more: the agents are to find themselves as they were.
 func (h *Hub) Drain(ctx context.Context) error {
 	h.mu.Lock()
+	if !h.draining {
+		close(h.drains)
+	}
 	h.draining = true
 	for _, d := range h.desks {
 		d.stopWaiting()

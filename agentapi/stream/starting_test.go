@@ -1,6 +1,10 @@
 package stream
 
-import "testing"
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 // TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore: pages that are there are told, and later ones see nothing of it.
 func TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore(t *testing.T) {
@@ -47,4 +51,30 @@ func TestDesksSayThatRecordsAreDelayedWhileTheyAre(t *testing.T) {
 	}
 	h.Delayed(false)
 	says("false", 3)
+}
+
+// TestACommandHasItsTimeFromTheEndOfTheStart, and none is waited for where Hotline stops before.
+func TestACommandHasItsTimeFromTheEndOfTheStart(t *testing.T) {
+	for _, stops := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := NewHub(HubOptions{Starting: true})
+			ctx, cancel := h.limited(commandTime)
+			defer cancel()
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if ctx.Err() != nil {
+				t.Fatal("its time passed while Hotline started")
+			}
+			now := time.Now()
+			if stops {
+				_ = h.Drain(t.Context())
+			} else {
+				h.Started()
+			}
+			<-ctx.Done()
+			if took := time.Since(now); stops != (took == 0) || took > commandTime {
+				t.Errorf("Hotline stops: %v, and the command's time ends after %s", stops, took)
+			}
+		})
+	}
 }
