@@ -322,6 +322,9 @@ func (s *stage) launch(before *process, program string) *process {
 	p.configure(func(*config.Config) {})
 	p.cmd = exec.Command(program)
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
+	if s.files > 0 {
+		p.cmd.Env = append(p.cmd.Env, fmt.Sprintf("HOTLINE_TEST_FILES=%d", s.files))
+	}
 	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
 	s.must(p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.done) }()

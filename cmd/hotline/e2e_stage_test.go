@@ -12,9 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -182,6 +184,7 @@ type stage struct {
 	exchange *softphone.Exchange
 	customer *softphone.Phone
 	away     *process // Hotline, where it is another process that this stage's people know of
+	files    uint64   // that a Hotline of its own may have open; 0 is as many as this process
 	talks    sync.Map // caller's number → chan struct{}, closed when a desk shows the talk
 }
 
@@ -469,6 +472,11 @@ func (s *stage) note(channel json.RawMessage) string {
 
 // serveForTest is a Hotline in a process of its own, for tests that kill it.
 func serveForTest(file string) int {
+	if files, err := strconv.ParseUint(os.Getenv("HOTLINE_TEST_FILES"), 10, 64); err == nil {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: files}); err != nil {
+			panic(err)
+		}
+	}
 	err := serveCommand{File: file}.Run(context.Background(), slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	fmt.Fprintln(os.Stderr, err)
 	return 1
