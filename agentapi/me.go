@@ -113,7 +113,8 @@ type Guest struct {
 	Since  time.Time `json:"since"`
 }
 
-// Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), or over.
+// Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), alone (the
+// caller has hung up, and the two talk on), or over.
 type Asked struct {
 	ID     string    `json:"id"`               // as that of a guest
 	Who    string    `json:"who,omitempty"`    // the colleague's name; absent: somebody outside

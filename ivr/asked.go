@@ -248,6 +248,25 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 	}
 }
 
+// callerLeft reports whether an agent and who was asked talk on, as the caller has hung up who was on hold, or with the agent while the other was. The
+// agent is told so, and so is the ticket: the caller's contact ends now, and the consultation, with the agent's talk, when one of the two hangs up.
+func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool {
+	a := s.asked
+	if a == nil || a.party == nil || s.asker(v) == nil {
+		return false
+	}
+	s.hush = func() {} // it has ended with the caller
+	s.stopReminding()
+	s.endHelp(ctx, tickets.HelpOver)
+	s.tellCallerLost()
+	s.recordingOver()
+	s.file.Ended(time.Now(), s.note.Outcome)
+	s.aside.Asked = &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedAlone, Since: time.Now()}
+	s.showAside()
+	s.beep(ctx, v)
+	return true
+}
+
 // leaveToAsked lets who is asked have the caller, as who asked has hung up: at once where they have answered, be it in this moment,
 // and otherwise by sending the caller on, which is noted before anything is said of the consultation that it ends.
 func (s *script) leaveToAsked(ctx context.Context, v *telephony.Conversation, a *asked) error {

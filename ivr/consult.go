@@ -24,7 +24,9 @@ import (
 //	                             Complete: the caller is theirs, and who asked wraps up ◄─────────┘
 //
 // Who asks and hangs up has passed the caller on: to who was asked where they have answered, and blind, as by a transfer, where it rings
-// yet. Where who was asked hangs up the caller stays as they are. When the caller does, it is over for all.
+// yet. Where who was asked hangs up the caller stays as they are. When the caller does while one of the two others is asked alone, these two talk on
+// until one of them hangs up (a Hotline that dies meanwhile, or leaves its calls to the next, ends that, for the note has gone with the caller);
+// otherwise it is over for all.
 //
 // A colleague is asked by an offer of the router (queues.ConsultWanted), so that they are offered nothing else; their page shows
 // who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked, whom the next
@@ -51,7 +53,7 @@ type Asked struct {
 	ID     string // as that of a guest: who is invited is let go by it
 	Who    string // the colleague's name; "" is somebody outside
 	Number string // outside
-	State  string // AskedRings, AskedTalks, AskedSwapped, or AskedOver
+	State  string // AskedRings, AskedTalks, AskedSwapped, AskedAlone, or AskedOver
 	How    string // it is over: as tickets.Consulted has it
 	Since  time.Time
 }
@@ -61,6 +63,7 @@ const (
 	AskedRings   = "rings"
 	AskedTalks   = "talks"   // with the agent, and the caller is on hold
 	AskedSwapped = "swapped" // on hold, and the agent talks with the caller
+	AskedAlone   = "alone"   // with the agent, and the caller has hung up
 	AskedOver    = "over"    // they are gone, and the agent decides what comes next
 )
 

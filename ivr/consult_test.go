@@ -575,27 +575,92 @@ func TestAgentWhoHangsUpWhileItRingsHasSentTheCallerOn(t *testing.T) {
 	}
 }
 
-func TestCallerWhoHangsUpWhileSomebodyIsAskedEndsItForAll(t *testing.T) {
+func TestCallerWhoHangsUpWhileAPhoneRingsEndsItForAll(t *testing.T) {
 	for _, agent := range []bool{true, false} {
-		for _, answered := range []bool{true, false} {
-			synctest.Test(t, func(t *testing.T) {
-				h := open(t)
-				w := h.consults(agent)
-				if answered {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.consults(agent)
+			w.c.Hangup()
+			later(time.Second)
+			if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+				t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+			}
+			w.are(queues.WrapUp, queues.Idle)
+			w.told(tickets.ConsultOver)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
+// TestCallerWhoHangsUpLeavesTheAgentWithWhoIsAsked: the two talk on, whoever of the three was on hold, and whichever of the two hangs up then. The
+// contact has ended with the caller, and wrap-up begins when the two are apart.
+func TestCallerWhoHangsUpLeavesTheAgentWithWhoIsAsked(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for _, swapped := range []bool{false, true} {
+			for _, agentHangsUp := range []bool{true, false} {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					w := h.consults(agent)
 					w.asked.Answer()
 					later(2 * time.Second)
-				}
-				w.c.Hangup()
-				later(time.Second)
-				if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
-					t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
-				}
-				w.are(queues.WrapUp, queues.Idle)
-				w.told(tickets.ConsultOver)
-				h.endedAs(w.c, tickets.Served)
-			})
+					if swapped {
+						w.do(h.line.Swap)
+					}
+					w.c.Hangup()
+					gone := time.Now()
+					later(3 * time.Minute) // longer than a reminder of a hold takes
+					w.hear("AT", "")
+					w.shows(ivr.AskedAlone, "")
+					activity := queues.Consulting
+					if swapped {
+						activity = queues.Talking
+					}
+					w.are(activity, queues.Consulting)
+					for name, verb := range map[string]func(context.Context, telephony.CallID, queues.AgentID) error{
+						"swap": h.line.Swap, "join": h.line.Join, "take back": h.line.TakeBack, "complete": h.line.Complete,
+					} {
+						if err := verb(t.Context(), w.c.ID(), "anna"); !errors.Is(err, ivr.ErrTalkOver) {
+							t.Errorf("%s without a caller: %v", name, err)
+						}
+					}
+					if c := h.contact(w.c); c.Outcome != tickets.Served || !c.EndedAt.Equal(gone) {
+						t.Errorf("the contact is %s, and has ended at %s, not at %s", c.Outcome, c.EndedAt, gone)
+					}
+					if agentHangsUp {
+						if is, err := h.line.HangUpAgent(t.Context(), w.c.ID(), "anna"); !is || err != nil {
+							t.Errorf("anna hangs up: %v, %v", is, err)
+						}
+					} else {
+						w.asked.Hangup()
+					}
+					later(time.Second)
+					if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+						t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+					}
+					w.are(queues.WrapUp, queues.Idle)
+					w.told(tickets.ConsultOver)
+					h.endedAs(w.c, tickets.Served)
+				})
+			}
 		}
 	}
+}
+
+// TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing: their talk ends with it, and the contact had its end before.
+func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		w := h.consults(true)
+		w.asked.Answer()
+		later(2 * time.Second)
+		w.c.Hangup()
+		later(time.Second)
+		w.hear("AT", "")
+		h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+		w.are(queues.Idle, queues.Idle)
+		w.hear("", "")
+		h.endedAs(w.c, tickets.Served)
+	})
 }
 
 func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {

@@ -72,8 +72,12 @@ func (s *script) afterTalkFrom(ctx context.Context, at flow.NodeID, p place, err
 	return s.afterTalk(ctx, n, err)
 }
 
-// callerLost notes that it was not the caller who hung up.
-func (s *script) callerLost() {
+// tellCallerLost notes, once, where it was not the caller who hung up.
+func (s *script) tellCallerLost() {
+	if !s.call.Lost() || s.lostTold {
+		return
+	}
+	s.lostTold = true
 	s.line.lostCallers.Add(1)
 	s.file.ConnectionLost(time.Now(), tickets.CallersSide, tickets.Agent{})
 }

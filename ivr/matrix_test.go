@@ -39,6 +39,7 @@ const (
 	target     = "the other"
 	nobody     = "nobody"
 	whileRings = "while it rings"
+	whileAsked = "while they are asked"
 	asAnswers  = "as it is answered"
 	inTalk     = "in the talk after it"
 )
@@ -60,8 +61,8 @@ func TestWhoIsPassedOnHearsWhoTheyShould(t *testing.T) {
 		for _, to := range []string{toColleague, toQueue, toOutside} {
 			for _, does := range []string{itAnswers, isBusy, misses, declines, unreached, goesAway} {
 				for _, who := range []string{nobody, caller, asker, target} {
-					for _, when := range []string{whileRings, asAnswers, inTalk} {
-						if who == nobody && when != whileRings || who == target && when != inTalk || does == goesAway && to == toOutside || when == asAnswers && does != itAnswers {
+					for _, when := range []string{whileRings, asAnswers, whileAsked, inTalk} {
+						if who == nobody && when != whileRings || who == target && when != inTalk && when != whileAsked || when == whileAsked && (way == blind || does != itAnswers) || does == goesAway && to == toOutside || when == asAnswers && does != itAnswers {
 							continue // there is no such cell, or another is the same
 						}
 						t.Run(strings.Join([]string{way, to, does, who, when}, ", "), func(t *testing.T) {
@@ -99,6 +100,11 @@ func (m *matrix) play(h *house) {
 		m.givenBack()
 	}
 	m.check("the phone has rung")
+	if m.when == whileAsked {
+		m.hangsUp()
+		later(2 * time.Second)
+		m.check("hung up while they are asked")
+	}
 	m.goesOn()
 	later(time.Second)
 	m.check("decided")
@@ -111,6 +117,16 @@ func (m *matrix) play(h *house) {
 	m.givenBack()
 	m.check("in the end")
 	c.Hangup()
+	if m.state == "AT" { // they have the line to themselves until one of them hangs up
+		if m.to == toQueue {
+			m.asked.Hangup()
+		} else {
+			m.anna.Hangup()
+		}
+		m.state = ""
+		later(time.Second)
+		m.check("one of them has hung up")
+	}
 	if other != nil {
 		other.Hangup()
 	}
@@ -246,8 +262,8 @@ func (m *matrix) goesOn() {
 	verb := map[string]func(context.Context, telephony.CallID, queues.AgentID) error{completes: m.line.Complete, takesBack: m.line.TakeBack, joins: m.line.Join}[m.way]
 	err := verb(m.Context(), m.c.ID(), "anna")
 	if m.state != "AT♪C" {
-		if !errors.Is(err, ivr.ErrNotConsulting) {
-			m.Errorf("with nobody who was asked: %v", err)
+		if want := map[bool]error{true: ivr.ErrTalkOver, false: ivr.ErrNotConsulting}[m.state == "AT"]; !errors.Is(err, want) {
+			m.Errorf("with nobody who was asked, or without the caller: %v", err)
 		}
 		if m.state == "♪C" {
 			m.resumes(m.c)
@@ -268,7 +284,11 @@ func (m *matrix) hangsUp() {
 	switch m.who {
 	case caller:
 		m.c.Hangup()
-		m.state, m.sent = "", false
+		if m.sent = false; m.state == "AT♪C" {
+			m.state = "AT"
+		} else {
+			m.state = ""
+		}
 	case asker:
 		m.anna.Hangup()
 		switch {
@@ -289,6 +309,8 @@ func (m *matrix) hangsUp() {
 			m.state = ""
 		case "CAT":
 			m.state = "CA"
+		case "AT♪C":
+			m.state = "♪C"
 		}
 	}
 }

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/recordings/tape"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // Supervisors listen to calls, whisper to their agents, and speak in them. Each is at one call at a time, from a talk on to the end of the
@@ -20,6 +22,8 @@ import (
 //	Oversee ─► their phone rings ─► at the call ─┬─ Oversee, another manner ─► at the call
 //	                                             ├─ Oversee, another call ──► let go, their phone rings again
 //	                                             └─ they hang up, StopOverseeing, the end of the call ─► nowhere
+//
+// Who speaks stays with the caller when the agent hangs up, and goes on with nobody else there: the agent wraps up then.
 
 // overseerRings is how long a supervisor's phone rings, who has just asked for it.
 const overseerRings = 20 * time.Second
@@ -68,7 +72,7 @@ func (l *Line) Oversee(ctx context.Context, id telephony.CallID, by queues.Agent
 			return l.summon(ctx, id, by, m)
 		case at.Call == id && at.overseer != nil:
 			err := at.overseer.Become(ctx, m)
-			if errors.Is(err, telephony.ErrGone) {
+			if errors.Is(err, telephony.ErrGone) || errors.Is(err, telephony.ErrNotTalking) {
 				return ErrTalkOver
 			}
 			if err == nil {
@@ -81,6 +85,29 @@ func (l *Line) Oversee(ctx context.Context, id telephony.CallID, by queues.Agent
 			return err
 		}
 	}
+}
+
+// leftToSupervisor leaves the caller with the supervisor who speaks, as the agent has hung up, or with whom they talked outside: the agent wraps up, and
+// the flow goes on when the supervisor leaves. Where Hotline dies meanwhile it goes on at once.
+func (s *script) leftToSupervisor(ctx context.Context, v *telephony.Conversation) bool {
+	from, now := s.holder.offer, time.Now()
+	if from.Agent == "" {
+		return true
+	}
+	s.lostAsker(ctx, v)
+	s.stopReminding()
+	s.endHelp(ctx, tickets.HelpOver)
+	s.settle(true)
+	s.talk += now.Sub(s.holder.began)
+	s.holder = holder{began: now}
+	if s.note.Recording.Ever {
+		s.fact(tape.Fact{Kind: tape.Left, Agent: string(from.Agent)})
+	}
+	s.line.Desk.Ended(from, s.file.Pop(), tickets.Served)
+	s.shows = nil
+	s.report(ctx, queues.TalkEnded{Request: s.id})
+	s.line.enter(s.call, talk{script: s, with: v})
+	return true
 }
 
 // StopOverseeing lets a supervisor go who is at a call.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -253,4 +254,68 @@ func TestSupervisorsAreThereAfterAKillAtAnyMoment(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestASupervisorWhoSpeaksStaysWithTheCallerWhomTheAgentLeaves, on hold or not: the agent wraps up, and the flow goes on when the supervisor leaves.
+func TestASupervisorWhoSpeaksStaysWithTheCallerWhomTheAgentLeaves(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		for _, supervisorLeaves := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				c, anna := h.talks()
+				olga := h.oversees(c, "olga", telephony.Speaks)
+				petr := h.oversees(c, "petr", telephony.Listens)
+				if held {
+					h.holds(c)
+				}
+				anna.Hangup()
+				later(5 * time.Second) // the silences by which petr hears are over
+				if !c.HearsPhone(olga) || !olga.HearsCustomer(c) || c.HearsMusic() != "" || olga.HearsMedia() {
+					t.Errorf("the caller and the supervisor do not hear each other:\n%s", heard(c))
+				}
+				if !petr.HearsCustomer(c) || !petr.HearsPhone(olga) || c.HearsPhone(petr) {
+					t.Error("who listens does not hear both, or is heard")
+				}
+				h.is("anna", queues.Ready, queues.WrapUp)
+				if err := h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Listens); !errors.Is(err, ivr.ErrTalkOver) {
+					t.Errorf("who is alone with the caller leaves them in silence: %v", err)
+				}
+				if err := h.line.Hold(t.Context(), c.ID(), "anna"); !errors.Is(err, ivr.ErrTalkOver) {
+					t.Errorf("whose talk is over holds the caller: %v", err)
+				}
+				later(time.Minute)
+				h.areThere([]string{"olga speaks 1", "petr listens 1"}, c)
+				if !supervisorLeaves {
+					c.Hangup()
+				} else {
+					olga.Hangup()
+					later(time.Second)
+					if !petr.HearsMedia() || !strings.Contains(heard(c), "hotline/") {
+						t.Error("the flow does not go on")
+					}
+					later(time.Minute)
+				}
+				later(time.Second)
+				h.areThere(nil)
+				h.is("anna", queues.Ready, queues.Idle)
+				h.endedAs(c, tickets.Served)
+			})
+		}
+	}
+}
+
+// TestHotlineThatDiesWhileASupervisorIsAloneWithTheCallerGoesOnInTheFlow: nobody is left in silence.
+func TestHotlineThatDiesWhileASupervisorIsAloneWithTheCallerGoesOnInTheFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.oversees(c, "olga", telephony.Speaks)
+		anna.Hangup()
+		later(3 * time.Second)
+		h.restarts(memory.ErrCrashed, time.Second, "anna")
+		later(time.Minute)
+		h.endedAs(c, tickets.Served)
+		h.areThere(nil)
+		h.is("anna", queues.Ready, queues.Idle)
+	})
 }

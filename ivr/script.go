@@ -50,6 +50,7 @@ type script struct {
 
 	settle func(was bool) // says that the talk that is on was one, or was none
 
+	lostTold  bool           // the ticket, that the caller was lost
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
 
 	hungUp atomic.Pointer[telephony.Leg] // the agent's that was hung up from the page; any goroutine
@@ -180,8 +181,8 @@ func (s *script) end(ctx context.Context, err error) bool {
 	case !settled(outcome):
 		outcome = tickets.Informed // the flow came to its own end
 	}
-	if errors.Is(err, telephony.ErrHangup) && s.call.Lost() {
-		s.callerLost()
+	if errors.Is(err, telephony.ErrHangup) {
+		s.tellCallerLost()
 	}
 	s.recordingOver()
 	s.file.Ended(time.Now(), outcome)

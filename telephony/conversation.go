@@ -77,7 +77,7 @@ func (p *Party) left() bool {
 //	conference       C A T           –
 //	over             –               –
 //
-// A party who hangs up leaves it, and it goes on among the others. It is over when the caller is gone, when all others are, or
+// A party who hangs up leaves it, and it goes on among the others. It is over when the caller is gone (but see WhenCallerLeaves), when all others are, or
 // when its context ends; then the legs of all others are hung up, and the caller, where they are still there, goes on in the
 // script. So it owns the legs of its parties, from Converse or Bring on.
 //
@@ -97,6 +97,8 @@ type Conversation struct {
 	// Replaced as a whole, under the call's mu, by the call's goroutine.
 	now Arrangement
 
+	kept bool // supervisors who speak keep it going, with nobody else; guarded by the call's mu
+
 	turned int // how often something has happened after which the ears of a leg may be deaf (see refresh); guarded by the call's mu
 
 	// The call's goroutine only.
@@ -105,6 +107,8 @@ type Conversation struct {
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
 	leaving func(ctx context.Context, p *Party)
+	outlive func(ctx context.Context) bool
+	keeping func(ctx context.Context) bool
 	typing  func(ctx context.Context, p *Party, d Digit)
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
@@ -184,7 +188,7 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	if err := v.Join(ctx); err != nil {
 		return v.endOf(), err
 	}
-	for err == nil && v.hasCompany() {
+	for err == nil && (v.hasCompany() || v.isKept(ctx)) {
 		var who *Party
 		if who, err = v.Next(ctx); err != nil {
 			break
@@ -193,6 +197,9 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 			v.leaving(ctx, who)
 		}
 		err = v.bringToCaller(ctx)
+	}
+	if errors.Is(err, ErrHangup) && v.outlive != nil && ctx.Err() == nil && v.outlive(ctx) {
+		v.talkOn(ctx)
 	}
 	by = v.endOf()
 	if by != Nobody && by != Caller && v.call.gone.Err() == nil {
@@ -247,6 +254,60 @@ func (v *Conversation) WhenHolding(do func(ctx context.Context, p *Party, holds 
 // WhenLeaving lets do know in Talk that a party beside the caller has left, before the others are brought together: it may bring them
 // together otherwise, or take the caller out of the conversation (see Leave). It is for before Talk.
 func (v *Conversation) WhenLeaving(do func(ctx context.Context, p *Party)) { v.leaving = do }
+
+// WhenOnlySupervised lets do say in Talk, when all others have left the caller and a supervisor who speaks, whether these two talk on, until one of them
+// leaves. Otherwise it is over. A Hotline that dies meanwhile, or leaves its calls to the next, ends it. It is for before Talk.
+func (v *Conversation) WhenOnlySupervised(do func(ctx context.Context) bool) { v.keeping = do }
+
+// isKept reports whether supervisors keep the conversation going, and brings the caller to them.
+func (v *Conversation) isKept(ctx context.Context) bool {
+	now := v.Now()
+	wanted := Arrangement{In: present(except(now.In, v.caller))}
+	if len(wanted.In) == 0 || v.call.gone.Err() != nil || v.keeping == nil || v.left || !v.keeping(ctx) {
+		return false
+	}
+	if wanted.In = append(wanted.In, v.caller); slices.Contains(now.Beside, v.caller) && v.Bring(ctx, wanted) != nil {
+		return false
+	}
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	v.kept = true
+	v.call.wakeOverseers()
+	return true
+}
+
+// WhenCallerLeaves lets do say in Talk, when the caller has left, whether the others talk on without them: until one of them leaves, or the context
+// ends, while all verbs return ErrHangup. Otherwise it is over for all. The call's note has gone with the caller's leg: a Hotline that dies meanwhile, or
+// leaves its calls to the next, ends it for the others as well. It is for before Talk.
+func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) bool) { v.outlive = do }
+
+// talkOn lets the others talk when the caller has left, those who were beside the bridge as well. Nobody is recorded then.
+func (v *Conversation) talkOn(ctx context.Context) {
+	c := v.call
+	v.endTracks(ctx)
+	others := func() []*Party {
+		return present(slices.DeleteFunc(v.Others(), func(p *Party) bool { return p.overseer != nil }))
+	}
+	if beside := except(v.Now().Beside, v.caller); len(present(beside)) > 0 {
+		if err := c.driver.Bridge(ctx, c.bridge(), c.legsOf(others())...); err != nil {
+			return // somebody has just left as well
+		}
+		for _, p := range beside {
+			_ = stopMusic(ctx, c.driver, c.legOf(p)) // a failure is their end
+			p.music = nil
+		}
+	}
+	v.set(Arrangement{In: append(others(), v.caller)})
+	for len(others()) > 1 {
+		select {
+		case <-c.legEnded:
+		case <-ctx.Done():
+			return
+		case a := <-v.asks:
+			a.done <- a.do(ctx)
+		}
+	}
+}
 
 // Holds reports whether a party of the conversation holds the others with a key of their own phone. Any goroutine may use it.
 func (v *Conversation) Holds(p *Party) bool {
@@ -317,13 +378,13 @@ func (v *Conversation) Others() []*Party {
 }
 
 // hasCompany reports whether somebody is with the caller, in the bridge or not: a supervisor who speaks does not keep a conversation
-// going that all others have left.
+// going that all others have left, unless WhenOnlySupervised says so.
 func (v *Conversation) hasCompany() bool {
 	return slices.ContainsFunc(v.Others(), func(p *Party) bool { return p.overseer == nil })
 }
 
 // listenedTo is the leg by which the conversation is heard: an agent's in the bridge before all, or anybody's but the caller's and
-// supervisors'; nil where nobody is there.
+// supervisors', or of a supervisor who keeps it going; nil where nobody is there.
 func (v *Conversation) listenedTo() (found *Leg) {
 	if v == nil {
 		return nil
@@ -337,7 +398,18 @@ func (v *Conversation) listenedTo() (found *Leg) {
 			found = p.leg
 		}
 	}
+	if found == nil && v.onlySupervised() {
+		if in := present(except(v.Now().In, v.caller)); len(in) > 0 {
+			found = in[0].leg
+		}
+	}
 	return found
+}
+
+func (v *Conversation) onlySupervised() bool {
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	return v.kept
 }
 
 // letGo hangs up a party that is not in the conversation any more. A supervisor stays at the call.

@@ -1,6 +1,7 @@
 package telephony
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ type Summons struct {
 // ends; a hold, a transfer and the end of a talk change what they hear:
 //
 //	somebody is with the caller        ┌ Listens, Whispers  {supervisor, ear of the agent's leg} in a bridge of their own
-//	                                   └ Speaks             in the conversation, as a party that does not keep it going
+//	                                   └ Speaks             in the conversation, as a party that keeps it going only where the line says so
 //	nobody is, or not yet again          alone, with music
 //
 // An ear is a leg that hears another (Driver.Monitor); it ends with that one. Each supervisor has their own, because who whispers would
@@ -63,6 +64,7 @@ type Overseer struct {
 	asks  chan become   // without room: who asks waits until it is taken, or the supervisor has left
 	wake  chan struct{} // room for one: who is in conversation has changed
 	ended chan struct{} // closed when they have left
+	why   error         // the switch would not do what they wanted, and so they were let go; for who has seen ended closed
 
 	manner Manner // guarded by the call's mu; written by Attend's goroutine
 
@@ -147,13 +149,13 @@ func (o *Overseer) Ended() <-chan struct{} { return o.ended }
 func (o *Overseer) Leave(ctx context.Context) error { return o.call.HangupLeg(ctx, o.leg) }
 
 // Become makes a supervisor take part in another manner, and returns when they do. When it fails they take part as before. The error is
-// ErrGone where they have left. Any goroutine but the call's own may use it.
+// ErrGone where they have left, or why they were let go. Any goroutine but the call's own may use it.
 func (o *Overseer) Become(ctx context.Context, m Manner) error {
 	b := become{m, make(chan error, 1)}
 	select {
 	case o.asks <- b:
 	case <-o.ended:
-		return ErrGone
+		return cmp.Or(o.why, ErrGone)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -161,7 +163,7 @@ func (o *Overseer) Become(ctx context.Context, m Manner) error {
 	case err := <-b.done:
 		return err
 	case <-o.ended:
-		return ErrGone
+		return cmp.Or(o.why, ErrGone)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -171,7 +173,8 @@ func (o *Overseer) Become(ctx context.Context, m Manner) error {
 const hushEvery = time.Second
 
 // Attend lets a supervisor follow the call, and blocks until they have left. It ends as well when ctx does: then they are let go, unless
-// the call is left to the next Hotline (see HandedOver), which finds them there.
+// the call is left to the next Hotline (see HandedOver), which finds them there. The error is ErrHangup, ctx's cause, or why the switch would not do what
+// they wanted: they are let go then.
 func (o *Overseer) Attend(ctx context.Context) error {
 	defer close(o.ended)
 	defer o.call.forgetOverseer(o)
@@ -184,7 +187,11 @@ func (o *Overseer) Attend(ctx context.Context) error {
 		}
 		if err != nil {
 			o.vanish(ctx)
-			return o.call.ready(ctx)
+			if gone := o.call.ready(ctx); gone != nil {
+				return gone
+			}
+			o.why = err
+			return err
 		}
 		var earEnded <-chan struct{}
 		if o.ear != nil {
@@ -244,8 +251,12 @@ func (o *Overseer) arrange(ctx context.Context) error {
 	v := o.call.Conversation()
 	of := v.listenedTo()
 	switch {
+	case of == nil && v != nil && slices.Contains(v.Now().In, o.party):
+		return nil // it is about to be over, or kept going by who speaks: a wake says so
 	case of == nil:
 		return o.waits(ctx)
+	case of == o.leg && o.Manner() != Speaks:
+		return ErrNotTalking // nobody would be left with the caller
 	case o.Manner() == Speaks:
 		return o.speaks(ctx, v)
 	default:

@@ -16,6 +16,8 @@ type strange struct {
 	telephony.Driver
 	call   *telephony.Call
 	hungUp []telephony.LegID
+	ears   int             // that can be made yet
+	ear    telephony.LegID // the last
 }
 
 var errDeaf = errors.New("nobody can listen")
@@ -24,7 +26,18 @@ func (s *strange) Monitor(_ context.Context, m telephony.Monitor) error {
 	if m.Of == "" {
 		return nil
 	}
+	if s.ears > 0 {
+		s.ears--
+		s.ear = m.Leg
+		return nil
+	}
 	return errDeaf
+}
+
+func (s *strange) Bridge(context.Context, telephony.BridgeID, ...telephony.LegID) error { return nil }
+
+func (s *strange) Play(context.Context, telephony.LegID, telephony.MediaID, telephony.Announcement) error {
+	return nil
 }
 
 func (s *strange) Dial(_ context.Context, d telephony.Dial) error {
@@ -52,6 +65,26 @@ func TestASupervisorWhoCannotTakePartIsToldSo(t *testing.T) {
 		if len(sw.hungUp) != 1 || sw.hungUp[0] == "1.a" || len(sw.call.Overseers()) != 0 || sw.call.Conversation() != v {
 			t.Errorf("%v were hung up, %d supervisors are there, and the talk is %v", sw.hungUp, len(sw.call.Overseers()), sw.call.Conversation())
 		}
+	}
+}
+
+// TestASupervisorWhoIsLetGoForTheSwitchFailsIsToldWhy: whoever follows them, and whoever asks something of them then.
+func TestASupervisorWhoIsLetGoForTheSwitchFailsIsToldWhy(t *testing.T) {
+	sw := &strange{ears: 1}
+	sw.call = telephony.NewCall(sw, telephony.Arrival{ID: "1", Leg: "c", Resume: &telephony.Resume{Answered: true, Bridged: []telephony.LegID{"1.a"}}})
+	if _, there := sw.call.Rejoin(t.Context()); !there {
+		t.Fatal("there is no talk")
+	}
+	o, err := sw.call.Oversee(t.Context(), telephony.Summons{To: "phone:2", Timeout: time.Minute, Music: "default"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sw.call.Deliver(telephony.LegEnded{Leg: sw.ear})
+	if err := o.Attend(t.Context()); !errors.Is(err, errDeaf) {
+		t.Errorf("who follows them is told %v", err)
+	}
+	if err := o.Become(t.Context(), telephony.Speaks); !errors.Is(err, errDeaf) {
+		t.Errorf("who asks something of them is told %v", err)
 	}
 }
 

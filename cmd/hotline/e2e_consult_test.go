@@ -282,11 +282,12 @@ func TestAgentAsksSomebodyOutside(t *testing.T) {
 	p.end()
 }
 
-// TestCallerWhoHangsUpInAConsultationEndsItForAll, also while it rings, and nothing is left.
-func TestCallerWhoHangsUpInAConsultationEndsItForAll(t *testing.T) {
+// TestCallerWhoHangsUpInAConsultationLeavesTheTwoToEachOther: they talk on, on the desk it stands why, and the wrap-up begins when one of them hangs
+// up. While it rings it is over for all. Nothing is left.
+func TestCallerWhoHangsUpInAConsultationLeavesTheTwoToEachOther(t *testing.T) {
 	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
-	anna, boris := s.agent("anna").ready(), s.agent("boris")
+	anna, boris := s.agentWith("anna", keeps).ready(), s.agentWith("boris", keeps)
 	for n, answered := range []bool{true, false} {
 		customer := s.calls(fmt.Sprintf("+7916000952%d", n))
 		s.chooses(customer, "3")
@@ -294,18 +295,25 @@ func TestCallerWhoHangsUpInAConsultationEndsItForAll(t *testing.T) {
 		boris.ready()
 		s.must(anna.command("call.consult", map[string]any{"queue": "information"}))
 		ringing := boris.rings()
-		var asked *softphone.Call
 		if answered {
-			var err error
-			asked, err = ringing.Answer(t.Context())
+			asked, err := ringing.Answer(t.Context())
 			s.must(err)
 			anna.asks("talks")
-		}
-		s.hangsUp(customer)
-		s.gone(talk)
-		if answered {
+			r := &round{s, map[string]*softphone.Call{}}
+			r.comes("A", talk)
+			r.comes("T", asked)
+			s.hangsUp(customer)
+			anna.asks("alone")
+			r.hear("AT", "")
+			if err := anna.command("call.complete", nil); !client.IsProblem(err, agentapi.CodeConflict) && !client.IsProblem(err, agentapi.CodeNotYourCall) {
+				t.Errorf("a caller who has gone is handed over: %v", err)
+			}
+			s.must(anna.command("call.hang_up", nil))
 			s.gone(asked)
+		} else {
+			s.hangsUp(customer)
 		}
+		s.gone(talk)
 		boris.until("free", func(me agentapi.Me) bool {
 			return me.Activity.State == "idle" && me.Call == nil && me.Offer == nil && me.WrapUp == nil
 		})
@@ -313,6 +321,33 @@ func TestCallerWhoHangsUpInAConsultationEndsItForAll(t *testing.T) {
 		anna.finish("resolved")
 		s.nothingLeft()
 	}
+}
+
+// TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller: the note has gone with the caller, and the contact had its end.
+func TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller(t *testing.T) {
+	t.Parallel()
+	s, p, _ := transferStage(t)
+	anna, boris := s.agentOf(p.pages, s.person("anna"), keeps).ready(), s.agentOf(p.pages, s.person("boris"), keeps)
+	customer := s.calls("+79160009551")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	boris.ready()
+	s.must(anna.command("call.consult", map[string]any{"agent": "boris"}))
+	asked, err := boris.rings().Answer(t.Context())
+	s.must(err)
+	anna.asks("talks")
+	r := &round{s, map[string]*softphone.Call{}}
+	r.comes("A", talk)
+	r.comes("T", asked)
+	s.hangsUp(customer)
+	anna.asks("alone")
+	p.kill()
+	r.hear("AT", "")
+	p = s.respawn(p)
+	s.gone(talk)
+	s.gone(asked)
+	p.complete(1)
+	p.end()
 }
 
 // TestWhoIsAskedHangsUpFromThePageAndTheCallerStays on hold with who asked.

@@ -169,22 +169,35 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 		becomes(m)
 	}
 
+	killed := func(hear map[*softphone.Call][]int) {
+		t.Helper()
+		epoch := anna.desk.Hello().Epoch
+		p.kill()
+		s.hear("while Hotline is dead the same", hear)
+		p = s.respawn(p)
+		s.away = p
+		s.eventually("the page is back", func() error {
+			if anna.desk.Hello().Epoch == epoch {
+				return fmt.Errorf("anna sees the dead Hotline")
+			}
+			return nil
+		})
+		boss = s.signsIn("olga")
+		s.hear("after the kill the same", hear)
+	}
+
+	// Killed while she speaks, and while she whispers.
+	for _, m := range []string{"speak", "whisper"} {
+		becomes(m)
+		killed(want(m))
+	}
+
 	// On hold, and killed meanwhile.
 	s.must(anna.inCall("call.hold"))
-	s.hear("on hold the agent alone hears the whisper", map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}})
-	epoch := anna.desk.Hello().Epoch
-	p.kill()
-	p = s.respawn(p)
-	s.away = p
-	s.eventually("the page is back", func() error {
-		if anna.desk.Hello().Epoch == epoch {
-			return fmt.Errorf("anna sees the dead Hotline")
-		}
-		return nil
-	})
+	onHold := map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}}
+	s.hear("on hold the agent alone hears the whisper", onHold)
+	killed(onHold)
 	anna.onHold()
-	s.hear("after the kill the same", map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}})
-	boss = s.signsIn("olga")
 	second := s.signsIn("vera")
 	s.must(anna.inCall("call.resume"))
 	s.hear("taken back", want("whisper"))
@@ -216,8 +229,10 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	}
 	s.gone(his)
 	s.hangsUp(next)
+	s.hear("who speaks stays with the caller", map[*softphone.Call][]int{customer: {bossHums}, her: {customerHums}})
+	boris.finish("resolved")
+	s.hangsUp(her)
 	s.gone(customer)
-	s.gone(her)
 	s.overseersOnWall("vera", p.pages, "")
 	s.eventually("all of it is in the audit", func() error {
 		var said string

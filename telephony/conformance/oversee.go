@@ -27,6 +27,7 @@ var overseeScenarios = []scenario{
 	{"SupervisorIsFoundAfterRestart/speaks", overseerSurvives(telephony.Speaks, false)},
 	{"SupervisorWhoLeavesInTheGapLeavesNothing", overseerLeavesInGap},
 	{"SupervisorWhoSpeaksIsNotTakenForTheAgentWhoLeftInTheGap", agentLeavesSupervisorInGap},
+	{"SupervisorWhoSpeaksStaysWithTheCallerWhereTheLineSaysSo", supervisorStays},
 	{"SupervisorWhoDoesNotAnswerLeavesTheTalkAsItIs", supervisorAbsent},
 }
 
@@ -364,6 +365,30 @@ func overseerLeavesInGap(t *testing.T, b Bench) {
 	}
 	w.customer.Hangup()
 	nothingIsLeft(t, b)
+}
+
+// supervisorStays: the agent hangs up, and then the supervisor.
+func supervisorStays(t *testing.T, b Bench) {
+	w := oversee(t, b, converse(t, b), telephony.Speaks)
+	talk := w.call.Conversation()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenOnlySupervised(func(context.Context) bool { return true })
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.hold(t)
+	w.phone.Hangup()
+	eventually(t, "the caller and the supervisor hear each other, and no music", func() bool {
+		return w.customer.Hears(w.boss) && w.boss.Hears(w.customer) && !w.customer.Hears(nil) && !w.boss.Hears(nil)
+	})
+	if err := w.o.Become(t.Context(), telephony.Listens); !errors.Is(err, telephony.ErrNotTalking) {
+		t.Errorf("who is alone with the caller listens from now on: %v", err)
+	}
+	w.boss.Hangup()
+	w.ends(t, telephony.Agent, nil)
+	w.callerStays(t, b)
 }
 
 // agentLeavesSupervisorInGap leaves the supervisor alone with the caller in the main bridge, which is no talk.

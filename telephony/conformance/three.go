@@ -17,6 +17,8 @@ var threeScenarios = []scenario{
 	{"ThirdPartyIsLetGoAndTheTalkGoesOn", thirdIsLetGo},
 	{"OneOfThreeLeavesAndTheOthersTalkOn", agentLeavesThree},
 	{"CallerWhoLeavesThreeEndsTheTalk", callerLeavesThree},
+	{"CallerOnHoldWhoLeavesLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "A T", "C") }},
+	{"CallerWhoLeavesOneOfTwoOnHoldLeavesThemToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A", "T") }},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
 	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
 	{"WhoIsToldOfALeaverBringsTheOthersTogether", leaverIsTold},
@@ -129,6 +131,32 @@ func callerLeavesThree(t *testing.T, b Bench) {
 	w.customer.Hangup()
 	w.ends(t, telephony.Caller, telephony.ErrHangup)
 	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}
+
+// othersTalkOn: where somebody who is told so wants that, until one of them hangs up.
+func othersTalkOn(t *testing.T, b Bench, in, beside string) {
+	w := conference(t, b)
+	talk := w.talk()
+	asks := func(do func()) {
+		t.Helper()
+		if err := talk.Meanwhile(t.Context(), func(context.Context) error { do(); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asks(func() { talk.WhenCallerLeaves(func(context.Context) bool { return true }) })
+	w.bring(t, in, beside)
+	w.customer.Hangup()
+	w.hears(t, "A T", "")
+	onlyLeft(t, b, "what the others talk in", 2, 1)
+	asks(func() {
+		if err := talk.Bring(t.Context(), telephony.Arrangement{In: []*telephony.Party{w.a, talk.Caller()}}); !errors.Is(err, telephony.ErrHangup) {
+			t.Errorf("the caller is brought back who has left: %v", err)
+		}
+	})
+	w.third.Hangup()
+	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
 	nothingIsLeft(t, b)
 }
 

@@ -182,13 +182,13 @@ export interface Me {
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
 }
 
-/** Who is asked in a talk; talks: the caller is on hold; swapped: they are; over: how says why. */
+/** Who is asked in a talk; talks: the caller is on hold; swapped: they are; alone: the caller has hung up; over: how says why. */
 export interface Asked {
   /** As that of a guest: who is invited is let go by it. */
   id: string
   who?: string
   number?: string
-  state: 'rings' | 'talks' | 'swapped' | 'over'
+  state: 'rings' | 'talks' | 'swapped' | 'alone' | 'over'
   how?: string
   since: string
 }

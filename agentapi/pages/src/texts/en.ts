@@ -273,6 +273,7 @@ export const en: Texts = {
       left: 'has hung up',
     },
     over_lead: 'The caller is where they were: on hold, or with you.',
+    alone_lead: 'You talk without the caller now. Hang up, and your wrap-up begins.',
   },
   why: {
     you: 'Why you',
