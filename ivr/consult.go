@@ -14,7 +14,7 @@ import (
 )
 
 // An agent asks somebody in the midst of a talk: a colleague, whoever is free of a queue, or somebody at a number outside. The caller is on
-// hold with music meanwhile, and hears neither. One is asked at a time. Who asks hears whom they want, and decides how it goes on:
+// hold with music meanwhile, and hears neither. One is asked at a time. Who asks hears that it rings, then whom they want, and decides how it goes on:
 //
 //	              Consult                   answers
 //	talk or hold ─────────► rings ──────────────────► talks ◄── Swap ──► swapped ── Join ──► joined
@@ -122,6 +122,7 @@ func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consu
 		return err
 	}
 	s.settle(true) // a talk in which somebody is asked was one, however short
+	s.hearsRinging(ctx, v, v.Ring)
 	ringing, stop := context.WithCancel(ctx)
 	a.stop = stop
 	go s.reachAsked(ringing, v, a)
@@ -257,10 +258,20 @@ func (a *asked) comes(leg *telephony.Leg) {
 	a.answered, a.party = time.Now(), leg.As(role)
 }
 
+// hearsRinging lets who asks hear that it rings, or no longer.
+func (s *script) hearsRinging(ctx context.Context, v *telephony.Conversation, do func(context.Context) error) {
+	if err := do(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrGone) && !errors.Is(err, telephony.ErrHangup) {
+		s.log.Warn("who asks does not hear as they should that it rings", "err", err)
+	}
+}
+
 // endAsked ends the part in the talk of somebody who was asked: nothing of them is there any more, or will be in a moment.
 func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, a *asked, how string) {
 	s.forget(a)
 	a.stop()
+	if a.party == nil {
+		s.hearsRinging(ctx, v, v.Unring)
+	}
 	switch now := time.Now(); {
 	case a.id == "" && how != tickets.ConsultPassed:
 		s.line.outside.leaves(s.call.ID(), a.Number.Key())

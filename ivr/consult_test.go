@@ -663,6 +663,37 @@ func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) 
 	})
 }
 
+// TestWhoAsksHearsThatItRings, and no longer when it does not, whatever ends that.
+func TestWhoAsksHearsThatItRings(t *testing.T) {
+	for name, ends := range map[string]func(w *consultation){
+		"it is answered":   func(w *consultation) { w.asked.Answer() },
+		"it is declined":   func(w *consultation) { w.asked.Decline() },
+		"it is taken back": func(w *consultation) { w.do(w.line.TakeBack) },
+		"Hotline dies":     func(w *consultation) { w.restarts(memory.ErrCrashed, time.Second, "anna", "clara") },
+	} {
+		for _, agent := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					w := h.consults(agent)
+					if !w.anna.HearsMedia() {
+						t.Error("who asks hears nothing while it rings")
+					}
+					ends(w)
+					later(2 * time.Second) // a tone that says so is over
+					if w.anna.HearsMedia() {
+						t.Error("who asks hears that it rings, and it does not")
+					}
+					w.c.Hangup()
+					w.anna.Hangup()
+					later(time.Minute)
+					h.endedAs(w.c, tickets.Served)
+				})
+			})
+		}
+	}
+}
+
 func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)

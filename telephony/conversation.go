@@ -39,6 +39,7 @@ type Party struct {
 	music  *music // that plays to them instead of the conversation; nil is none. The caller's is Call.music.
 	told   bool   // the script knows that they hold with a key of their phone
 	hushed bool   // what Hush is may be on their leg
+	rings  bool   // what Ring is may be
 
 	overseer *Overseer // a supervisor's, who stays at the call when they leave a conversation; nil elsewhere
 }

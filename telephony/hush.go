@@ -13,14 +13,40 @@ import (
 // hush begins a hush for whoever is alone in the bridge and is whispered to. It is for the call's goroutine.
 func (v *Conversation) hush(ctx context.Context) error {
 	now := v.Now()
-	if len(now.In) != 1 || now.In[0].leg == nil {
+	if len(now.In) != 1 || now.In[0].leg == nil || now.In[0].rings { // into a ringing tone a whisper is mixed as well
 		return nil
 	}
 	now.In[0].hushed = true
 	return v.call.driver.Play(ctx, now.In[0].leg.id, MediaID{Kind: Hush}, Announcement{})
 }
 
-// unhush ends the hush of those who are not alone in the bridge from now on. It is a step of Bring.
+// Ring lets whoever is alone in the bridge hear that it rings elsewhere, until Unring, or until somebody comes to them. It is for Meanwhile.
+func (v *Conversation) Ring(ctx context.Context) error {
+	now := v.Now()
+	if len(now.In) != 1 || now.In[0].leg == nil {
+		return nil
+	}
+	now.In[0].rings = true
+	return v.call.driver.Play(ctx, now.In[0].leg.id, MediaID{Kind: Ring}, Announcement{})
+}
+
+// Unring ends that for all; also what a Hotline of before a restart may have begun. It is for Meanwhile.
+func (v *Conversation) Unring(ctx context.Context) error { return v.unring(ctx, v.Now().In) }
+
+func (v *Conversation) unring(ctx context.Context, of []*Party) error {
+	for _, p := range present(of) {
+		if !p.rings {
+			continue
+		}
+		if err := v.call.driver.Stop(ctx, p.leg.id, MediaID{Kind: Ring}); err != nil && !errors.Is(err, ErrGone) {
+			return v.call.failed(ctx, "end the ringing tone in a conversation of", err)
+		}
+		p.rings = false
+	}
+	return nil
+}
+
+// unhush ends the hush of those who are not alone in the bridge from now on, and their ringing tone. It is a step of Bring.
 func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
 	if len(wanted.In) < 2 {
 		return nil
@@ -34,7 +60,7 @@ func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
 		}
 		p.hushed = false
 	}
-	return nil
+	return v.unring(ctx, wanted.In)
 }
 
 // turns is how often something has happened after which the ears of a leg may be deaf, and whether there is more than one in the bridge now.

@@ -110,7 +110,7 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 		party[id] = p
 		if slices.Contains(r.Bridged, id) {
 			v.now.In = append(v.now.In, p)
-			p.hushed = r.Held // perhaps
+			p.hushed, p.rings = r.Held, r.Held // perhaps
 		} else {
 			v.now.Beside = append(v.now.Beside, p)
 		}

@@ -110,6 +110,7 @@ const (
 	MusicOnHold
 	RecordingOf
 	Hush // an endless silence, which covers voices as a playback does, and which a playback ends; it has no PlayEnded
+	Ring // likewise, a ringing tone: only one of the two is there
 )
 
 func (k MediaKind) String() string {
@@ -122,6 +123,8 @@ func (k MediaKind) String() string {
 		return "recording"
 	case Hush:
 		return "hush"
+	case Ring:
+		return "ringing tone"
 	default:
 		return fmt.Sprintf("media kind %d", uint8(k))
 	}

@@ -137,6 +137,7 @@ func TestAgentAsksAColleagueAndPassesTheCallerOn(t *testing.T) {
 		t.Errorf("boris is told of who asks: %+v", pop.Asks)
 	}
 	r.hear("", "C")
+	s.ringTone(talk, true)
 	if err := anna.command("call.hold", nil); !client.IsProblem(err, agentapi.CodeConsulting) {
 		t.Errorf("held while somebody is asked: %v", err)
 	}
@@ -145,6 +146,7 @@ func TestAgentAsksAColleagueAndPassesTheCallerOn(t *testing.T) {
 	r.comes("T", asked)
 	anna.asks("talks")
 	r.hear("AT", "C")
+	s.ringTone(talk, false)
 	since := anna.until("consulting", func(me agentapi.Me) bool { return me.Activity.State == "consulting" }).Activity.Since
 	s.wallSees(boss, "anna", "consulting", since)
 	if err := boris.command("call.hold", nil); !client.IsProblem(err, agentapi.CodeConflict) {
@@ -228,7 +230,9 @@ func TestAgentAsksSomebodyOutside(t *testing.T) {
 	r := &round{s, map[string]*softphone.Call{}}
 	r.comes("C", customer)
 	r.comes("A", talk)
-	rings().Reject(603)
+	declined := rings()
+	s.ringTone(talk, true)
+	declined.Reject(603)
 	if over := anna.asks("over"); over.How != "declined" || over.Number != number {
 		t.Errorf("anna is told: %+v", over)
 	}
@@ -348,6 +352,23 @@ func TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller(t *testing.T) {
 	s.gone(asked)
 	p.complete(1)
 	p.end()
+}
+
+// ringTone waits until a call has carried the ringing tone of 425 Hz, of which there is a second in five, for as long as that takes, or has not.
+func (s *stage) ringTone(call *softphone.Call, want bool) {
+	s.t.Helper()
+	const period = 5 * 8000
+	before := len(call.Sound())
+	s.eventually(fmt.Sprintf("it is heard that it rings: %t", want), func() error {
+		sound := call.Sound()[before:]
+		if len(sound) < period {
+			return fmt.Errorf("only %d samples are heard", len(sound))
+		}
+		if share := hummed(sound[len(sound)-period:], 425); share > 0.1 != want || share > 0.4 {
+			return fmt.Errorf("the tone is in %.0f %% of the time", 100*share)
+		}
+		return nil
+	})
 }
 
 // TestWhoIsAskedHangsUpFromThePageAndTheCallerStays on hold with who asked.

@@ -19,6 +19,9 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	if id.Kind == telephony.Hush {
 		return s.hush(ctx, leg, http.MethodPost)
 	}
+	if id.Kind == telephony.Ring {
+		return s.ringTone(ctx, leg, http.MethodPost)
+	}
 	what := "play to " + string(leg)
 	media, lasts, err := mediaOf(a)
 	if err != nil {
@@ -53,6 +56,13 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 func (s *Switch) hush(ctx context.Context, leg telephony.LegID, method string) error {
 	return s.requests.insist(ctx, s.registry.callOf(leg), "hush of "+string(leg), func(c *client) error {
 		return c.request(method, "/channels/"+string(leg)+"/silence", nil, nil)
+	})
+}
+
+// ringTone begins or ends a ringing tone on a leg that is up.
+func (s *Switch) ringTone(ctx context.Context, leg telephony.LegID, method string) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), "ringing tone of "+string(leg), func(c *client) error {
+		return c.request(method, "/channels/"+string(leg)+"/ring", nil, nil)
 	})
 }
 
@@ -145,6 +155,8 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 		return s.stopMusic(ctx, leg)
 	case telephony.Hush:
 		return s.hush(ctx, leg, http.MethodDelete)
+	case telephony.Ring:
+		return s.ringTone(ctx, leg, http.MethodDelete)
 	case telephony.RecordingOf:
 		err := s.requests.insist(ctx, s.registry.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)

@@ -19,6 +19,8 @@ var threeScenarios = []scenario{
 	{"CallerWhoLeavesThreeEndsTheTalk", callerLeavesThree},
 	{"CallerOnHoldWhoLeavesLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "A T", "C") }},
 	{"CallerWhoLeavesOneOfTwoOnHoldLeavesThemToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A", "T") }},
+	{"WhoIsAloneHearsThatItRingsElsewhereUntilSomebodyComes", ringsElsewhere},
+	{"RingingToneOfBeforeARestartEnds", ringingToneSurvives},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
 	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
 	{"WhoIsToldOfALeaverBringsTheOthersTogether", leaverIsTold},
@@ -156,6 +158,70 @@ func othersTalkOn(t *testing.T, b Bench, in, beside string) {
 	})
 	w.third.Hangup()
 	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func ringsElsewhere(t *testing.T, b Bench) {
+	w := converse(t, b)
+	talk := w.call.Conversation()
+	do := func(what func(context.Context) error) {
+		t.Helper()
+		if err := talk.Meanwhile(t.Context(), what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rings := func(want bool) {
+		t.Helper()
+		eventually(t, fmt.Sprintf("the agent hears that it rings elsewhere: %v", want), func() bool { return w.phone.Hears(nil) == want })
+	}
+	do(talk.Ring) // nobody is alone
+	w.hold(t)
+	staysSilent(t, w.phone)
+	do(talk.Ring)
+	rings(true)
+	do(talk.Unring)
+	staysSilent(t, w.phone)
+	do(talk.Ring)
+	rings(true)
+	w.resume(t)
+	eventually(t, "both hear each other", func() bool { return w.phone.Hears(w.customer) && w.customer.Hears(w.phone) })
+	staysSilent(t, w.phone)
+	w.customer.Hangup()
+	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+// staysSilent checks that somebody hears nothing of the switch, for longer than a ringing tone pauses.
+func staysSilent(t *testing.T, p Party) {
+	t.Helper()
+	eventually(t, "the ringing tone is over", func() bool {
+		for range 25 {
+			if p.Hears(nil) { // a real switch listens for a quarter of a second
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func ringingToneSurvives(t *testing.T, b Bench) {
+	w := converse(t, b)
+	w.hold(t)
+	if err := w.call.Conversation().Meanwhile(t.Context(), w.call.Conversation().Ring); err != nil {
+		t.Fatal(err)
+	}
+	w.crash()
+	eventually(t, "the agent hears that it rings elsewhere", func() bool { return w.phone.Hears(nil) })
+	next, rejoined := takesUp()
+	w.crash = b.Connect(next)
+	w.call = await(t, rejoined, "the talk after the restart")
+	talk := w.call.Conversation()
+	if err := talk.Meanwhile(t.Context(), talk.Unring); err != nil {
+		t.Fatal(err)
+	}
+	staysSilent(t, w.phone)
+	w.customer.Hangup()
 	eventuallyIs(t, "the agent's phone", w.phone, Idle)
 	nothingIsLeft(t, b)
 }

@@ -67,7 +67,12 @@ func (c *controller) Play(ctx context.Context, id telephony.LegID, media telepho
 		return nil
 	}
 	if media.Kind == telephony.Hush {
-		l.hushed = len(l.playing) == 0
+		l.hushed, l.rings = len(l.playing) == 0, false
+		c.s.touch()
+		return nil
+	}
+	if media.Kind == telephony.Ring {
+		l.rings, l.hushed = len(l.playing) == 0, false
 		c.s.touch()
 		return nil
 	}
@@ -99,6 +104,10 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 		return nil
 	case telephony.Hush:
 		l.hushed = false
+		c.s.touch()
+		return nil
+	case telephony.Ring:
+		l.rings = false
 		c.s.touch()
 		return nil
 	case telephony.RecordingOf:

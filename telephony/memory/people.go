@@ -417,11 +417,11 @@ func (p *Phone) Note() string {
 	return p.leg.note
 }
 
-// HearsMedia reports whether an announcement or music plays on the phone now.
+// HearsMedia reports whether an announcement, music or a ringing tone plays on the phone now.
 func (p *Phone) HearsMedia() bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.leg != nil && (len(p.leg.playing) > 0 || p.leg.music != nil)
+	return p.leg != nil && (len(p.leg.playing) > 0 || p.leg.music != nil || p.leg.rings)
 }
 
 // HearsCustomer reports whether the phone carries a customer's voice now.

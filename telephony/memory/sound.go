@@ -65,7 +65,7 @@ func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
 func (s *Switch) start(l *leg, p *playing) {
 	next := l.next
 	s.endMusic(l) // a playback replaces the music, for good
-	l.next, l.hushed = next, false
+	l.next, l.hushed, l.rings = next, false, false
 	p.heard = s.hear(l, p.a)
 	missing := slices.ContainsFunc(p.a.Parts, func(part telephony.Part) bool {
 		sound, ok := part.(telephony.Sound)
@@ -250,7 +250,7 @@ func (s *Switch) voices(l *leg) []*leg {
 	if l.music != nil {
 		return nil
 	}
-	if l.hushed {
+	if l.hushed || l.rings {
 		return s.whispers(l)
 	}
 	heard := slices.DeleteFunc(slices.Clone(others(l)), func(other *leg) bool { return other.holds })

@@ -79,6 +79,7 @@ type leg struct {
 	answered bool
 	muted    bool // whoever is there is silent
 	hushed   bool // an endless silence plays
+	rings    bool // an endless ringing tone does
 	holds    bool // with a key of the phone
 	note     string
 	keys     string // typed to whoever is there
