@@ -231,7 +231,7 @@ const (
 	CauseForwards                   // the phone sends its callers elsewhere, which is not followed
 	CauseSelfDeclining              // the phone declines by itself, before it rings for anybody
 	CauseLost                       // nothing has come of an answered leg for too long: the phone died, or the network
-	CauseBroken                     // the switch itself has died, with all its legs
+	CauseBroken                     // the switch itself has died, or was stopped, with all its legs
 )
 
 func (c Cause) String() string {

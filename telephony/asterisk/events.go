@@ -55,6 +55,9 @@ func (s *Switch) receive(frame []byte) error {
 		if lost(e, responseIn(frame)) {
 			s.registry.legLost(telephony.LegID(e.Channel.ID))
 		}
+		if stops(e) {
+			s.registry.callBroken(telephony.LegID(e.Channel.ID))
+		}
 	default:
 		return s.heed(event)
 	}
@@ -242,6 +245,12 @@ func lost(e *ari.ChannelHangupRequest, response int) bool {
 		return e.Cause == byDevice
 	}
 	return e.Cause == 18 || e.Cause == 102 || response == 408 || response == 481
+}
+
+// stops reports whether a channel is to end because Asterisk was told to stop or to start anew at once, and lets nobody finish: again a flag.
+func stops(e *ari.ChannelHangupRequest) bool {
+	const byShutdown = 4 // AST_SOFTHANGUP_SHUTDOWN
+	return e.Soft && e.Cause == byShutdown
 }
 
 // reasonOf is the word that ARI has for a cause when it is asked to hang up.

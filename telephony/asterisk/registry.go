@@ -240,6 +240,17 @@ func (r *registry) legLost(id telephony.LegID) {
 	}
 }
 
+// callBroken tells the call of a leg that it has broken off with Asterisk: all its legs are about to end, and whichever does first, nobody but
+// Asterisk has ended it.
+func (r *registry) callBroken(id telephony.LegID) {
+	r.mu.Lock()
+	l := r.legs[id]
+	r.mu.Unlock()
+	if l != nil {
+		r.legMissed(l.of.caller, time.Now())
+	}
+}
+
 // legHolds tells a call that a party holds with a key of their phone, or does so no longer.
 func (r *registry) legHolds(id telephony.LegID, holds bool) {
 	r.mu.Lock()
