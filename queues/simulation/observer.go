@@ -169,6 +169,10 @@ func (o *Observer) told(at time.Time, e queues.Event) {
 		if c := o.calls[e.Request]; c != nil {
 			c.Wanted = at
 		}
+	case queues.CallBroken:
+		if c := o.calls[e.Request]; c != nil && e.CallBack { // in another day they are called back, too
+			c.Wanted = at
+		}
 	case queues.CallbackFailed:
 		if c := o.calls[e.Request]; c != nil {
 			c.Unreached++
