@@ -57,35 +57,17 @@ func TestWhomAsteriskTakesWithItIsCalledBack(t *testing.T) {
 		t.Errorf("anna is %+v", me.Availability)
 	}
 
-	home, err := s.exchange.Phone(softphone.Options{User: talks})
-	s.must(err)
-	me := boris.until("offered", offered)
-	if me.Offer.Pop.Caller.Number != talks || me.Availability.State != "ready" {
-		t.Errorf("boris is %+v and is offered %s", me.Availability, me.Offer.Pop.Caller.Number)
+	me := boris.until("offered who talked", func(me agentapi.Me) bool { return offered(me) && me.Offer.Pop.Caller.Number == talks })
+	if me.Availability.State != "ready" {
+		t.Errorf("boris is %+v", me.Availability)
 	}
-	agent := boris.answers()
-	soon, cancel := context.WithTimeout(t.Context(), atOnce)
-	defer cancel()
-	atHome, err := home.Incoming(soon)
-	s.must(err)
-	customer, err := atHome.Answer(t.Context())
-	s.must(err)
-	s.hearEachOther(customer, agent)
-	s.hangsUp(customer)
+	s.calledBack(boris, talks)
 
 	caller := s.calls(again)
 	s.chooses(caller, "3")
 	s.eventually("who calls again has their place", func() error { return s.waitingPerNotes(1) })
 	anna.finish("resolved") // takes who rang at boris's: they came before
-	second, err := s.exchange.Phone(softphone.Options{User: rings})
-	s.must(err)
-	talk := anna.answers()
-	atHome, err = second.Incoming(soon)
-	s.must(err)
-	customer, err = atHome.Answer(t.Context())
-	s.must(err)
-	s.hearEachOther(customer, talk)
-	s.hangsUp(customer)
+	s.calledBack(anna, rings)
 	boris.finish("resolved")
 	s.hearEachOther(caller, boris.answers())
 	s.hangsUp(caller)
@@ -100,4 +82,22 @@ func TestWhomAsteriskTakesWithItIsCalledBack(t *testing.T) {
 		t.Errorf("the contact of who talked is %+v", c)
 	}
 	s.emptyAsterisk()
+}
+
+// calledBack lets an agent answer a callback, the customer pick up, and the two talk.
+func (s *stage) calledBack(by *worker, number string) {
+	s.t.Helper()
+	home, err := s.exchange.Phone(softphone.Options{User: number})
+	s.must(err)
+	agent := by.answers()
+	soon, cancel := context.WithTimeout(s.t.Context(), atOnce)
+	defer cancel()
+	atHome, err := home.Incoming(soon)
+	if err != nil {
+		s.t.Fatalf("%s is not called: %v", number, err)
+	}
+	customer, err := atHome.Answer(s.t.Context())
+	s.must(err)
+	s.hearEachOther(customer, agent)
+	s.hangsUp(customer)
 }
