@@ -212,9 +212,8 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 	defer stop()
 	o := a.offer.Offer
 	s.line.Desk.Pop(live, a.offer, a.pop)
-	go s.excuse(live, o)
 	go s.lookAfter(live, o)
-	leg, err := s.call.DialAs(live, a.by)
+	leg, err := s.call.DialAs(live, s.excusing(live, o, a.by))
 	if err == nil {
 		if err = s.line.ACD.Report(a.live, queues.OfferAnswered{Offer: o.ID}); err == nil { // also where who asked has hung up in that moment
 			return leg, ""

@@ -71,9 +71,10 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	// Before the call: should Hotline die right after the two are joined, a restart knows who talks.
 	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
-	go s.excuse(live, o)
 	go s.lookAfter(live, o)
-	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
+	leg, err := s.call.DialAs(live, s.excusing(live, o, telephony.Dial{
+		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline),
+	}))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
 			return leg, nil
@@ -92,13 +93,33 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 // excused is how long before its deadline an offer ends whose agent is not to blame.
 const excused = 300 * time.Millisecond
 
-// excuse ends an offer shortly before its deadline where the switch could not be reached for some of the time: the agent may have heard nothing of it, or have
-// answered what we cannot know, and has missed no call. It ends with live.
-func (s *script) excuse(live context.Context, o queues.Offer) {
-	select {
-	case <-s.line.Broken():
-	case <-live.Done():
-		return
+// dialledLate is how long after an offer its agent's phone may be dialled at most.
+const dialledLate = 2 * time.Second
+
+// excusing is the dial of an offer, which ends the offer shortly before its deadline where the agent is not to blame for having missed it: the switch could
+// not be reached for some of the time, and they may have heard nothing of it, or have answered what we cannot know; or their phone was
+// dialled late, and they had less time than is theirs.
+func (s *script) excusing(live context.Context, o queues.Offer, d telephony.Dial) telephony.Dial {
+	sent := make(chan struct{})
+	d.Sent = func() { close(sent) }
+	go s.excuse(live, o, sent)
+	return d
+}
+
+// excuse is the goroutine of that. It ends with live.
+func (s *script) excuse(live context.Context, o queues.Offer, sent <-chan struct{}) {
+	broken, late := s.line.Broken(), time.After(time.Until(o.At)+dialledLate)
+	for blamed := true; blamed; {
+		select {
+		case <-sent:
+			sent, late = nil, nil
+		case <-late:
+			blamed = false
+		case <-broken:
+			blamed = false
+		case <-live.Done():
+			return
+		}
 	}
 	select {
 	case <-time.After(time.Until(o.Deadline) - excused):

@@ -9,6 +9,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/telephony/memory"
 	"hotline/tickets"
 )
 
@@ -47,6 +48,27 @@ func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 			t.Errorf("the contact says %+v", contact)
 		}
 	})
+}
+
+// TestAgentWhosePhoneWasDialledLateHasMissedNothing: the switch was behind, and what an agent has of the offer's time is less than is theirs.
+func TestAgentWhosePhoneWasDialledLateHasMissedNothing(t *testing.T) {
+	for behind, want := range map[time.Duration]string{time.Second: "missed by anna", 4 * time.Second: "failed by anna", offerTime: "failed by anna"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, func(h *house) { h.sw = memory.New(memory.Options{Dialling: behind}) })
+			h.comes("anna")
+			c := h.waits()
+			later(time.Until(h.desk.last("pop anna").offer.Deadline))
+			if got := h.offers(); got != want {
+				t.Errorf("dialled after %s: the history says %q, not %q", behind, got, want)
+			}
+			blamed := want == "missed by anna"
+			if a := h.agent("anna"); (a.Availability == queues.NotReady) != blamed {
+				t.Errorf("dialled after %s: anna is %+v", behind, a)
+			}
+			c.Hangup()
+			later(behind)
+		})
+	}
 }
 
 func TestDeclinedOfferGoesToTheNextAgentAtOnce(t *testing.T) {

@@ -169,10 +169,6 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 // dial blocks until something has happened to the phone, until the timeout or the end of ctx. Its error says that the switch
 // did not dial.
 func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
-	timeout := time.NewTimer(d.Timeout)
-	defer timeout.Stop()
-	silent, stop := d.silent()
-	defer stop()
 	if err := c.driver.Dial(ctx, d); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -182,6 +178,13 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 		}
 		return fmt.Errorf("dial %s for call %s: %w", d.To.Printable(), c.ID(), err)
 	}
+	if d.Sent != nil {
+		d.Sent()
+	}
+	timeout := time.NewTimer(d.Timeout) // from now on: that the switch was slow to dial is nothing that the phone is to make good
+	defer timeout.Stop()
+	silent, stop := d.silent()
+	defer stop()
 	rings := leg.rang
 	for {
 		select {

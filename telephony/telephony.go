@@ -196,6 +196,7 @@ type Dial struct {
 	Name    string // shown on the phone; hostile text, the driver makes it safe
 	Beside  Number // told to a number outside beside From, where the driver's network has a way to; only a Full one is
 	Timeout time.Duration
+	Sent    func() // called once the switch dials, from the goroutine that asked for it; nil is nothing
 }
 
 // Monitor is a leg that listens to another.

@@ -105,9 +105,9 @@ type commandSocket struct {
 	app     string                  // of the last
 	fresh   *websocket.Conn         // it was not heard yet
 	conn    *websocket.Conn         // nil while not connected
-	waiting map[string]chan<- reply // by request id; each has room for its reply
-	last    uint64                  // the id of the last request
-	replies uint64                  // how many replies have come
+	waiting map[uint64]chan<- reply // by request id; each has room for its reply
+	asked   uint64                  // the id of the last request
+	last    uint64                  // the id of the last that was answered
 }
 
 type reply struct {
@@ -117,7 +117,7 @@ type reply struct {
 
 func newCommandSocket(o Options, n int, risen func()) *commandSocket {
 	name := o.App + "-commands-" + o.epoch + "-" + strconv.Itoa(n)
-	return &commandSocket{opt: o, name: name, risen: risen, waiting: make(map[string]chan<- reply)}
+	return &commandSocket{opt: o, name: name, risen: risen, waiting: make(map[uint64]chan<- reply)}
 }
 
 // restRequest and restResponse are Asterisk's: "ARI REST over WebSocket" in its documentation.
@@ -138,49 +138,69 @@ type restResponse struct {
 	Body      string `json:"message_body"`
 }
 
-func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, id string, got <-chan reply, q question) (answer, error) {
+// carry sends a request and waits for its reply. When the deadline comes, what the socket has answered meanwhile says why there is none:
+//
+//	nothing                     it is mute, and given up: errLost
+//	what was asked later        the reply is lost, for Asterisk answers in order: errLost
+//	only what was asked before  Asterisk is behind: a patient request waits as long again, and so on
+func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, id uint64, got <-chan reply, q question) (answer, error) {
 	defer s.leave(id)
-	before := s.replied()
-	r := restRequest{Type: "RESTRequest", RequestID: id, Method: q.Method, URI: q.URI, Body: q.Body}
+	before := s.answered()
+	r := restRequest{Type: "RESTRequest", RequestID: strconv.FormatUint(id, 10), Method: q.Method, URI: q.URI, Body: q.Body}
 	if q.Body != "" {
 		r.ContentType = "application/json"
 	}
 	if err := s.write(ctx, conn, r); err != nil {
 		return answer{}, err
 	}
-	select {
-	case r := <-got:
-		return r.answer, r.err
-	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.replied() == before {
-			s.giveUp(conn) // It is mute.
-			return answer{}, fmt.Errorf("%w: %w", errLost, context.Cause(ctx))
+	for {
+		select {
+		case r := <-got:
+			return r.answer, r.err
+		case <-ctx.Done():
 		}
-		return answer{}, context.Cause(ctx)
+		cause := context.Cause(ctx)
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return answer{}, cause
+		}
+		switch now := s.answered(); {
+		case now == before:
+			s.giveUp(conn)
+			return answer{}, fmt.Errorf("%w: %w", errLost, cause)
+		case now > id:
+			return answer{}, fmt.Errorf("%w: %w", errLost, cause)
+		case q.patient == nil:
+			return answer{}, cause
+		default:
+			before = now
+			var cancel context.CancelFunc
+			ctx, cancel = limited(q.patient, s.opt.Deadline)
+			defer cancel()
+		}
 	}
 }
 
-func (s *commandSocket) replied() uint64 {
+// answered is the id of the last request that was.
+func (s *commandSocket) answered() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.replies
+	return s.last
 }
 
 // enter gives a request its id and the channel on which its reply will come; no connection where there is none.
-func (s *commandSocket) enter() (*websocket.Conn, string, <-chan reply) {
+func (s *commandSocket) enter() (*websocket.Conn, uint64, <-chan reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.conn == nil {
-		return nil, "", nil
+		return nil, 0, nil
 	}
-	s.last++
-	id := strconv.FormatUint(s.last, 10)
+	s.asked++
 	got := make(chan reply, 1)
-	s.waiting[id] = got
-	return s.conn, id, got
+	s.waiting[s.asked] = got
+	return s.conn, s.asked, got
 }
 
-func (s *commandSocket) leave(id string) {
+func (s *commandSocket) leave(id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.waiting, id)
@@ -316,11 +336,15 @@ func (s *commandSocket) receive(frame []byte) error {
 		s.rise() // whatever the answer says
 		return nil
 	}
+	id, err := strconv.ParseUint(r.RequestID, 10, 64)
+	if err != nil {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.replies++
-	if got, ok := s.waiting[r.RequestID]; ok { // Otherwise the deadline of the request has passed.
-		delete(s.waiting, r.RequestID)
+	s.last = max(s.last, id)
+	if got, ok := s.waiting[id]; ok { // Otherwise the deadline of the request has passed.
+		delete(s.waiting, id)
 		got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}
 	}
 	return nil

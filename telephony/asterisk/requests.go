@@ -24,6 +24,8 @@ type (
 		Method string
 		URI    string // below ".../ari/"
 		Body   string // JSON, or nothing
+
+		patient context.Context // on which its reply is waited for beyond the deadline, where it is only late; nil is none
 	}
 	answer struct {
 		Code   int
@@ -32,7 +34,7 @@ type (
 	}
 )
 
-// carrier brings requests to Asterisk. Those of one lane arrive in their order.
+// carrier brings requests to Asterisk. Those of one lane arrive in their order. The context ends at the request's deadline.
 type carrier interface {
 	carry(ctx context.Context, lane uint32, q question) (answer, error)
 }
@@ -46,6 +48,7 @@ type client struct {
 	carrier carrier
 	count   *counters
 	latency prometheus.Observer // nil observes nothing
+	within  time.Duration       // of each request, whose reply is waited for where it is only late; 0 is until ctx ends, and no longer
 	again   bool                // the same was asked before, and perhaps carried out
 }
 
@@ -69,9 +72,16 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 		}
 		q.Body = string(encoded)
 	}
+	ctx := c.ctx
+	if c.within > 0 {
+		q.patient = ctx
+		var cancel context.CancelFunc
+		ctx, cancel = limited(ctx, c.within)
+		defer cancel()
+	}
 	c.count.add(sent, 1)
 	asked := time.Now()
-	a, err := c.carrier.carry(c.ctx, c.lane, q)
+	a, err := c.carrier.carry(ctx, c.lane, q)
 	if c.latency != nil {
 		c.latency.Observe(time.Since(asked).Seconds())
 	}
@@ -163,14 +173,25 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 	return r.doOver(ctx, over, whom, what, ask)
 }
 
+// wait is do whose requests have a deadline each, and are waited for beyond it where Asterisk is only behind: it answers what was asked before them.
+func (r *requests) wait(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
+	over, err := r.carrier()
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	c := r.client(ctx, over, whom)
+	c.within = r.opt.Deadline
+	return r.judge(ctx, what, ask(c))
+}
+
 // insist is do for what a call wants done: where the connection is lost meanwhile it waits for the next one, after which everybody has been
-// told what happened in the gap, and asks again. So ask must be something that may be carried out twice, and find out by client.again whether it was
+// told what happened in the gap, and asks again. A reply that is only late is waited for, however long. So ask must be something that may be carried out twice, and find out by client.again whether it was
 // where that makes a difference. It gives up when ctx ends, when there will be no connection any more, and when
 // there is no reply a second time although the connection is well.
 func (r *requests) insist(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	again, well := false, 0
 	for {
-		err := r.do(ctx, whom, what, func(c *client) error {
+		err := r.wait(ctx, whom, what, func(c *client) error {
 			c.again = again
 			return ask(c)
 		})
@@ -206,11 +227,20 @@ const insists = 2
 
 // doOver is do over a carrier that the verb chooses.
 func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.CallID, what string, ask func(*client) error) error {
+	ctx, cancel := limited(ctx, r.opt.Deadline)
+	defer cancel()
+	return r.judge(ctx, what, ask(r.client(ctx, over, whom)))
+}
+
+func (r *requests) client(ctx context.Context, over carrier, whom telephony.CallID) *client {
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
-	ctx, cancel := context.WithTimeoutCause(ctx, r.opt.Deadline, fmt.Errorf("no reply within %s", r.opt.Deadline))
-	defer cancel()
-	return r.judge(ctx, what, ask(&client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}))
+	return &client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}
+}
+
+// limited is a context that ends at the deadline of a request, and says so.
+func limited(ctx context.Context, within time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, within, fmt.Errorf("no reply within %s", within))
 }
 
 // judge counts a verb's outcome and tells races with a hang-up from faults.

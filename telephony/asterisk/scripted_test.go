@@ -28,6 +28,7 @@ type scripted struct {
 	next     map[string]answer // the answer after that one
 	mute     map[string]bool   // requests that get no answer
 	asked    []asked
+	each     time.Duration              // that a request of a command socket takes
 	deaf     int                        // command sockets yet to be opened that answer nothing
 	sockets  map[string]*websocket.Conn // by application
 	writing  sync.Mutex
@@ -155,6 +156,12 @@ func (s *scripted) socket(w http.ResponseWriter, r *http.Request) {
 		var ask restRequest
 		if deaf || json.Unmarshal(frame, &ask) != nil {
 			continue
+		}
+		s.mu.Lock()
+		each := s.each
+		s.mu.Unlock()
+		if strings.Contains(app, "-commands-") {
+			<-time.After(each) // the slowness itself
 		}
 		a, ok := s.answer(app, question{Method: ask.Method, URI: ask.URI, Body: ask.Body})
 		if !ok {

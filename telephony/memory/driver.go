@@ -134,6 +134,12 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 }
 
 func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
+	if c.s.options.Dialling > 0 {
+		select {
+		case <-time.After(c.s.options.Dialling):
+		case <-ctx.Done():
+		}
+	}
 	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err

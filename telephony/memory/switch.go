@@ -39,6 +39,8 @@ type Options struct {
 	Sound time.Duration
 	// Latency is the time an event takes to its call. With some, requests and events cross.
 	Latency time.Duration
+	// Dialling is how long the switch takes until it dials a phone: it is behind.
+	Dialling time.Duration
 	// Recorder says what becomes of recordings, and Records after what time where they fail or stop.
 	Recorder Recorder
 	Records  time.Duration
