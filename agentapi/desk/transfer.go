@@ -14,6 +14,7 @@ import (
 	"hotline/agentapi/rest"
 	"hotline/queues"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // Transfer is where an agent sends the caller of their talk: one of the first three.
@@ -96,6 +97,7 @@ func (d *Desks) sendsOn(id queues.AgentID, call telephony.CallID, on bool) {
 type Targets struct {
 	Board   Board
 	Present *Present
+	Terms   func() tickets.Terms // who belongs to which department
 }
 
 // Operations implements rest.Room.
@@ -111,13 +113,17 @@ func (t Targets) Operations(to *rest.Registrar) {
 }
 
 func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
-	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}, Agents: []agentapi.TargetAgent{}}
+	lineup, terms, all := t.Present.Lineup(), t.Terms(), agentapi.Targets{Queues: []agentapi.TargetQueue{}, Agents: []agentapi.TargetAgent{}}
+	typed := make(map[Extension]string, len(lineup.Extensions))
+	for extension, whom := range lineup.Extensions {
+		typed[whom] = extension
+	}
 	for _, q := range s.Queues {
 		queue := lineup.Queue(q.ID)
 		if queue.ID == "" || q.ClosedBy != "" {
 			continue // a reload has just taken it away, or its callers would be sent away
 		}
-		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Waiting: q.Waiting}
+		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Extension: typed[Extension{Queue: q.ID}], Waiting: q.Waiting}
 		shown.Opens, shown.Shut = lineup.Shut(queue, now)
 		for _, a := range s.Agents {
 			if free(a) && queue.ServedBy(lineup.Agents[a.ID]) {
@@ -128,7 +134,11 @@ func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 	}
 	for _, a := range s.Agents {
 		if who, known := lineup.Agents[a.ID]; known && a.Availability != queues.SignedOut {
-			all.Agents = append(all.Agents, agentapi.TargetAgent{ID: a.ID, Name: who.Name, Free: free(a)})
+			shown := agentapi.TargetAgent{ID: a.ID, Name: who.Name, Extension: typed[Extension{Agent: a.ID}], Free: free(a), Presence: presence(a)}
+			for _, d := range departmentsOf(terms, a.ID) {
+				shown.Departments = append(shown.Departments, agentapi.WallDepartment{ID: d, Name: terms.Departments[d].Name})
+			}
+			all.Agents = append(all.Agents, shown)
 		}
 	}
 	slices.SortFunc(all.Agents, func(a, b agentapi.TargetAgent) int {

@@ -189,15 +189,29 @@ func countAgent(l *agentapi.WallLine, a queues.AgentState) {
 	if a.Availability == queues.Ready {
 		l.Ready++
 	}
-	switch {
-	case a.Activity == queues.WrapUp:
+	switch presence(a) {
+	case agentapi.PresentWrapUp:
 		l.WrapUp++
-	case a.Activity != queues.Idle:
+	case agentapi.PresentTalking:
 		l.Talking++
-	case a.Availability == queues.Ready && a.Reachable && !a.DeskAway:
+	case agentapi.PresentFree:
 		l.Free++
 	default:
 		l.Away++
+	}
+}
+
+// presence is what an agent who is signed in is to whoever wants to reach them.
+func presence(a queues.AgentState) agentapi.Presence {
+	switch {
+	case a.Activity == queues.WrapUp:
+		return agentapi.PresentWrapUp
+	case a.Activity != queues.Idle:
+		return agentapi.PresentTalking
+	case free(a):
+		return agentapi.PresentFree
+	default:
+		return agentapi.PresentAway
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"hotline/agentapi/desk"
 	"hotline/queues"
 	"hotline/telephony/words"
+	"hotline/tickets"
 )
 
 // staff is a router with two queues and three agents, of whom one is free.
@@ -28,12 +29,18 @@ func staffed() staff {
 			{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Skills: needs("support")},
 			{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skills: needs("billing")},
 		},
-		Agents: map[queues.AgentID]queues.Agent{"7": skilled("7", "Vera", "support"), "8": skilled("8", "Boris", "support", "billing"), "9": skilled("9", "Clara", "billing")},
+		Agents:     map[queues.AgentID]queues.Agent{"7": skilled("7", "Vera", "support"), "8": skilled("8", "Boris", "support", "billing"), "9": skilled("9", "Clara", "billing")},
+		Extensions: map[string]desk.Extension{"201": {Queue: "billing"}, "102": {Agent: "8"}, "103": {Agent: "9"}},
 	}}
 }
 
 func (f staff) targets() desk.Targets {
-	return desk.Targets{Board: f, Present: desk.NewPresent(f.lineup)}
+	return desk.Targets{Board: f, Present: desk.NewPresent(f.lineup), Terms: func() tickets.Terms {
+		return tickets.Terms{
+			People:      map[string]tickets.PersonTerms{"8": {Name: "Boris", Departments: []string{"care"}}},
+			Departments: map[string]tickets.DepartmentTerms{"care": {Name: words.Text{"en": "Customer care"}}},
+		}
+	}}
 }
 
 func (f staff) Snapshot(context.Context) (s queues.Snapshot, err error) {
@@ -51,8 +58,12 @@ func TestAgentsAreToldWhereTheyMaySendACallerAndWhoIsThere(t *testing.T) {
 	got, err := h.signIn("anna").Targets(soon(t))
 	want := agentapi.Targets{Queues: []agentapi.TargetQueue{
 		{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Free: 1},
-		{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Waiting: 2, Free: 1},
-	}, Agents: []agentapi.TargetAgent{{ID: "8", Name: "Boris", Free: true}, {ID: "9", Name: "Clara"}, {ID: "7", Name: "Vera"}}}
+		{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Extension: "201", Waiting: 2, Free: 1},
+	}, Agents: []agentapi.TargetAgent{
+		{ID: "8", Name: "Boris", Extension: "102", Free: true, Presence: "free", Departments: []agentapi.WallDepartment{{ID: "care", Name: words.Text{"en": "Customer care"}}}},
+		{ID: "9", Name: "Clara", Extension: "103", Presence: "away"},
+		{ID: "7", Name: "Vera", Presence: "talking"},
+	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("they are told %+v, %v", got, err)
 	}

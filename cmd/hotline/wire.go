@@ -297,7 +297,7 @@ func (s *service) wirePages() (err error) {
 			&past.Adherence{Attendance: s.attended, Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			s.playback(),
-			desk.Targets{Board: s.acd, Present: s.present},
+			desk.Targets{Board: s.acd, Present: s.present, Terms: s.register.Terms},
 			desk.Recordings{Recorder: (*talks)(s)},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),

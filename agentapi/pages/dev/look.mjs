@@ -57,6 +57,23 @@ const shots = {
   'desk-conference-full': { path: '/desk', me: () => scenes.confers(3), act: (p) => p.getByTestId('conference').waitFor() },
   'desk-conference-invites': { path: '/desk', me: () => scenes.invites(), act: (p) => p.getByTestId('conference').waitFor() },
   'desk-conference-guest': { path: '/desk', me: () => scenes.confers(2, { consult: true }), act: (p) => p.getByTestId('conference').waitFor() },
+  'desk-transfer': { path: '/desk', me: () => scenes.talking(), rest: { 'GET /targets': scenes.targets }, async act(p) { await p.getByTestId('transfer').click(); await p.getByTestId('transfer-to-g1').waitFor() } },
+  // An extension is found while somebody seeks, and is nobody's number outside; who has one and cannot be reached is said.
+  'desk-transfer-extension': { path: '/desk', me: () => scenes.confers(1), rest: { 'GET /targets': scenes.targets }, async act(p, link) {
+    await p.getByTestId('invite').click(); await p.getByTestId('transfer-find').fill('10'); await p.getByTestId('transfer-to-technical').waitFor({ state: 'detached' })
+    if ((await p.getByRole('radio').count()) !== 4) throw new Error('not only those are shown whose extension begins so, and the field for a number')
+    await p.getByTestId('transfer-number').fill('103'); await p.getByTestId('transfer-extension').getByText('Мария Котова').waitFor()
+    if (await p.getByTestId('consult-send').isEnabled()) throw new Error('somebody who talks can be invited by their extension')
+    await p.getByTestId('transfer-number').fill('102'); await p.getByTestId('transfer-extension').getByText('Илья Громов').waitFor()
+    await p.getByTestId('consult-send').click()
+    while (!link().commands.length) await p.waitForTimeout(20)
+    const sent = link().commands[0]
+    if (sent.name !== 'call.consult' || sent.data.agent !== 'g1' || sent.data.number) throw new Error(`${sent.name} ${JSON.stringify(sent.data)}`)
+    await p.getByTestId('invite').click(); await p.getByTestId('transfer-number').fill('103'); await p.getByTestId('transfer-extension').waitFor()
+  } },
+  'desk-keys-codes': { path: '/desk', me: () => scenes.confers(2), async act(p) { await p.getByTestId('keys').click(); await p.getByTestId('code-consult-guests').scrollIntoViewIfNeeded() } },
+  'pocket-transfer': { path: '/desk', me: () => scenes.talking(), size: [360, 740], rest: { 'GET /targets': scenes.targets }, async act(p) { await p.getByTestId('transfer').click(); await p.getByTestId('transfer-to-g1').waitFor() } },
+  'pocket-keys': { path: '/desk', me: () => scenes.me(), size: [360, 740], async act(p) { await shift(p); await p.getByTestId('keys').click(); await p.getByTestId('code-consult-guests').scrollIntoViewIfNeeded() } },
   'desk-consult-over': { path: '/desk', me: () => scenes.consultOver(), act: (p) => p.getByTestId('consult-over').waitFor() },
   'desk-asked': { path: '/desk', me: () => scenes.asked(), act: (p) => p.getByTestId('pop-asks').waitFor() },
   'desk-help': { path: '/desk', me: () => scenes.helpCalled({}), act: (p) => p.getByTestId('help-said').waitFor() },

@@ -136,6 +136,17 @@ export const onHold = () => ({ ...talking(), activity: { state: 'on_hold', since
 const asks = (asked, more = {}) => ({ ...talking(), activity: { state: 'consulting', since: ago(12) }, call: { id: call, since: ago(83), why, pop: pop(answered), asked: { id: 'g1', since: ago(12), who: 'Илья Громов', ...asked }, ...more } })
 export const consults = (state) => (state === 'swapped' ? { ...asks({ state }), activity: { state: 'talking', since: ago(5) } } : asks({ state }))
 export const confers = (n, more = {}) => ({ ...talking(), call: { ...talking().call, guests: [{ id: 'g2', who: 'Илья Громов', since: ago(64) }, { id: '+74951234567', number: '+74951234567', since: ago(30) }, { id: 'g3', who: 'Helen Ward', since: ago(5) }].slice(0, n), ...more } })
+const care = { id: 'care', name: { ru: 'Абонентский отдел', en: 'Customer care' } }
+export const targets = {
+  queues: [
+    { id: 'technical', name: names.technical, extension: '201', waiting: 3, free: 1 }, { id: 'subscribers', name: names.subscribers, extension: '202', waiting: 0, free: 0 },
+    { id: 'information', name: names.information, waiting: 0, free: 0, shut: true, opens: ahead(50_000) },
+  ],
+  agents: [
+    { id: 'g1', name: 'Илья Громов', extension: '102', free: true, presence: 'free', departments: [care] }, { id: 'g2', name: 'Мария Котова', extension: '103', free: false, presence: 'talking', departments: [care, { id: 'technical', name: {} }] },
+    { id: 'g3', name: 'Helen Ward', free: false, presence: 'wrap_up' }, { id: 'g4', name: 'Тимур Ахметов-Благовещенский Константинопольский', extension: '10512', free: false, presence: 'away', departments: [care] },
+  ],
+}
 export const invites = () => confers(2, { asked: { id: 'g3', who: 'Helen Ward', state: 'rings', since: ago(6) } })
 export const consultOver = () => ({ ...asks({ state: 'over', how: 'declined' }), activity: { state: 'on_hold', since: ago(12) } })
 export const asked = () => ({ ...talking(), activity: { state: 'consulting', since: ago(9) }, call: { id: call, since: ago(9), consult: true, pop: { ...pop(), asks: { agent: 'Helen Ward', since: ago(240), at: ago(14), note: 'Можно ли вернуть плату за простой?' } } } })
