@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/telephony"
 	"hotline/telephony/words"
 )
 
@@ -26,8 +27,20 @@ type Wall struct {
 	Overseers []Overseer `json:"overseers"` // null where there are none: pages put what comes over what they have
 	// Helps are the agents who call for a supervisor, who waits for longest first; likewise.
 	Helps []Help `json:"helps"` // null, likewise
+	// Talks are those in which somebody is asked, or guests are, who began first first; likewise.
+	Talks []WallTalk `json:"talks"` // null, likewise
 	// Expiring are skills of agents that have expired or will soon; likewise.
 	Expiring []WallSkill `json:"expiring"`
+}
+
+// WallTalk is a talk with more in it than a caller and an agent, or in which the agent asks somebody.
+type WallTalk struct {
+	Agent  queues.AgentID   `json:"agent"` // whose talk it is
+	Name   string           `json:"name"`
+	Call   telephony.CallID `json:"call"`
+	Since  time.Time        `json:"since"`
+	Asked  *Asked           `json:"asked,omitempty"`  // whom they ask, or invite; a colleague by their id as an agent
+	Guests []Guest          `json:"guests,omitempty"` // who else is in the talk; likewise
 }
 
 // WallSkill is a skill of an agent that has expired, or will soon.
@@ -50,10 +63,10 @@ type WallOff struct {
 	Departments []string       `json:"departments,omitempty"`
 }
 
-// ForColleagues is the wall as agents see it: without who is not as planned and whose skills expire, without supervisors who listen and who calls for one, and
-// without reasons where these are not shown.
+// ForColleagues is the wall as agents see it: without who is not as planned and whose skills expire, without supervisors who listen who calls for one and who
+// is in a talk, and without reasons where these are not shown.
 func (w Wall) ForColleagues(reasons bool) Wall {
-	w.Off, w.Overseers, w.Expiring, w.Helps = nil, nil, nil, nil
+	w.Off, w.Overseers, w.Expiring, w.Helps, w.Talks = nil, nil, nil, nil, nil
 	if reasons {
 		return w
 	}

@@ -55,6 +55,7 @@ type Painter struct {
 
 	Overseers func() []agentapi.Overseer // the supervisors who are at calls; nil: nobody is
 	Helps     func() []agentapi.Help     // who calls for one; nil: nobody does
+	Talks     func() []agentapi.WallTalk // in which somebody is asked, or guests are; nil: none
 
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
@@ -157,6 +158,9 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	}
 	if p.Helps != nil {
 		w.Helps = p.Helps()
+	}
+	if p.Talks != nil {
+		w.Talks = p.Talks()
 	}
 	return w
 }

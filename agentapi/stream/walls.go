@@ -50,7 +50,7 @@ func (h *Hub) sendWall() {
 	}
 	m, encoded, err := encodeWall(*w, seq)
 	forAgents, masked := m, encoded
-	if err == nil && (!reasons || len(w.Off)+len(w.Overseers)+len(w.Helps)+len(w.Expiring) > 0) {
+	if err == nil && (!reasons || len(w.Off)+len(w.Overseers)+len(w.Helps)+len(w.Talks)+len(w.Expiring) > 0) {
 		forAgents, masked, err = encodeWall(w.ForColleagues(reasons), seq)
 	}
 	if err != nil {

@@ -203,7 +203,7 @@ func (s *service) wire() error {
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 		Oversight: (*talks)(s), Started: s.ready,
 	})
-	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Helps: s.desks.Helps, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
+	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Helps: s.desks.Helps, Talks: s.desks.Gatherings, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	s.wireAlarms()
 	s.screens = screens.New(accounts.NewScreens(s.db), s.log)
 	s.painter.Screens = s.screens

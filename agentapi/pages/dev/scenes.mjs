@@ -185,6 +185,14 @@ export const overseen = (manner, agent = 'g1') => ({
     { id: 'g7', name: 'Вера <b>Соколова</b>', manner: 'listen', since: ago(20), call: 'c1', ...(agent && { agent }) },
   ],
 })
+/** gathered is a wall on which agents ask and confer. */
+export const gathered = () => ({
+  ...wall(),
+  talks: [
+    { agent: 'g1', name: 'Илья Громов', call: 'c1', since: ago(240), guests: [{ id: 'g9', who: 'Нина Орлова', since: ago(90) }, { id: '+74951234567', number: '+74951234567', since: ago(31) }], asked: { id: 'g6', who: 'James O’Neil', state: 'rings', since: ago(3) } },
+    { agent: 'g2', name: 'Мария Котова', call: 'c2', since: ago(75), asked: { id: '+442071838750', number: '+442071838750', state: 'talks', since: ago(12) } },
+  ],
+})
 /** bigWall is forty queues and four hundred agents in four departments. */
 export const bigWall = () => {
   const w = wall()

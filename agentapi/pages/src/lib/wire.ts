@@ -337,10 +337,22 @@ export interface Overseer {
   agent?: string
 }
 
+/** A talk in which an agent asks somebody, or guests are; a colleague among these is known by their id as an agent. */
+export interface WallTalk {
+  agent: string
+  name: string
+  call: string
+  since: string
+  asked?: Asked
+  guests?: Guest[]
+}
+
 export interface Wall {
   overseers?: Overseer[] | null
   /** Who calls for a supervisor, the longest first. */
   helps?: (Help & { agent: string; name: string; queue?: string; call: string; ticket?: string })[] | null
+  /** Those in which somebody is asked, or guests are; agents are not told. */
+  talks?: WallTalk[] | null
   now: string
   line: {
     calls: number

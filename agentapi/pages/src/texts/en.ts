@@ -514,6 +514,7 @@ export const en: Texts = {
   },
   wall: {
     title: 'Wall',
+    talk: { title: 'Conferences and questions', asks: 'asks', calls: 'rings', holds: 'has on hold', asked: 'is asked', guest: 'with', of: 'In the call of' },
     waiting: 'Waiting',
     longest: 'Longest wait',
     service_level: 'Service level',
