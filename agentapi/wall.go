@@ -1,6 +1,7 @@
 package agentapi
 
 import (
+	"slices"
 	"time"
 
 	"hotline/queues"
@@ -9,7 +10,7 @@ import (
 )
 
 // Wall is the topic "wall": the load of the line. Every value is absolute, and each
-// event carries the whole of it. Times are timestamps: clients tick by themselves.
+// event carries the whole of it, but for the histories of the queues: see Latest. Times are timestamps: clients tick by themselves.
 type Wall struct {
 	Now    time.Time   `json:"now"`
 	Line   WallLine    `json:"line"`
@@ -71,6 +72,41 @@ func (w Wall) ForColleagues(reasons bool) Wall {
 		return w
 	}
 	return w.WithoutReasons()
+}
+
+const (
+	minutesKept = 60 // of a queue's history
+	minutesSent = 2  // of these, with each event: the one that goes on, and the one before, which a page that skips events may not have seen the end of
+)
+
+// Latest is the wall as events carry it: of each queue's history the last minutes alone. Who watches has had the whole of it in the snapshot.
+func (w Wall) Latest() Wall {
+	all := slices.Clone(w.Queues)
+	for i, q := range all {
+		all[i].History = q.History[max(0, len(q.History)-minutesSent):]
+	}
+	w.Queues = all
+	return w
+}
+
+// Onto is an event's wall with the histories that were known before it.
+func (w Wall) Onto(before Wall) Wall {
+	known := map[queues.QueueID][]WallMinute{}
+	for _, q := range before.Queues {
+		known[q.ID] = q.History
+	}
+	all := slices.Clone(w.Queues)
+	for i, q := range all {
+		older := known[q.ID]
+		if len(q.History) > 0 {
+			first := q.History[0].At
+			older = older[:slices.IndexFunc(append(slices.Clip(older), q.History[0]), func(m WallMinute) bool { return !m.At.Before(first) })]
+		}
+		points := append(slices.Clip(older), q.History...)
+		all[i].History = points[max(0, len(points)-minutesKept):]
+	}
+	w.Queues = all
+	return w
 }
 
 // WithoutReasons is the wall without why agents are not ready, and for how long.
@@ -143,7 +179,7 @@ type WallQueue struct {
 	Foretold      int            `json:"foretold"`            // the last waits, 100 at most, whose range was foretold
 	Held          int            `json:"held"`                // of these: lay within
 	ClosedBy      string         `json:"closed_by,omitempty"` // the name of who closed it by hand; absent: nobody has
-	History       []WallMinute   `json:"history"`             // the last 60 minutes, oldest first
+	History       []WallMinute   `json:"history"`             // the last 60 minutes, oldest first; in an event the last two
 }
 
 // WallMinute is how a queue stood at a minute.

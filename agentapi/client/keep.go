@@ -75,6 +75,9 @@ func (s *Stream) mergeLocked(ws *websocket.Conn, f agentapi.Frame, whole bool) e
 		if err := json.Unmarshal(f.Data, &w); err != nil {
 			return fmt.Errorf("wall: %w", err)
 		}
+		if !whole {
+			w = w.Onto(s.wall)
+		}
 		s.wall = w
 		return nil
 	}

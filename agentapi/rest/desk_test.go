@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"hotline/agentapi/client"
 	"hotline/agentapi/stream"
 	"hotline/queues"
+	"hotline/telephony/words"
 )
 
 // listener keeps the frames that a stream got.
@@ -134,6 +136,50 @@ func TestASupervisorHasTheWallAndNoDesk(t *testing.T) {
 	page.expectProblem("2", agentapi.CodeNotAnAgent)
 	if got := h.office.commands(); len(got) != 0 {
 		t.Errorf("carried out: %v", got)
+	}
+}
+
+// Forty queues and four hundred agents: what came twice a second was most of all the hour of each queue, of which a minute may have changed.
+func TestTheHistoriesOfTheWallComeOnceAndTheirLastMinutesWithEachEvent(t *testing.T) {
+	h := open(t, settings{})
+	var w agentapi.Wall
+	start, share := time.Now().UTC().Truncate(time.Minute).Add(-time.Hour), 0.8125
+	for i := range 40 {
+		q := agentapi.WallQueue{ID: queues.QueueID(fmt.Sprint("queue", i)), Name: words.Text{"ru": "Техническая поддержка", "en": "Technical support"}}
+		for m := range 60 {
+			q.History = append(q.History, agentapi.WallMinute{At: start.Add(time.Duration(m) * time.Minute), Waiting: m, ServiceLevel: &share})
+		}
+		w.Queues = append(w.Queues, q)
+	}
+	for i := range 400 {
+		w.Agents = append(w.Agents, agentapi.WallAgent{ID: queues.AgentID(fmt.Sprint("agent", i)), Name: "Вера Соколова", Availability: "ready", Activity: "talking", Since: start, Queue: "queue1", Departments: []string{"support"}})
+	}
+	watching := h.desk(h.signIn("vera"), client.StreamOptions{Topics: []string{"wall"}})
+	h.hub.Wall(w, true)
+	if _, err := watching.WaitWall(soon(t), func(w agentapi.Wall) bool { return len(w.Queues) == 40 }); err != nil {
+		t.Fatal(err)
+	}
+	page := h.socket("vera", nil)
+	page.expect("hello")
+	page.send(`{"t":"subscribe","id":"1","topics":["wall"]}`)
+	snapshot := page.expect("snapshot")
+	w.Line.Calls = 7
+	h.hub.Wall(w, true)
+	event := page.expect("event")
+	minutes := func(f agentapi.Frame) int { return strings.Count(string(f.Data), `"at":`) }
+	if minutes(snapshot) != 40*60 || minutes(event) != 40*2 {
+		t.Errorf("the snapshot brings %d minutes, an event %d", minutes(snapshot), minutes(event))
+	}
+	t.Logf("a snapshot has %d bytes, an event %d", len(snapshot.Data), len(event.Data))
+	if 2*len(event.Data) > len(snapshot.Data) {
+		t.Errorf("an event has %d bytes, where the whole has %d", len(event.Data), len(snapshot.Data))
+	}
+	late := h.desk(h.signIn("vera"), client.StreamOptions{Topics: []string{"wall"}})
+	w.Line.Calls = 8
+	h.hub.Wall(w, true)
+	known, err := late.WaitWall(soon(t), func(w agentapi.Wall) bool { return w.Line.Calls == 8 })
+	if err != nil || len(known.Queues) != 40 || len(known.Queues[39].History) != 60 {
+		t.Errorf("after an event, whoever has seen the whole knows %d queues, %v", len(known.Queues), err)
 	}
 }
 

@@ -102,6 +102,7 @@ func (h *Hub) WallWatched() bool {
 	return false
 }
 
+// encodeWall is a wall as the event that carries it, and whole, for who begins to watch.
 func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.RawMessage, error) {
 	if w.Queues == nil {
 		w.Queues = []agentapi.WallQueue{}
@@ -115,18 +116,22 @@ func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.R
 	if w.Departments == nil {
 		w.Departments = []agentapi.WallDepartment{}
 	}
-	encoded, err := json.Marshal(w)
+	whole, err := json.Marshal(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	latest, err := json.Marshal(w.Latest())
 	if err != nil {
 		return nil, nil, err
 	}
 	m, err := preparedText(agentapi.Frame{
-		T: "event", Topic: agentapi.TopicWall, Seq: seq, ID: newID(), Type: "queue.changed", At: time.Now().UTC(), Data: encoded,
+		T: "event", Topic: agentapi.TopicWall, Seq: seq, ID: newID(), Type: "queue.changed", At: time.Now().UTC(), Data: latest,
 	})
-	return m, encoded, err
+	return m, whole, err
 }
 
 // watchWallLocked lets c see the wall from now on. Where walls were merged for a slow page, it
-// sees a gap in their numbers, and that is all right: each is absolute.
+// sees a gap in their numbers, and that is all right: each is absolute, and the histories in it overlap.
 func (h *Hub) watchWallLocked(c *conn, id string, r *agentapi.Resume) {
 	h.conns[c] = true
 	seq, latest := h.wall.seq, h.wall.latest

@@ -3,6 +3,7 @@
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
 import { instant } from './format.ts'
+import { onto } from './past.ts'
 import { openStream, Stream, type StreamState } from './stream.ts'
 import { Failure, type Wall } from './wire.ts'
 
@@ -26,7 +27,7 @@ export class Load {
       open: openStream,
       silence: 8000,
       snapshot: (_, data) => this.#show(data as Wall),
-      event: (e) => this.#show(e.data as unknown as Wall), // the whole of it: what is absent is no more
+      event: (e) => this.#show(onto(this.wall, e.data as unknown as Wall)), // the whole of it, but for the histories: what is absent is no more
       frame: () => (this.heard = Date.now()),
       now: (server) => clock.sync(server),
       state: (state, code) => {

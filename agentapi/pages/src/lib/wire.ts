@@ -272,6 +272,7 @@ export interface QueueFigures {
   held?: number
   aht_s?: number | null
   longest_wait_s?: number
+  /** A point a minute, of an hour; an event brings the last ones alone. */
   history?: { at: string; waiting: number; service_level?: number | null }[] | null
 }
 
