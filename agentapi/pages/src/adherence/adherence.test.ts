@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { texts } from './texts.ts'
-import { bars, moved, readAsked, span, writeAsked, type Row } from './wire.ts'
+import { bars, moved, readAsked, said, span, writeAsked, type Row } from './wire.ts'
 
 test('an address says what is shown, and what is odd in it is left out', () => {
   const a = readAsked('?from=2026-11-02&to=2026-11-08&department=support')
@@ -21,6 +21,10 @@ test('a drawing reaches over whole hours of plan and day, and a piece that leave
   expect(span([])).toBeNull()
   const [b] = bars([{ from: '2026-11-02T00:00:00Z', to: '2026-11-02T10:30:00Z', is: 'away' }], of, () => 'x')
   expect(b).toEqual({ is: 'away', from: 0, wide: 0.5, title: 'x' })
+})
+
+test('a piece is told with how long it is', () => {
+  expect(said({ from: '2026-11-02T06:07:00Z', to: '2026-11-02T10:02:30Z', is: 'ready' }, 'Ready', (at) => at.slice(11, 16))).toBe('Ready 06:07–10:02, 3:55:30')
 })
 
 test('both languages say everything', () => {

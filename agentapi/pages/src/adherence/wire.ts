@@ -1,7 +1,7 @@
 /** What comes over REST about how plans were kept, what the page asks, and how it stands in its address. */
 
 import { ask } from '../lib/api.ts'
-import type { Language } from '../lib/format.ts'
+import { duration, type Language } from '../lib/format.ts'
 import type { Figure, Values, Worded } from '../history/wire.ts'
 
 export const kinds = ['late', 'absent', 'early', 'gone', 'sent_away', 'break_too_long', 'off_break', 'unplanned'] as const
@@ -71,6 +71,10 @@ export function span(rows: Row[]): { from: number; to: number } | null {
   const from = Math.floor(Math.min(...all.map((s) => Date.parse(s.from))) / hour) * hour
   return { from, to: Math.max(from + hour, Math.ceil(Math.max(...all.map((s) => Date.parse(s.to))) / hour) * hour) }
 }
+
+/** said is a piece in words: what it is, from when to when, and how long that is. */
+export const said = (s: Stretch, is: string, clock: (at: string) => string): string =>
+  `${is} ${clock(s.from)}–${clock(s.to)}, ${duration(Date.parse(s.to) - Date.parse(s.from))}`
 
 /** bars lays pieces out. */
 export const bars = (all: Stretch[], of: { from: number; to: number }, say: (s: Stretch) => string): Bar[] =>
