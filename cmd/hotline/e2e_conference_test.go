@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"hotline/agentapi"
@@ -10,11 +11,37 @@ import (
 	"hotline/telephony/softphone"
 )
 
+// gathered waits until the wall of a client names who is in talks besides caller and agent, or is asked, as is wanted.
+func (s *stage) gathered(who *client.Client, want string) {
+	s.t.Helper()
+	wall, err := who.Stream(s.t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
+	s.must(err)
+	defer wall.Close()
+	s.eventually("the wall names who is in talks: "+want, func() error {
+		w, got := wall.Wall(), ""
+		for _, g := range w.Talks {
+			got += g.Name + ":"
+			for _, guest := range g.Guests {
+				got += " " + guest.Who + guest.Number
+			}
+			if g.Asked != nil {
+				got += " asks " + g.Asked.Who + g.Asked.Number
+			}
+		}
+		if len(w.Agents) == 0 || got != want {
+			return fmt.Errorf("%q", got)
+		}
+		return nil
+	})
+}
+
 // TestSeveralTalkAndOneIsLetGo: everybody hears everybody, through a kill too; who is let go is hung up; the agent leaves, and the others talk on.
+// The wall of who oversees names them all.
 func TestSeveralTalkAndOneIsLetGo(t *testing.T) {
 	t.Parallel()
 	const number = "+79160009597"
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, elsewhere: true})
+	olga, _ := supervisors()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga}, elsewhere: true})
 	p := s.spawn()
 	s.away = p
 	anna := s.agentOf(p.pages, s.person("anna"), keeps).ready()
@@ -30,6 +57,7 @@ func TestSeveralTalkAndOneIsLetGo(t *testing.T) {
 	s.must(err)
 	r.comes("T", asked)
 	anna.asks("talks")
+	s.gathered(s.signedInAt(p.pages, olga), "Agent anna: asks Agent boris")
 	s.must(anna.command("call.join", nil))
 	r.hear("CAT", "")
 	elsewhere, err := s.exchange.Phone(softphone.Options{User: number, Keep: keeps.Keep})
@@ -58,6 +86,8 @@ func TestSeveralTalkAndOneIsLetGo(t *testing.T) {
 	me := anna.until("two guests", guests)
 	boris.until("the other guest", func(me agentapi.Me) bool { return me.Call != nil && me.Call.Consult && len(me.Call.Guests) == 1 })
 	r.hear("CATF", "")
+	s.gathered(s.signedInAt(p.pages, olga), "Agent anna: Agent boris "+number)
+	s.gathered(s.signedInAt(p.pages, s.person("boris")), "")
 	if err := anna.command("call.drop", map[string]any{"guest": "nobody"}); !client.IsProblem(err, agentapi.CodeNotInTalk) {
 		t.Errorf("nobody was let go: %v", err)
 	}
@@ -70,6 +100,7 @@ func TestSeveralTalkAndOneIsLetGo(t *testing.T) {
 	delete(r.calls, "A")
 	r.hear("CT", "")
 	boris.talking()
+	s.gathered(s.signedInAt(p.pages, olga), "")
 	s.hangsUp(asked)
 	boris.finish("resolved")
 	s.gone(customer)
