@@ -145,3 +145,80 @@ func ringingSeatGoes(t *testing.T) {
 	c.unharmed()
 	s.nothingLeft()
 }
+
+// TestASecondTabTakesThePhoneAndTheTalkStaysWhereItIs: a seat that is open twice rings in the newer tab alone, and the older says so; a call that was up in that is
+// not cut, and one that rang comes to the other. Who takes the seat back is not fought for it.
+func TestASecondTabTakesThePhoneAndTheTalkStaysWhereItIs(t *testing.T) {
+	inNetwork(t, seatTwice)
+}
+
+func seatTwice(t *testing.T) {
+	seat := person("anna", "107")
+	seat.Seat, seat.PhoneSecret = true, config.Secret{}
+	s := raise(t, stageOptions{people: []config.Person{seat}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 10*time.Minute
+		}
+	}})
+	c := newCrowd(t, s.pages())
+	stands := func(who, id string, is hand) {
+		t.Helper()
+		c.do("stands", hand{"who": who, "id": id, "is": is})
+	}
+	clicks := func(who, button string) { t.Helper(); c.do("clicks", hand{"who": who, "button": button}) }
+	registered := hand{"state": "registered"}
+	c.enters(seat, "ru", "/desk")
+	c.do("shift", hand{"who": "anna"})
+
+	first := s.calls("+79160009731")
+	s.chooses(first, "3")
+	stands("anna", "pop", hand{"stage": "ringing"})
+	clicks("anna", "accept")
+	stands("anna", "pop", hand{"stage": "talking"})
+	s.must(first.PlayTone(620))
+	s.hearsMicrophone(first)
+
+	c.do("tab", hand{"who": "anna", "as": "other", "path": "/desk"})
+	clicks("other", "start-shift")
+	stands("other", "phone", registered)
+	stands("other", "pop", hand{"stage": "talking"})
+	stands("other", "voice-elsewhere", hand{})
+	stands("anna", "take-over", hand{})
+	stands("anna", "talk-stays", hand{})
+	s.hearsMicrophone(first)
+
+	clicks("anna", "take-over") // in the midst of the talk
+	stands("anna", "phone", registered)
+	stands("other", "take-over", hand{})
+	s.hearsMicrophone(first)
+	clicks("other", "take-over")
+	stands("other", "phone", registered)
+	s.hearsMicrophone(first)
+	clicks("other", "hang-up") // by the exchange: the voice is in the first
+	s.gone(first)
+	stands("other", "wrap-up", hand{"final": "true"})
+	clicks("other", "disposition-1")
+	clicks("other", "wrap-up-done")
+
+	second := s.calls("+79160009732")
+	s.chooses(second, "3")
+	stands("other", "pop", hand{"stage": "ringing"})
+	stands("other", "phone", registered)
+	clicks("anna", "take-over") // while it rings
+	stands("anna", "phone", registered)
+	stands("anna", "pop", hand{"stage": "ringing"})
+	clicks("anna", "accept")
+	stands("anna", "pop", hand{"stage": "talking"})
+	s.must(second.PlayTone(620))
+	s.hearsMicrophone(second)
+	stands("other", "take-over", hand{})
+	s.hangsUp(second)
+	stands("anna", "wrap-up", hand{"final": "true"})
+	c.unharmed()
+	s.nothingLeft()
+	for _, number := range []string{"+79160009731", "+79160009732"} {
+		if c := s.contact(number); c.Outcome != "served" || c.Agent != "anna" {
+			t.Errorf("the contact of %s is %+v", number, c)
+		}
+	}
+}

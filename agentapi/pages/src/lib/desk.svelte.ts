@@ -200,7 +200,7 @@ export class Desk {
     this.stream = state
     this.draining = code === 4010
     if (state === 'signed_out') this.#lost()
-    if (state === 'replaced') this.phone.stop()
+    if (state === 'replaced') this.phone.leave()
     if (state === 'waiting' && code === 1006) void this.#stillSignedIn()
   }
 

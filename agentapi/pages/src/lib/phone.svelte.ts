@@ -4,7 +4,8 @@
  *	off ──start──► connecting ──► registered ⇄ failed          (registration)
  *	none ──INVITE──► ringing ──answer──► answering ──► talking ──► none   (the one call)
  *
- * The router gives an agent one call at a time; a second INVITE is answered with 486.
+ * The router gives an agent one call at a time; a second INVITE is answered with 486. Of several pages of a seat the newest has the phone: the others have
+ * left (registration off), but that one of them goes on with its call to the end.
  */
 
 import type { UA } from 'jssip'
@@ -26,6 +27,7 @@ export class Phone {
   #ua: UA | null = null
   #session: RTCSession | null = null
   #audio: HTMLAudioElement | null = null
+  #left = false // another page has the seat, and a talk goes on here
   #retry: ReturnType<typeof setTimeout> | undefined
   #credentials: () => Promise<SeatPhone>
 
@@ -35,10 +37,22 @@ export class Phone {
 
   async start(): Promise<void> {
     clearTimeout(this.#retry)
-    this.#ua?.stop()
-    this.#ua = null
+    const talks = this.#left ? this.#ua : null // the talk that has gone on here is not cut
+    this.#left = false
     this.registration = 'connecting'
+    if (!talks) {
+      this.#ua?.stop()
+      this.#ua = null
+    }
     try {
+      if (talks) {
+        const { user, password } = await this.#credentials() // the other page was given new ones
+        if (this.#ua !== talks || this.#left) return
+        talks.set('authorization_user', user)
+        talks.set('password', password)
+        talks.register()
+        return
+      }
       const [seat, module] = await Promise.all([this.#credentials(), import('jssip')])
       const JsSIP = module.default
       const ua = new JsSIP.UA({
@@ -63,7 +77,7 @@ export class Phone {
   }
 
   /**
-   * stop leaves the exchange: the seat cannot be rung any more. Nobody hangs up with it: a caller whose agent's page is loaded again, closed or replaced
+   * stop leaves the exchange: the seat cannot be rung any more. Nobody hangs up with it: a caller whose agent's page is loaded again or closed
    * has lost their agent, as where a phone dies, and waits before all others; the BYE says so (RFC 3326, Q.850: a timer that has run out). A call that
    * rings is answered 410, as nothing else is: it goes to the next agent, and nobody has missed it.
    */
@@ -71,21 +85,40 @@ export class Phone {
     clearTimeout(this.#retry)
     const ua = this.#ua
     this.#ua = null
+    this.#left = false
     this.registration = 'off'
     if (this.call === 'talking') this.#terminate({ extraHeaders: ['Reason: Q.850;cause=102;text="The page is gone"'] })
     else if (this.call !== 'none') this.#terminate({ status_code: 410 })
     ua?.stop()
   }
 
+  /**
+   * leave gives the seat to another page: that is rung from now on, and a talk that is up goes on here to its end. A call that rings is the exchange's
+   * again, as of a phone that fails (503): nobody has missed or declined it, and it comes to the other page.
+   */
+  leave(): void {
+    this.awaited = false
+    if (this.call === 'ringing') this.#terminate({ status_code: 503 })
+    if (!this.#ua || this.call === 'none') return this.stop()
+    clearTimeout(this.#retry)
+    this.#left = true
+    this.registration = 'off'
+    this.#ua.unregister()
+  }
+
   #listen(ua: UA): void {
     const mine = (f: () => void) => () => {
-      if (this.#ua === ua) f()
+      if (this.#ua === ua && !this.#left) f()
     }
-    ua.on('registered', mine(() => (this.registration = 'registered')))
+    ua.on('registered', () => {
+      if (this.#ua !== ua) return
+      if (this.#left) ua.unregister() // this was on its way
+      else this.registration = 'registered'
+    })
     ua.on('unregistered', mine(() => (this.registration = 'connecting')))
     ua.on('disconnected', mine(() => (this.registration = 'failed'))) // JsSIP connects again by itself
     ua.on('registrationFailed', (e: { response?: { status_code?: number } | null }) => {
-      if (this.#ua !== ua) return
+      if (this.#ua !== ua || this.#left) return
       this.registration = e.response?.status_code ? 'refused' : 'failed'
       this.#again()
     })
@@ -119,6 +152,7 @@ export class Phone {
       this.call = 'none'
       this.muted = false
       if (this.#audio) this.#audio.srcObject = null
+      if (this.#left) this.stop()
     }
     session.on('ended', over)
     session.on('failed', over)

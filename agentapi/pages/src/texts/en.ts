@@ -154,7 +154,7 @@ export const en: Texts = {
     in_call: 'in a call',
     unreachable: 'the exchange cannot reach it',
     replaced: 'in use by another page',
-    lost_talk: 'The voice was cut when the page was reloaded. End the call and ring the customer back.',
+    lost_talk: 'The voice of this call is in the tab where you answered it. If that tab is closed, end the call and ring the customer back.',
   },
   stream: {
     title: 'Link',
@@ -163,6 +163,8 @@ export const en: Texts = {
     lost: 'lost',
     retry: (s: string) => `The link to Hotline is lost. Trying again (${s}). Your talk goes on.`,
     replaced: 'This desk is open in another window.',
+    replaced_seat: 'The phone is in another tab: calls ring there.',
+    talk_stays: 'This talk goes on here, with its voice, until it ends. Leave this tab open until then.',
     take_over: 'Work here',
     draining: 'The server is restarting. Your talk goes on, and the page will come back by itself.',
     delayed: 'Records are delayed: the database is away. Calls go on, and what you write is kept.',
