@@ -34,6 +34,7 @@ const (
 	declines   = "declines"
 	unreached  = "cannot be reached"
 	goesAway   = "goes while it rings"
+	pageGoes   = "is a page that goes while it rings"
 	caller     = "the caller"
 	asker      = "the agent"
 	target     = "the other"
@@ -59,10 +60,10 @@ type matrix struct {
 func TestWhoIsPassedOnHearsWhoTheyShould(t *testing.T) {
 	for _, way := range []string{blind, completes, takesBack, joins} {
 		for _, to := range []string{toColleague, toQueue, toOutside} {
-			for _, does := range []string{itAnswers, isBusy, misses, declines, unreached, goesAway} {
+			for _, does := range []string{itAnswers, isBusy, misses, declines, unreached, goesAway, pageGoes} {
 				for _, who := range []string{nobody, caller, asker, target} {
 					for _, when := range []string{whileRings, asAnswers, whileAsked, inTalk} {
-						if who == nobody && when != whileRings || who == target && when != inTalk && when != whileAsked || when == whileAsked && (way == blind || does != itAnswers) || does == goesAway && to == toOutside || when == asAnswers && does != itAnswers {
+						if who == nobody && when != whileRings || who == target && when != inTalk && when != whileAsked || when == whileAsked && (way == blind || does != itAnswers) || (does == goesAway || does == pageGoes) && to == toOutside || when == asAnswers && does != itAnswers {
 							continue // there is no such cell, or another is the same
 						}
 						t.Run(strings.Join([]string{way, to, does, who, when}, ", "), func(t *testing.T) {
@@ -236,6 +237,9 @@ func (m *matrix) reacts() {
 		m.asked.Decline()
 	case goesAway:
 		m.tell(queues.AgentSignedOut{Agent: "clara"})
+	case pageGoes:
+		seated(m.house, "clara", new(bool))
+		m.asked.Refuse(telephony.CauseUnreachable, 410)
 	}
 	m.rings = false
 }

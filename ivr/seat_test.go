@@ -11,18 +11,18 @@ import (
 	"hotline/tickets"
 )
 
-// seated is a house in which anna's page is her phone. there says whether the page answers when it is asked; away is what the router is told by
+// seated makes an agent's page their phone. there says whether the page answers when it is asked; away is what the router is told by
 // the stream, once, when the page's connection has ended.
-func seated(h *house, there *bool) (away func()) {
+func seated(h *house, who queues.AgentID, there *bool) (away func()) {
 	told := false
 	away = func() {
 		if !told {
 			told = true
-			_ = h.acd.Report(h.Context(), queues.DeskAway{Agent: "anna", Phone: true, Seen: h.desk.last("pop anna").offer.ID})
+			_ = h.acd.Report(h.Context(), queues.DeskAway{Agent: who, Phone: true, Seen: h.desk.last("pop " + string(who)).offer.ID})
 		}
 	}
 	h.desk.seats = func(agent queues.AgentID, sure bool) bool {
-		if agent != "anna" || !sure && *there {
+		if agent != who || !sure && *there {
 			return false
 		}
 		away()
@@ -59,7 +59,7 @@ func TestNobodyMissesTheCallThatRangOnAPageThatWent(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					h, there := open(t), false
-					away := seated(h, &there)
+					away := seated(h, "anna", &there)
 					anna := h.comes("anna")
 					first := h.waits()
 					if anna.State() != memory.Ringing {
@@ -105,7 +105,7 @@ func TestNobodyMissesTheCallThatRangOnAPageThatWent(t *testing.T) {
 func TestPageThatIsGoneForGoodLeavesItsAgentNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, there := open(t), false
-		seated(h, &there)
+		seated(h, "anna", &there)
 		anna := h.comes("anna")
 		c := h.waits()
 		anna.Refuse(telephony.CauseUnreachable, 410)
@@ -132,7 +132,7 @@ func TestPhoneOfAPageThatIsThereFailsAsAnyOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, there := open(t), true
-				seated(h, &there)
+				seated(h, "anna", &there)
 				anna := h.comes("anna")
 				c := h.waits()
 				what.becomes(anna)

@@ -327,6 +327,44 @@ func TestCallerWhoHangsUpInAConsultationLeavesTheTwoToEachOther(t *testing.T) {
 	}
 }
 
+// TestPageSaysThatTheCallerHasGoneWhileSomebodyIsAsked, also when it is loaded again, and the agent hangs up from it.
+func TestPageSaysThatTheCallerHasGoneWhileSomebodyIsAsked(t *testing.T) {
+	t.Parallel()
+	browserIsThere(t)
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
+	c := newCrowd(t, s.pages())
+	anna := &worker{s: s, id: "anna"}
+	var err error
+	anna.phone, err = s.exchange.Phone(softphone.Options{User: "101", Secret: s.person("anna").PhoneSecret.Text(), Keep: keeps.Keep})
+	s.must(err)
+	s.must(anna.phone.Register(t.Context()))
+	c.enters(s.person("anna"), "ru", "/desk")
+	c.do("shift", hand{"who": "anna"})
+	customer := s.calls("+79160009561")
+	s.chooses(customer, "3")
+	talk, err := anna.rings().Answer(t.Context())
+	s.must(err)
+	stands := func(id string, is hand) { t.Helper(); c.do("stands", hand{"who": "anna", "id": id, "is": is}) }
+	stands("pop", hand{"stage": "talking"})
+	boris := s.agentWith("boris", keeps).ready()
+	for _, button := range []string{"transfer", "transfer-to-boris", "consult-send"} {
+		c.do("clicks", hand{"who": "anna", "button": button})
+	}
+	asked, err := boris.rings().Answer(t.Context())
+	s.must(err)
+	stands("consult", hand{"state": "talks"})
+	s.hangsUp(customer)
+	stands("consult", hand{"state": "alone"})
+	c.do("reload", hand{"who": "anna"})
+	stands("consult", hand{"state": "alone"})
+	s.hearEachOther(talk, asked)
+	c.do("clicks", hand{"who": "anna", "button": "hang-up"})
+	s.gone(asked)
+	stands("wrap-up", hand{"final": "true"})
+	c.unharmed()
+	s.nothingLeft()
+}
+
 // TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller: the note has gone with the caller, and the contact had its end.
 func TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller(t *testing.T) {
 	t.Parallel()
