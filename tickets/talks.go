@@ -70,17 +70,30 @@ func (c *Contact) parted(at time.Time, e Transferred) {
 	c.Note = c.notes()
 }
 
-// wrote keeps an agent's note. A note takes none of a colleague's away, and no note takes none away at all.
+// wrote keeps an agent's note beside what they have noted before, unless one of the two says all that the other does: who filed once may be asked
+// again after a restart. A note takes none of a colleague's away, and no note takes none away at all.
 func (c *Contact) wrote(a Agent, note string) {
 	for i, t := range slices.Backward(c.Talks) {
 		if t.Agent.ID == a.ID {
 			c.Talks = slices.Clone(c.Talks)
-			c.Talks[i].Note = orElse(note, t.Note)
+			c.Talks[i].Note = added(t.Note, note)
 			c.Note = c.notes()
 			return
 		}
 	}
-	c.Note = orElse(note, c.Note)
+	c.Note = added(c.Note, note)
+}
+
+// added is a note with another one.
+func added(before, note string) string {
+	switch {
+	case strings.Contains(before, note):
+		return before
+	case isBlank(before), strings.Contains(note, before):
+		return note
+	default:
+		return before + "\n" + note
+	}
 }
 
 // passedOn says whether an agent had the caller, and somebody else had them last.

@@ -134,6 +134,24 @@ func TestWhoWasAskedIsOfTheCallToo(t *testing.T) {
 	}
 }
 
+// TestANoteIsAddedToWhatItsAgentHasNotedBefore: whoever has passed the caller on, and whoever has them last; what says the same again is there once.
+func TestANoteIsAddedToWhatItsAgentHasNotedBefore(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Transferred{Agent: anna, Since: c.minute(1)})
+	c.happens(Answered{Agent: boris, Next: c.minute(1000)})
+	c.happens(Ended{Outcome: Served})
+	for _, note := range []string{"wants the bill", "has moved", "has moved", "wants the bill\nhas moved to Tver"} {
+		c.happens(WrappedUp{Agent: anna, Note: note, SentOn: true})
+	}
+	c.happens(WrappedUp{Agent: boris, Note: "sent it"})
+	c.happens(WrappedUp{Agent: boris, Note: "by mail"})
+	c.happens(WrappedUp{Agent: boris, Note: "is content", Disposition: Resolved, Closes: true})
+	if of := c.book.Contacts["c1"]; of.Note != "wants the bill\nhas moved to Tver\nsent it\nby mail\nis content" {
+		t.Errorf("noted is %q", of.Note)
+	}
+}
+
 func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
 	c := newCourse(t)
 	c.happens(Answered{Agent: anna})
@@ -142,7 +160,7 @@ func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
 	c.happens(WrappedUp{Agent: anna, Note: "first"})
 	c.happens(WrappedUp{Agent: anna, Note: "second", Disposition: Resolved, Closes: true})
 	of := c.book.Contacts["c1"]
-	if talk, _ := of.TalkTime(); of.Talks != nil || of.Note != "second" || talk != 2*time.Minute {
+	if talk, _ := of.TalkTime(); of.Talks != nil || of.Note != "first\nsecond" || talk != 2*time.Minute {
 		t.Errorf("the contact is %+v", of)
 	}
 }

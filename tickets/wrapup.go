@@ -60,14 +60,6 @@ func (e WrappedUp) apply(p *page) error {
 		}
 		return nil
 	}
-	if before := c.noteOf(e.Agent); c.Disposition != Undisposed { // filed once more: who had done so was asked again after a restart
-		switch {
-		case strings.Contains(before, e.Note):
-			e.Note = before
-		case !strings.Contains(e.Note, before):
-			e.Note = before + "\n" + e.Note
-		}
-	}
 	c.WrappedUpAt, c.Disposition = p.At, e.Disposition
 	c.wrote(e.Agent, e.Note)
 	if c.Agent.ID == "" {
