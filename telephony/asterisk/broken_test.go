@@ -21,7 +21,7 @@ func TestCallsThatAsteriskTakesWithItHaveBrokenOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := whole(t)
-			a, err := private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber})
+			a, err := private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, MediaPorts: 200})
 			if err != nil {
 				t.Fatal(err)
 			}
