@@ -245,10 +245,10 @@ const (
 		INSERT INTO customer_numbers (number, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
-			closed_at, disposition, opened_at, activity_at, opened_by, phase, awaits, department, class, priority, language, district,
-			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-			nullif($29, ''), nullif($30, ''), $31, $32)
+			closed_at, disposition, activity_at, phase, awaits, department, class, priority, language, district,
+			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked, opened_at, opened_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+			nullif($27, ''), nullif($28, ''), $29, $30, $31, $32)
 		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
@@ -258,6 +258,14 @@ const (
 			reply_address = excluded.reply_address, reopened = excluded.reopened, reminded = excluded.reminded, escalated = excluded.escalated,
 			solved_by = excluded.solved_by, solved_at = excluded.solved_at, parent = excluded.parent, merged_into = excluded.merged_into,
 			version = excluded.version, worked = excluded.worked`
+	// Of one that is there and locked: nothing is done for a row that would be new, such as to ask whether its customer was merged.
+	sqlChangeTicket = `
+		UPDATE tickets SET
+			customer_id = $2, subject = $3, topic = $4, state = $5, owner_kind = $6, owner = $7, next_at = $8, next_step = $9,
+			closed_at = $10, disposition = $11, activity_at = $12, phase = $13, awaits = $14, department = $15, class = $16, priority = $17, language = $18, district = $19,
+			reply_channel = $20, reply_address = $21, reopened = $22, reminded = $23, escalated = $24, solved_by = $25, solved_at = $26,
+			parent = nullif($27, ''), merged_into = nullif($28, ''), version = $29, worked = $30
+		WHERE number = $1`
 	sqlSaveChange = `
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch, key)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
@@ -300,7 +308,11 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
-		saveTicket(&b, book.Tickets[n])
+		if t := book.Tickets[n]; l.there[n] {
+			b.Queue(sqlChangeTicket, ticketArgs(t)...)
+		} else {
+			saveTicket(&b, t)
+		}
 	}
 	for _, m := range ended {
 		saveBelongings(&b, m)
@@ -335,7 +347,13 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 	return nil
 }
 
+// saveTicket writes a ticket, be it there or not.
 func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
+	b.Queue(sqlSaveTicket, append(ticketArgs(t), t.OpenedAt, t.OpenedBy)...)
+}
+
+// ticketArgs are the arguments of sqlChangeTicket, with which those of sqlSaveTicket begin.
+func ticketArgs(t *tickets.Ticket) []any {
 	var (
 		awaits             tickets.Awaited
 		state, disposition string
@@ -353,9 +371,9 @@ func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
 	default:
 		panic(fmt.Sprintf("postgres: ticket %s in state %T", t.Number, t.State))
 	}
-	b.Queue(sqlSaveTicket, t.Number, idOrNull(t.Customer), t.Subject, t.Topic, state, kind, owner, next, step,
-		closed, disposition, t.OpenedAt, t.ActivityAt, t.OpenedBy, t.Phase(), awaits, t.Department, t.Class, t.Priority, t.Language, t.District,
-		t.Reply.Channel, t.Reply.Address, t.Reopened, t.Reminded, t.Escalated, t.SolvedBy, orNull(t.SolvedAt), t.Parent, t.Into, t.Version, t.Worked)
+	return []any{t.Number, idOrNull(t.Customer), t.Subject, t.Topic, state, kind, owner, next, step,
+		closed, disposition, t.ActivityAt, t.Phase(), awaits, t.Department, t.Class, t.Priority, t.Language, t.District,
+		t.Reply.Channel, t.Reply.Address, t.Reopened, t.Reminded, t.Escalated, t.SolvedBy, orNull(t.SolvedAt), t.Parent, t.Into, t.Version, t.Worked}
 }
 
 func saveChange(b *pgx.Batch, c tickets.Change, key string) {
