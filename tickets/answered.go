@@ -15,6 +15,8 @@ func init() { define[Answered](often) }
 
 func (Answered) Kind() Kind { return "call.answered" }
 
+func (Answered) signOfLife() {}
+
 func (e Answered) by() By {
 	return By{Kind: ByCall, ID: e.Agent.ID, Name: e.Agent.Name, From: "call"}
 }

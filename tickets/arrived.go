@@ -17,6 +17,7 @@ type Arrived struct {
 	Department string    `json:"department"`
 	Next       time.Time `json:"next"`
 	CalledBy   string    `json:"called_by,omitempty"` // the agent who made the call; "" is the customer
+	Node       string    `json:"node,omitempty"`      // the Asterisk that has the call; "" is not known: an older version wrote it
 }
 
 func init() { define[Arrived](once) }
@@ -62,6 +63,6 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 func (c *Case) arrival() Arrived {
 	return Arrived{
 		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, Hidden: c.hidden, To: Clean(c.to.String(), LongestName),
-		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin), CalledBy: Clean(c.calledBy, LongestName),
+		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin), CalledBy: Clean(c.calledBy, LongestName), Node: Clean(c.node, LongestName),
 	}
 }

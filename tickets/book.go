@@ -18,6 +18,7 @@ type Book struct {
 	Contacted map[Number]int          // contacts per ticket
 	Awaited   map[Number]bool         // tickets of which parts are to be answered, or complaints to be decided
 	Holders   map[string][]CustomerID // customers by number key
+	LostEnds  map[ContactID]Change    // of contacts that are lost, what their end made of their tickets: the line of the history, where there is one
 
 	changes Changes
 }
@@ -42,6 +43,7 @@ func NewBook() *Book {
 		Contacted: map[Number]int{},
 		Awaited:   map[Number]bool{},
 		Holders:   map[string][]CustomerID{},
+		LostEnds:  map[ContactID]Change{},
 		changes:   newChanges(),
 	}
 }
@@ -96,7 +98,7 @@ func Wants(facts []Fact) Wanted {
 
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.
 func (b *Book) Apply(f Fact) error {
-	if b.Seen[f.Key()] {
+	if b.Seen[f.Key()] && !b.endsAfterAll(f) {
 		if e, ok := f.Event.(repeater); ok {
 			e.repeated(b, f)
 		}
@@ -106,11 +108,36 @@ func (b *Book) Apply(f Fact) error {
 	if err != nil {
 		return err
 	}
+	if b.lives(f) {
+		p.takeBack()
+	}
 	if err := f.Event.apply(p); err != nil {
 		return fmt.Errorf("%w: %s of contact %s: %w", ErrRefused, f.Event.Kind(), f.Contact, err)
 	}
 	b.keep(p)
 	return nil
+}
+
+// lives says whether a fact shows that a contact lives, or ended otherwise, which is lost by what the book has: it was looked for where it is not, such as
+// by a Hotline with another Asterisk.
+func (b *Book) lives(f Fact) bool {
+	c := b.Contacts[f.Contact]
+	if c == nil || c.Outcome != Lost {
+		return false
+	}
+	if e, is := f.Event.(Ended); is {
+		return e.Outcome != Lost
+	}
+	_, sign := f.Event.(sign)
+	return sign && f.At.After(c.EndedAt)
+}
+
+// endsAfterAll says whether a fact is the end of a contact whose end was kept before under the same key, by a version that kept there what it thought of a
+// call that it did not find.
+func (b *Book) endsAfterAll(f Fact) bool {
+	e, is := f.Event.(Ended)
+	c := b.Contacts[f.Contact]
+	return is && e.Outcome != Lost && c != nil && (c.EndedAt.IsZero() || c.Outcome == Lost)
 }
 
 // keep is the one place where a fact changes the book.
@@ -135,8 +162,10 @@ func (b *Book) keep(p *page) {
 		b.changes.Customers = append(b.changes.Customers, *p.newcomer)
 	}
 	b.Contacts[c.ID], b.Tickets[t.Number] = &c, &t
-	b.Seen[p.Key()] = true
-	b.changes.Facts = append(b.changes.Facts, p.Fact)
+	if !b.Seen[p.Key()] {
+		b.Seen[p.Key()] = true
+		b.changes.Facts = append(b.changes.Facts, p.Fact)
+	}
 	b.changes.Contacts[c.ID] = true
 	b.changes.Tickets[t.Number] = true
 }
@@ -148,7 +177,15 @@ func (b *Book) record(p *page, t *Ticket) {
 	if was := b.Tickets[t.Number]; was != p.opened || p.opened == nil {
 		before = was.Fields()
 	}
-	b.changes.History = append(b.changes.History, Record(before, t, c, t.Fields())...)
+	lines := Record(before, t, c, t.Fields())
+	b.changes.History = append(b.changes.History, lines...)
+	was := b.Contacts[p.contact.ID]
+	if is := p.contact.Outcome == Lost; is != (was != nil && was.Outcome == Lost) {
+		delete(b.LostEnds, p.contact.ID)
+		if is && len(lines) > 0 {
+			b.LostEnds[p.contact.ID] = lines[len(lines)-1]
+		}
+	}
 }
 
 // moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;

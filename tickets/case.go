@@ -32,6 +32,7 @@ type Case struct {
 	terms      Terms
 	id         ContactID
 	call       telephony.CallID
+	node       string // that has the call
 	from       telephony.Number
 	name       string // hostile, but storable
 	withheld   string // hostile, but storable; shown to nobody
@@ -77,7 +78,7 @@ type Kept struct {
 // has found it asks in any case, and says by Found which ticket it has.
 func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
-		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, LongestName), withheld: Clean(a.Withheld, LongestName), hidden: Clean(a.Hidden.Key(), LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
+		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, node: a.Node, from: a.From, name: Clean(a.Name, LongestName), withheld: Clean(a.Withheld, LongestName), hidden: Clean(a.Hidden.Key(), LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
 		tried: make(chan struct{}), settled: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
 	}

@@ -6,7 +6,8 @@ import (
 	"hotline/telephony/words"
 )
 
-// Ended is the end of the call. Next is the callback where it broke off.
+// Ended is the end of the call. Next is the callback where it broke off. Of a call that was not found any more it is Lost, which is what somebody thinks
+// who has not seen its end: each such thought is a fact of its own, and what shows the call alive takes it back (see Book.lives).
 type Ended struct {
 	Outcome    Outcome      `json:"outcome"`
 	Department string       `json:"department"`
@@ -21,6 +22,9 @@ func (Ended) Kind() Kind { return "call.ended" }
 
 func (e Ended) apply(p *page) error {
 	c, t := &p.contact, &p.ticket
+	if e.Outcome == Lost && !c.EndedAt.IsZero() { // whoever has not found the call knows less than whoever has seen its end
+		return nil
+	}
 	c.EndedAt, c.Outcome, c.Language = p.At, e.Outcome, orElse(e.Language, c.Language)
 	if len(e.Path) > 0 {
 		c.Path = e.Path

@@ -29,6 +29,8 @@ type (
 	wanter interface{ wants(*wanted) }
 	// A doer says who did what it is about, where that is an agent.
 	doer interface{ by() By }
+	// A sign of life is a fact that no call has that is over (see Book.lives).
+	sign interface{ signOfLife() }
 	// A repeater has something to say though the same fact was applied before.
 	repeater interface{ repeated(*Book, Fact) }
 )

@@ -79,11 +79,12 @@ type Unended struct {
 	Answered  bool
 }
 
-// End is the fact that the call has ended. It is for a call that is known to be over, and of whose end nothing else is known.
+// End is the fact that the call has ended. It is for a call that was not found any more, and of whose end nothing else is known. The end that somebody has
+// seen is a fact besides, and overrules it.
 func (u Unended) End(at time.Time, terms Terms) Fact {
 	outcome := Lost
 	if u.Answered {
 		outcome = Served
 	}
-	return Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}}
+	return Fact{Contact: OfCall(u.Call), Channel: Call{}, N: at.UnixMicro(), At: at, Event: Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}}
 }

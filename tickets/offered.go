@@ -11,6 +11,8 @@ func init() { define[Offered](often) }
 
 func (Offered) Kind() Kind { return "offer.made" }
 
+func (Offered) signOfLife() {}
+
 func (Offered) apply(p *page) error {
 	p.contact.Offers++
 	return nil

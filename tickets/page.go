@@ -70,6 +70,15 @@ func (p *page) openTicket(number Number) error {
 	return nil
 }
 
+// takeBack makes the contact one that lasts, and its ticket what it was before the contact was thought lost. A ticket with which something else has happened
+// since is left to who did it.
+func (p *page) takeBack() {
+	p.contact.EndedAt, p.contact.Outcome = time.Time{}, ""
+	if line := p.book.LostEnds[p.contact.ID]; line.Ticket == p.ticket.Number {
+		p.ticket.undo(line.Patch)
+	}
+}
+
 // move gives the contact to another ticket.
 func (p *page) move(to Ticket) { p.contact.Ticket, p.ticket = to.Number, to }
 

@@ -12,6 +12,8 @@ func init() { define[Queued](often) }
 
 func (Queued) Kind() Kind { return "call.queued" }
 
+func (Queued) signOfLife() {}
+
 func (e Queued) apply(p *page) error {
 	p.contact.Queue = e.Queue
 	if p.contact.QueuedAt.IsZero() {

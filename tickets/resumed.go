@@ -9,6 +9,8 @@ func init() { define[Resumed](often) }
 
 func (Resumed) Kind() Kind { return "call.resumed" }
 
+func (Resumed) signOfLife() {}
+
 func (Resumed) apply(*page) error { return nil }
 
 // Resumed notes that the call was found again.

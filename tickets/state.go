@@ -2,6 +2,7 @@ package tickets
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -164,7 +165,16 @@ func (t *Ticket) Restore(merge Patch, otherwise Department, now time.Time) error
 	if err := Separate.check(t.Phase()); err != nil {
 		return err
 	}
-	was := func(field string) string { return merge[field][0] }
+	o, err := openAgain(func(field string) string { return merge[field][0] }, otherwise, now)
+	if err != nil {
+		return err
+	}
+	t.State, t.Into = o, ""
+	return nil
+}
+
+// openAgain is the open state that a ticket had, by the fields of its history.
+func openAgain(was func(field string) string, otherwise Department, now time.Time) (Open, error) {
 	var owner Owner = orOwner(Department(was("owner")), otherwise)
 	if was("owner_kind") == "person" {
 		owner = Person(was("owner"))
@@ -174,11 +184,32 @@ func (t *Ticket) Restore(merge Patch, otherwise Department, now time.Time) error
 		next = now
 	}
 	o, err := KeepOpen(owner, next, Step(orElse(was("step"), string(FollowUp))))
-	if err != nil {
-		return err
+	return o.In(Phase(was("phase")), Awaited(was("awaits"))), err
+}
+
+// undo makes an open ticket what it was before a call's end changed it, by the line of its history, where it is still what that has made of it.
+func (t *Ticket) undo(end Patch) {
+	is := t.Fields()
+	if _, open := t.State.(Open); !open || len(end) == 0 {
+		return
 	}
-	t.State, t.Into = o.In(Phase(was("phase")), Awaited(was("awaits"))), ""
-	return nil
+	for field, values := range end {
+		if is[field] != values[1] {
+			return
+		}
+	}
+	was := func(field string) string {
+		if values, changed := end[field]; changed {
+			return values[0]
+		}
+		return is[field]
+	}
+	o, err := openAgain(was, t.Department, time.Time{})
+	if err != nil { // somebody was erased, and the line says nothing any more
+		return
+	}
+	t.State, t.Department = o, Department(was("department"))
+	t.Escalated, _ = strconv.Atoi(was("escalated"))
 }
 
 func orOwner(d, otherwise Department) Department {

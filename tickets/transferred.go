@@ -19,6 +19,8 @@ func init() { define[Transferred](often) }
 
 func (Transferred) Kind() Kind { return "call.transferred" }
 
+func (Transferred) signOfLife() {}
+
 func (e Transferred) by() By {
 	return By{Kind: ByCall, ID: e.Agent.ID, Name: e.Agent.Name, From: "desk"}
 }

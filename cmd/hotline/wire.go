@@ -164,7 +164,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, err
 	}
 	s.register, err = register.New(register.Options{
-		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(),
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(), Node: conf.Asterisk.Node,
 		Outside: outside, OutsideWithin: conf.Tickets.CRM.AnswersWithin(),
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	staff := s.config.Agents()
 	s.attended.Staff(func(id queues.AgentID) bool { _, is := staff[id]; return is })
 	s.recorder = agents.NewRecorder(s.agents, s.log)
-	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
+	s.books = agents.NewBookkeeper(s.agents, agents.RunAt(s.config.Asterisk.Node, router.Epoch), router, s.log)
 	if s.journal, err = journal.Open(journal.Options{
 		Dir: s.config.Journal(), Config: router, Days: s.config.Retention.Journal, Bytes: s.config.Retention.JournalBytes(), Log: s.log,
 	}); err != nil {

@@ -69,7 +69,7 @@ const (
 	piece       = 500        // agents or entries for which the router waits at once: less than a millisecond
 )
 
-// NewBookkeeper makes one for a router with this configuration. No other run has the same name.
+// NewBookkeeper makes one for a router with this configuration. No other run has the same name; see RunAt.
 func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
 	b := &Bookkeeper{
 		store: s, run: run, location: c.Location, log: log, writer: newWriter("figures", log, saveEvery), saving: make(chan struct{}, 1),

@@ -21,7 +21,7 @@ type leftRow struct {
 	seen time.Time
 }
 
-// WrapUps are the wrap-ups of earlier runs whose time is not over. The router is to be told of them before their agents sign in.
+// WrapUps are the wrap-ups of earlier runs at this node whose time is not over. The router is to be told of them before their agents sign in.
 // talksAreKnown says that the router knows all talks that went on: any other talk then ended when its run was last there, and its
 // wrap-up began at that moment.
 func (b *Bookkeeper) WrapUps(ctx context.Context, talksAreKnown bool) (all []queues.WrapUpRestored, err error) {
@@ -73,7 +73,7 @@ func (l leftRow) wrapsUp(lasts time.Duration) queues.WrapUpRestored {
 	return e
 }
 
-// EndHandlings counts the handlings of earlier runs with which this one does not go on. A wrap-up counts up to its deadline, but not
+// EndHandlings counts the handlings of earlier runs at this node with which this one does not go on. A wrap-up counts up to its deadline, but not
 // beyond now, and a talk up to when its run was last there. It is called after a start, when talks and wrap-ups are restored, and
 // returns how many it has ended. After an error all is as it was, and it may be called again.
 func (b *Bookkeeper) EndHandlings(ctx context.Context) (ended int, err error) {
@@ -131,8 +131,7 @@ func (b *Bookkeeper) alone(ctx context.Context) (done func(), err error) {
 func (b *Bookkeeper) left(ctx context.Context) ([]leftRow, error) {
 	rows, err := b.store.pool.Query(ctx, `
 		SELECT h.agent, h.request, h.run, h.queue, h.skills, h.activity, h.since, h.deadline, h.talk_ms, h.hold_ms, coalesce(r.seen, h.since)
-		  FROM figures_handling h LEFT JOIN figures_runs r ON r.run = h.run
-		 WHERE h.run <> $1
+		  FROM (SELECT * FROM figures_handling WHERE `+earlier+`) h LEFT JOIN figures_runs r ON r.run = h.run
 		 ORDER BY h.since DESC, h.agent`, b.run)
 	if err != nil {
 		return nil, fmt.Errorf("read what was handled: %w", err)

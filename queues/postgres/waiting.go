@@ -175,7 +175,7 @@ func saveWaiting(ctx context.Context, db execer, run string, n news) error {
 	return nil
 }
 
-// EndGone ends, in the figures and in the decisions, requests of earlier runs that are not in this one: calls as abandoned and callbacks
+// EndGone ends, in the figures and in the decisions, requests of earlier runs at this node that are not in this one: calls as abandoned and callbacks
 // as withdrawn, at the moment when their run was last there. It is called after a start, when all who wait are in their queues again.
 // lives says whether the call of a request is alive; where it is, and does not wait, the waiting had ended otherwise in the last second
 // of its run. It returns how many it has ended. After an error all is as it was, and it may be called again.
@@ -187,7 +187,7 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 		return 0, err
 	}
 	defer done()
-	left, err := b.store.waitingOfOthers(ctx, b.run)
+	left, err := b.store.waitingOfEarlier(ctx, b.run)
 	if err != nil {
 		return 0, err
 	}
@@ -220,8 +220,15 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 	return ended, nil
 }
 
-func (s *Store) waitingOfOthers(ctx context.Context, run string) ([]queues.RequestID, error) {
-	rows, err := s.pool.Query(ctx, `SELECT request FROM figures_waiting WHERE run <> $1`, run)
+// RunAt names a run of a router whose calls a node has: "north:3f9a01c7". What runs of other nodes have left is not over, for they may be there; runs of which
+// no node is known are of every node.
+func RunAt(node, run string) string { return node + ":" + run }
+
+// earlier are, of rows with a run, those of earlier runs at the node of a run, which is the first argument.
+const earlier = `run <> $1 AND (strpos(run, ':') = 0 OR split_part(run, ':', 1) = split_part($1, ':', 1))`
+
+func (s *Store) waitingOfEarlier(ctx context.Context, run string) ([]queues.RequestID, error) {
+	rows, err := s.pool.Query(ctx, `SELECT request FROM figures_waiting WHERE `+earlier, run)
 	if err != nil {
 		return nil, fmt.Errorf("read who waited: %w", err)
 	}

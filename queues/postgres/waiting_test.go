@@ -144,6 +144,24 @@ func TestWhoLeavesIsAbandonedInTheQueueWhereTheyWaitedLast(t *testing.T) {
 	}
 }
 
+// Another node's calls are not looked for at this one's, so nobody here knows that they are gone.
+func TestWhoWaitsAtAnotherNodeIsNotEnded(t *testing.T) {
+	recorder(t)
+	s := noFigures(t)
+	north, before := begin(t, s, postgres.RunAt("north", "run1")), begin(t, s, "run2")
+	north.tell(stands("c1", time.Time{}))
+	before.tell(stands("c2", time.Time{}))
+	kept(t, "c1 of north:run1, c2 of run2")
+	south := begin(t, s, postgres.RunAt("south", "run3"))
+	if n := south.endsGone(nobodyLives); n != 1 {
+		t.Errorf("%d were ended", n)
+	}
+	kept(t, "c1 of north:run1")
+	if n := begin(t, s, postgres.RunAt("north", "run4")).endsGone(nobodyLives); n != 1 {
+		t.Errorf("at their own node %d were ended", n)
+	}
+}
+
 func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 	decisions, s := recorder(t), noFigures(t)
 	first := begin(t, s, "run1")

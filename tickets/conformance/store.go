@@ -58,6 +58,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
 	t.Run("TicketOfWhichItsCustomerCallsDoesNotExpireBySilence", func(t *testing.T) { calledSince(t, open) })
 	t.Run("SolvedTicketIsOpenedByOpenWorkThatGoesOnInIt", func(t *testing.T) { mergedIntoSolved(t, open) })
+	t.Run("EndOfACallThatWasOnlyNotFoundIsTakenBack", func(t *testing.T) { foundAgain(t, open) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -385,6 +386,75 @@ func tellOf(t *testing.T, s Opened, e tickets.Event) life.Matter {
 		t.Error(err)
 	}
 	return rows.Matters[own]
+}
+
+// foundAgain has somebody think a call lost that another node has. Whatever it does next, or how it really ended, makes its ticket what it was, but for a ticket
+// that somebody has worked on meanwhile.
+func foundAgain(t *testing.T, open func() Opened) {
+	olga := tickets.Agent{ID: "olga"}
+	lost := tickets.Unended{Call: "c1"}.End(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})
+	next := func(after time.Duration, e tickets.Event) tickets.Fact {
+		f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: start.Add(after), N: int64(after), Event: e}
+		if _, once := e.(tickets.Ended); once {
+			f.N = 0
+		}
+		return f
+	}
+	apply := func(s Opened, facts ...tickets.Fact) (tickets.Contact, tickets.Ticket) {
+		t.Helper()
+		for _, f := range facts { // each alone, and twice: a store reads again what it has written
+			for range 2 {
+				if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		rows := s.Rows()
+		return rows.Contacts["c1"], rows.Tickets[own]
+	}
+	ended := tickets.Ended{Outcome: tickets.Served}
+	for name, test := range map[string]struct {
+		then    []tickets.Fact
+		outcome tickets.Outcome
+		isAs    bool // the ticket is as before
+	}{
+		"it is found again":                 {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{})}, "", true},
+		"it waits in another queue":         {[]tickets.Fact{next(2*time.Minute, tickets.Queued{Queue: "billing"})}, "", true},
+		"it was answered before":            {[]tickets.Fact{next(30*time.Second, tickets.Answered{Agent: olga})}, tickets.Lost, false},
+		"it had ended before":               {[]tickets.Fact{next(30*time.Second, ended)}, tickets.Served, true},
+		"it ends later":                     {[]tickets.Fact{next(2*time.Minute, ended)}, tickets.Served, true},
+		"it is found and ends":              {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), next(3*time.Minute, ended)}, tickets.Served, true},
+		"it ends, and is thought lost then": {[]tickets.Fact{next(2*time.Minute, ended), tickets.Unended{Call: "c1"}.End(start.Add(3*time.Minute), tickets.Terms{})}, tickets.Served, true},
+		"it is found and lost again":        {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), tickets.Unended{Call: "c1"}.End(start.Add(3*time.Minute), tickets.Terms{})}, tickets.Lost, false},
+	} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		before := s.Rows().Tickets[own]
+		if c, as := apply(s, lost); c.Outcome != tickets.Lost || as.State.(tickets.Open).Step() != tickets.CallBack {
+			t.Fatalf("%s: it is %+v of %+v", name, c, as)
+		}
+		c, is := apply(s, test.then...)
+		if c.Outcome != test.outcome || c.EndedAt.IsZero() != (test.outcome == "") {
+			t.Errorf("%s: it ended at %v as %q", name, c.EndedAt, c.Outcome)
+		}
+		if same := cmp.Equal(before.State, is.State, cmp.AllowUnexported(tickets.Open{})) && before.Department == is.Department; same != test.isAs {
+			t.Errorf("%s: the ticket was %+v and is %+v", name, before, is)
+		}
+	}
+	s := open() // a version before kept such an end as the one end of a call
+	arrive(t, s, "c1", own, "+78005550100", start)
+	lost.N = 0
+	if c, _ := apply(s, lost, next(2*time.Minute, ended)); c.Outcome != tickets.Served {
+		t.Errorf("with an end of an old version it is %q", c.Outcome)
+	}
+	s = open()
+	arrive(t, s, "c1", own, "+78005550100", start)
+	lost.N = 1
+	apply(s, lost)
+	worked := give(t, s, life.TakeOver{})
+	if _, is := apply(s, next(2*time.Minute, tickets.Resumed{})); !cmp.Equal(worked.State, is.State, cmp.AllowUnexported(tickets.Open{})) {
+		t.Errorf("whoever took it over has %+v", is)
+	}
 }
 
 func restEnded(t *testing.T, open func() Opened) {

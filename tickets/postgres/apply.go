@@ -155,6 +155,9 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := loadLost(ctx, tx, book); err != nil {
+		return nil, err
+	}
 	l := &loaded{book: book, there: map[tickets.Number]bool{}}
 	for n := range book.Tickets {
 		l.there[n] = true
@@ -194,6 +197,38 @@ func movedMeanwhile(book *tickets.Book, wants tickets.Wanted) bool {
 		}
 	}
 	return false
+}
+
+const sqlLostEnds = `
+		SELECT l.ticket, l.version, l.contact, l.patch
+		FROM contacts k JOIN ticket_changes l ON l.ticket = k.ticket AND l.contact = k.id AND l.kind = 'call.ended' AND l.at = k.ended_at
+		WHERE k.id = ANY ($1)`
+
+// loadLost puts beside the contacts that are lost what their end made of their tickets.
+func loadLost(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
+	var lost []string
+	for id, c := range book.Contacts {
+		if c.Outcome == tickets.Lost {
+			lost = append(lost, string(id))
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, sqlLostEnds, lost)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	var c tickets.Change
+	_, err = pgx.ForEachRow(rows, []any{&c.Ticket, &c.Version, &c.Contact, &c.Patch}, func() error {
+		book.LostEnds[c.Contact] = c
+		c.Patch = nil // each has its own
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	return nil
 }
 
 // The open tickets of customers on topics, for the linking rule.

@@ -24,6 +24,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 	"hotline/tickets/clock"
@@ -495,7 +496,7 @@ func (e *everything) besides() {
 	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now.Add(time.Hour)); return err })
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
-	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })
+	must("calls without an end", func() error { _, err := s.Unended(ctx, now, "north"); return err })
 	must("which work is filed", func() error {
 		_, err := s.WrappedUp(ctx, []string{"c1", "none"}, []string{"p3", "p3"}, []time.Time{now.Add(-time.Hour), now.Add(-time.Hour)})
 		return err
@@ -572,6 +573,12 @@ func (e *everything) calls() {
 			}
 		}
 		return nil
+	})
+	must("a call that is lost, and found again", func() error {
+		call := y.linked(now.Add(time.Second))
+		lost := tickets.Unended{Call: telephony.CallID(call[0].Contact)}.End(now.Add(time.Minute), tickets.Terms{})
+		found := tickets.Fact{Contact: call[0].Contact, Channel: tickets.Call{}, N: 1, At: now.Add(2 * time.Minute), Event: tickets.Resumed{}}
+		return errors.Join(s.Apply(ctx, call), s.Apply(ctx, []tickets.Fact{lost}), s.Apply(ctx, []tickets.Fact{found}))
 	})
 	must("a call that goes on at once", func() error { return s.Apply(ctx, y.linked(now)) })
 	must("a call that goes on", func() error {

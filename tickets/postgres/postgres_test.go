@@ -232,7 +232,7 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	err := s.Apply(t.Context(), []tickets.Fact{
 		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: n(1), Event: tickets.Arrived{From: "+78005550101", RawName: "Ann", Next: at}},
 		{Contact: "c2", Channel: tickets.Call{}, At: at, Own: n(2), Event: tickets.Arrived{From: "", Next: at}},
-		{Contact: "c3", Channel: tickets.Call{}, At: at, Own: n(3), Event: tickets.Arrived{From: "+78005550103", Next: at}},
+		{Contact: "c3", Channel: tickets.Call{}, At: at, Own: n(3), Event: tickets.Arrived{From: "+78005550103", Next: at, Node: "north"}},
 		{Contact: "c1", Channel: tickets.Call{}, N: 1, At: at, Event: tickets.Answered{Agent: agent, Next: at}},
 		{Contact: "c1", Channel: tickets.Call{}, At: at, Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
 		{Contact: "c2", Channel: tickets.Call{}, At: at, Event: tickets.Ended{Outcome: tickets.AbandonedInQueue, Next: at}},
@@ -250,7 +250,10 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	if err != nil || len(recent) != 1 || recent[0] != (tickets.AgentCall{Call: "c1", Ticket: n(1), Name: "Ann", From: telephony.NumberOf("+78005550101", ""), At: at, Outcome: tickets.Served}) {
 		t.Errorf("RecentOf = %+v, %v", recent, err)
 	}
-	unended, err := s.Unended(t.Context(), at.Add(time.Second))
+	if unended, err := s.Unended(t.Context(), at.Add(time.Second), "south"); err != nil || len(unended) != 0 {
+		t.Errorf("another node would end %+v, %v", unended, err)
+	}
+	unended, err := s.Unended(t.Context(), at.Add(time.Second), "north")
 	if err != nil || len(unended) != 1 || unended[0].Call != telephony.CallID("c3") || unended[0].Answered {
 		t.Errorf("Unended = %+v, %v", unended, err)
 	}

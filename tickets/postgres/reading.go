@@ -118,13 +118,14 @@ func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Count
 	return c, nil
 }
 
-// Unended lists calls that arrived before an instant and have no end.
-func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unended, error) {
+// Unended lists calls of a node that arrived before an instant and have no end. Those of which no node is known are of every node.
+func (s *Store) Unended(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT id, arrived_at, answered_at IS NOT NULL
-		FROM contacts
-		WHERE ended_at IS NULL AND arrived_at < $1 AND channel = 'call'
-		ORDER BY arrived_at`, before)
+		SELECT c.id, c.arrived_at, c.answered_at IS NOT NULL
+		FROM contacts c
+		WHERE c.ended_at IS NULL AND c.arrived_at < $1 AND c.channel = 'call'
+			AND NOT EXISTS (SELECT FROM facts f WHERE f.contact_id = c.id AND f.kind = 'call.arrived' AND f.event->>'node' <> $2)
+		ORDER BY c.arrived_at`, before, node)
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)
 	}

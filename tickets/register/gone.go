@@ -10,14 +10,15 @@ import (
 
 // EndGone ends contacts whose calls ended while nobody was there to see it. It is for once after a start, when the calls that live have been
 // found. The facts of earlier runs may wait in the spool for long, and a contact that the store has not got yet cannot be asked for: so EndGone
-// waits until the store has them all, and then asks it for what is without an end from before an instant, again and again while it is away.
+// waits until the store has them all, and then asks it for what is without an end from before an instant, at this register's node, again and again while it is away:
+// the calls of another Asterisk are for who is connected to that.
 // It returns what the store has said, the contacts of calls that live included, or the error with which ctx ended.
-func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(context.Context, time.Time) ([]tickets.Unended, error)) ([]tickets.Unended, error) {
+func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error)) ([]tickets.Unended, error) {
 	if err := r.Flush(ctx); err != nil {
 		return nil, err
 	}
 	for wait := gather; ; wait = min(2*wait, longestWait) {
-		unended, err := ask(ctx, before)
+		unended, err := ask(ctx, before, r.o.Node)
 		if err == nil {
 			r.endThose(unended)
 			return unended, nil

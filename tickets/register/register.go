@@ -19,6 +19,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Options struct {
 	Shelf Shelf
 	Log   *slog.Logger  // slog.Default
 	Terms tickets.Terms // to begin with; see Register.Change
+	Node  string        // the Asterisk of its calls, where an Arrival names none
 
 	IdentifyWithin time.Duration // 150 ms from the arrival
 
@@ -165,6 +167,7 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 	if c := r.cases[tickets.OfCall(a.ID)]; c != nil {
 		return c, false
 	}
+	a.Node = cmp.Or(a.Node, r.o.Node)
 	if k.Own == "" {
 		k.Own = r.numbers.take()
 	}
@@ -176,6 +179,7 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 
 // CallOut drafts a call that an agent makes. k says which ticket it is about, where there is one already.
 func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent) *tickets.Case {
+	a.Node = cmp.Or(a.Node, r.o.Node)
 	c := tickets.CallOut(engine{r}, *r.terms.Load(), a, k, by, time.Now().Add(r.o.IdentifyWithin))
 	r.identify(c, false)
 	return c
@@ -184,6 +188,7 @@ func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent
 // CallBack drafts an outgoing call that goes on with a ticket. k is what was kept of the customer's own call. The draft becomes a case of the
 // register once the customer is dialled.
 func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {
+	a.Node = cmp.Or(a.Node, r.o.Node)
 	c := tickets.Draft(engine{r}, *r.terms.Load(), a, k, time.Now().Add(r.o.IdentifyWithin))
 	r.identify(c, false)
 	return c

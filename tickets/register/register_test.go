@@ -54,7 +54,7 @@ func open(t *testing.T, test func(t *testing.T, o *office)) {
 // start runs a register over what the store and the spool have: the first time, or after a kill.
 func (o *office) start() {
 	r, err := register.New(register.Options{
-		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000, Outside: o.outside,
+		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000, Outside: o.outside, Node: "north",
 	})
 	if err != nil {
 		o.t.Fatal(err)
@@ -793,7 +793,10 @@ func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 		o.kill()
 		o.start()
 		asked := 0
-		unended, err := o.EndGone(t.Context(), time.Now(), func(context.Context, time.Time) ([]tickets.Unended, error) {
+		unended, err := o.EndGone(t.Context(), time.Now(), func(_ context.Context, _ time.Time, node string) ([]tickets.Unended, error) {
+			if node != "north" {
+				t.Errorf("it asks for calls of node %q", node)
+			}
 			if asked++; asked < 3 {
 				return nil, memory.ErrAway
 			}
@@ -827,7 +830,7 @@ func TestTheStoreIsAskedForCallsWithoutAnEndWhenItHasTheBacklog(t *testing.T) {
 			time.Sleep(time.Minute)
 			o.store.SetAway(false)
 		}()
-		unended, err := o.EndGone(t.Context(), time.Now(), func(context.Context, time.Time) (all []tickets.Unended, _ error) {
+		unended, err := o.EndGone(t.Context(), time.Now(), func(context.Context, time.Time, string) (all []tickets.Unended, _ error) {
 			for id := range o.store.Contacts() {
 				all = append(all, tickets.Unended{Call: telephony.CallID(id)})
 			}
