@@ -35,6 +35,9 @@ func (s *service) close() {
 	if s.scraped != nil {
 		_ = s.scraped.Close()
 	}
+	if s.charge != nil {
+		s.charge.close()
+	}
 	if s.spool != nil {
 		if err := s.spool.Close(); err != nil {
 			s.log.Error("the spool cannot be closed", "err", err)

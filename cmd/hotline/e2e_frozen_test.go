@@ -51,7 +51,11 @@ func newFreezer(t *testing.T, to string) *freezer {
 
 func (f *freezer) carry(from net.Conn) {
 	f.wait()
-	to, err := net.Dial("tcp", f.to)
+	network := "tcp"
+	if strings.HasPrefix(f.to, "/") {
+		network = "unix"
+	}
+	to, err := net.Dial(network, f.to)
 	if err != nil {
 		_ = from.Close()
 		return

@@ -234,13 +234,14 @@ func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 
 // process is a Hotline of its own.
 type process struct {
-	s      *stage
-	cmd    *exec.Cmd
-	file   string        // the configuration
-	config config.Config // as it is in the file, with the secrets in files of their own
-	pages  string
-	older  bool // its program is that of an earlier version
-	done   chan struct{}
+	s       *stage
+	cmd     *exec.Cmd
+	file    string        // the configuration
+	config  config.Config // as it is in the file, with the secrets in files of their own
+	pages   string
+	program string // "" is this one
+	older   bool   // its program is that of an earlier version
+	done    chan struct{}
 
 	guard sync.Mutex
 	log   bytes.Buffer
@@ -319,8 +320,36 @@ func (s *stage) start(before *process, program string) *process {
 func (s *stage) launch(before *process, program string) *process {
 	s.t.Helper()
 	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{}), older: program != os.Args[0]}
+	p.program = program
+	p.run()
+	eventually(s.t, 2*atOnce, "Hotline serves", func() error {
+		select {
+		case <-p.done:
+			s.t.Fatalf("Hotline ended: %s", p.text())
+		default:
+		}
+		if text := p.text(); !strings.Contains(text, "msg=serving") && !strings.Contains(text, `"msg":"serving"`) {
+			return fmt.Errorf("it has not said so")
+		}
+		return nil
+	})
+	return p
+}
+
+// begins starts a Hotline as a process was configured, and waits for nothing.
+func (s *stage) begins(before *process) *process {
+	s.t.Helper()
+	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{})}
+	p.run()
+	return p
+}
+
+// run starts the process.
+func (p *process) run() {
+	s := p.s
+	s.t.Helper()
 	p.configure(func(*config.Config) {})
-	p.cmd = exec.Command(program)
+	p.cmd = exec.Command(cmp.Or(p.program, os.Args[0]))
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
 	if s.files > 0 {
 		p.cmd.Env = append(p.cmd.Env, fmt.Sprintf("HOTLINE_TEST_FILES=%d", s.files))
@@ -334,18 +363,6 @@ func (s *stage) launch(before *process, program string) *process {
 			s.t.Logf("log of process %d, the end of it:\n%s", p.cmd.Process.Pid, p.text()[max(0, len(p.text())-6000):])
 		}
 	})
-	eventually(s.t, 2*atOnce, "Hotline serves", func() error {
-		select {
-		case <-p.done:
-			s.t.Fatalf("Hotline ended: %s", p.text())
-		default:
-		}
-		if text := p.text(); !strings.Contains(text, "msg=serving") && !strings.Contains(text, `"msg":"serving"`) {
-			return fmt.Errorf("it has not said so")
-		}
-		return nil
-	})
-	return p
 }
 
 type writer func([]byte) (int, error)

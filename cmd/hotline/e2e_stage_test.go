@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -477,7 +478,9 @@ func serveForTest(file string) int {
 			panic(err)
 		}
 	}
-	err := serveCommand{File: file}.Run(context.Background(), slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	err := serveCommand{File: file}.Run(ctx, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	fmt.Fprintln(os.Stderr, err)
 	return 1
 }

@@ -3,6 +3,7 @@
 // together, runs them and lets them drain. It holds no rule about calls or tickets.
 //
 //	wire.go     the service, wired; serve.go runs it; resume.go, drain.go, reload.go what happens to it; people.go, phones.go, database.go whom and what it tends
+//	standby.go  who is in charge where several Hotlines could serve, by the rows of lease; standby_door.go what those who wait say on their ports; handover.go the command
 //	web.go      the ports: how many connections there may be, and how long they may take
 //	talks.go    what the pages do in a talk, between agentapi/desk and ivr
 //	config      the one YAML file: what it says, the place of each mistake, what a reload changes
@@ -39,6 +40,7 @@ import (
 
 type commands struct {
 	Serve      serveCommand      `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
+	Handover   handoverCommand   `cmd:"" help:"Ask the Hotline that serves to let its standby serve."`
 	Demo       demoCommand       `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date."`
 	Check      checkCommand      `cmd:"" help:"Prove the configuration: each mistake with its line and column."`

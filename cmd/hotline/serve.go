@@ -14,6 +14,7 @@ import (
 	"hotline/cmd/hotline/personal"
 	"hotline/cmd/hotline/watch"
 	"hotline/queues"
+	"hotline/telephony/asterisk"
 )
 
 type serveCommand struct {
@@ -33,14 +34,36 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		log = watch.NewLog(os.Stderr, conf.Log.Format, level)
 	}
 	tellOverdue(log, overdue)
-	s, err := newService(conf, log)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(queues.GCPercent)
+	}
+	for before := error(nil); ; {
+		inCharge, err := awaitCharge(ctx, conf, log, before)
+		if err != nil || inCharge == nil {
+			return err
+		}
+		if fresh, overdue, err := config.LoadToServe(c.File); err != nil {
+			log.Error("the configuration cannot be read any more; the one of the start counts", "file", c.File, "err", err)
+		} else {
+			tellOverdue(log, overdue)
+			conf = fresh
+			level.Set(conf.Log.LevelOf())
+		}
+		before = c.serve(ctx, conf, log, level, inCharge)
+		if !errors.Is(before, errHandedOver) && !errors.Is(before, asterisk.ErrReplaced) || ctx.Err() != nil {
+			return before
+		}
+		log.Warn("this Hotline serves no more, and waits as a standby", "why", before)
+	}
+}
+
+// serve serves the line as long as this Hotline is in charge.
+func (c serveCommand) serve(ctx context.Context, conf config.Config, log *slog.Logger, level *slog.LevelVar, inCharge *charge) error {
+	s, err := newServiceInCharge(conf, log, inCharge)
 	if err != nil {
 		return err
 	}
 	s.level = level
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(queues.GCPercent)
-	}
 	defer s.reloadOnHangup(ctx, c.File)()
 	return s.run(ctx)
 }
@@ -95,8 +118,8 @@ func (s *service) run(ctx context.Context) error {
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
 	s.desks.Tell(queues.OffersHeld{Until: time.Now().Add(holdTime)})
 
-	outer, stopOuter := context.WithCancel(ctx)
-	defer stopOuter()
+	outer, stopOuter := context.WithCancelCause(ctx)
+	defer stopOuter(nil)
 	start(inner, "pulse", s.health.Pulse.Run)
 	start(outer, "wall", func(ctx context.Context) error { s.painter.Run(ctx); return nil })
 	start(outer, "staffing", func(ctx context.Context) error { s.outlook.Run(ctx); return nil })
@@ -123,6 +146,9 @@ func (s *service) run(ctx context.Context) error {
 	if s.config.TLS.Certificate != "" {
 		start(outer, "certificate", func(ctx context.Context) error { s.certificate.Run(ctx); return nil })
 	}
+	if s.charge != nil {
+		start(inner, "lease", s.charge.keep)
+	}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
 	if s.scraped != nil {
 		start(outer, "figures for Prometheus", s.serveFigures)
@@ -134,11 +160,14 @@ func (s *service) run(ctx context.Context) error {
 	case err = <-failed:
 	}
 	s.draining.Store(true)
-	stopOuter() // calls first: new ones wait in the dialplan for the next Hotline, live ones stay as they are
+	stopOuter(err) // calls first: new ones wait in the dialplan for the next Hotline, live ones stay as they are
 	s.drain(server)
 	<-letGo // a router that ends before the calls are let go has them end, too, as failed
 	stopInner()
 	rooms.Wait()
+	if s.charge != nil && !errors.Is(err, asterisk.ErrReplaced) {
+		s.charge.letGo() // only now, when all is written
+	}
 	return err
 }
 

@@ -60,10 +60,12 @@ func openFiles() int {
 }
 
 // newServer is an HTTP server that waits for nobody for ever.
-func (s *service) newServer(handler http.Handler) *http.Server {
+func (s *service) newServer(handler http.Handler) *http.Server { return newServer(handler, s.log) }
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: bodiesInTime(handler), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: headerMost, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: headerMost, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 

@@ -61,6 +61,7 @@ import (
 //	listener ► database pool ► spool, register ► journal, router ► pages ► switch
 type service struct {
 	config   config.Config
+	charge   *charge // of the node; nil where nobody else is asked
 	log      *slog.Logger
 	level    *slog.LevelVar // the log's; nil where it is somebody else's
 	listener net.Listener
@@ -129,8 +130,14 @@ type service struct {
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
 // The database may be away.
-func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
+func newService(conf config.Config, log *slog.Logger) (*service, error) {
+	return newServiceInCharge(conf, log, nil)
+}
+
+// newServiceInCharge is newService for who is in charge of the node; nil is in charge without having asked anybody.
+func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) (_ *service, err error) {
 	s := &service{
+		charge: inCharge,
 		config: conf, log: log, started: time.Now(), metrics: prometheus.NewRegistry(), codes: newCodes(),
 		ready: make(chan struct{}), migrated: make(chan struct{}), prepared: make(chan struct{}),
 	}
@@ -139,6 +146,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 			s.close()
 		}
 	}()
+	if inCharge != nil {
+		s.spool = inCharge.spool
+	}
 	s.people.Store(&conf.People)
 	forms := conf.Forms()
 	s.forms.Store(&forms)
@@ -153,8 +163,10 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	if s.db, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {
 		return nil, err
 	}
-	if s.spool, err = spool.Open(spool.Options{Dir: conf.Spool, Log: log}); err != nil {
-		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
+	if s.spool == nil {
+		if s.spool, err = spool.Open(spool.Options{Dir: conf.Spool, Log: log}); err != nil {
+			return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
+		}
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
 	s.signIns = outage.New(s.accounts, keptFile(filepath.Join(conf.Spool, "accounts.json")), log)

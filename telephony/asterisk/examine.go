@@ -141,6 +141,13 @@ func (e *Examination) Clock(ctx context.Context) (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
+// Heard is when a Hotline said last that it serves this Asterisk, as it said it; "" where none has, or the last has taken it back. It is to be compared alone.
+func (e *Examination) Heard(ctx context.Context) (string, error) {
+	var variable struct{ Value string }
+	err := e.get(ctx, "/asterisk/variable?variable="+heardVariable, &variable)
+	return variable.Value, err
+}
+
 func (e *Examination) get(ctx context.Context, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)
 	defer cancel()

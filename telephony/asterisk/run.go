@@ -15,7 +15,7 @@ import (
 // them), closes its sockets, and returns nil.
 //
 // It returns an error that is ErrPassword when Asterisk refuses the first connection, and one that is ErrReplaced when
-// another Hotline takes the application over. It must be called once.
+// another Hotline takes the application over: Asterisk says so, or who ends ctx with that for its cause. It must be called once.
 func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 	if err := s.opt.check(); err != nil {
 		return err
@@ -45,7 +45,10 @@ func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 		}
 		wait = min(2*wait, retryLast)
 	}
-	if ctx.Err() != nil && !errors.Is(err, ErrReplaced) {
+	switch {
+	case errors.Is(context.Cause(ctx), ErrReplaced):
+		err = context.Cause(ctx)
+	case ctx.Err() != nil && !errors.Is(err, ErrReplaced):
 		err = nil
 	}
 	s.handOver(err)

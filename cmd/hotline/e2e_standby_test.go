@@ -1,0 +1,279 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/lease"
+	"hotline/ivr/flow"
+)
+
+// beside starts a second Hotline, as on another machine: with a spool and a port of its own. It returns when it waits.
+func (s *stage) beside(first *process, change func(*config.Config)) *process {
+	s.t.Helper()
+	p := &process{s: s, file: filepath.Join(s.t.TempDir(), "hotline.yaml"), config: first.config, done: make(chan struct{})}
+	p.config.Spool = filepath.Join(s.t.TempDir(), "spool")
+	p.config.Listen, p.config.HTTP.Metrics = freeAddress("127.0.0.1:0"), ""
+	change(&p.config)
+	p.pages = "http://" + p.config.Listen
+	p.run()
+	p.says("msg=\"standby: ")
+	return p
+}
+
+// atServing waits until it serves, and tells since when, by its log.
+func (p *process) atServing() time.Time {
+	p.s.t.Helper()
+	p.says("msg=serving")
+	return p.loggedAt("msg=serving")
+}
+
+// loggedAt is when the log says something for the last time.
+func (p *process) loggedAt(what string) time.Time {
+	p.s.t.Helper()
+	lines := regexp.MustCompile(`time=(\S+) .*`+regexp.QuoteMeta(what)).FindAllStringSubmatch(p.text(), -1)
+	if lines == nil {
+		p.s.t.Fatalf("the log does not say %q", what)
+	}
+	at, err := time.Parse("2006-01-02T15:04:05.000Z07:00", lines[len(lines)-1][1])
+	p.s.must(err)
+	return at
+}
+
+// answers is what a Hotline says at an address of its pages.
+func (p *process) answers(path string) (status int, body string) {
+	p.s.t.Helper()
+	r, err := http.Get(p.pages + path)
+	p.s.must(err)
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	p.s.must(err)
+	return r.StatusCode, string(text)
+}
+
+// TestAStandbyTakesOverAndNobodyNotices: ten customers talk and ten wait when a second Hotline is started, when the database is frozen for a while, when the
+// first is killed, and when the second is asked to hand over.
+func TestAStandbyTakesOverAndNobodyNotices(t *testing.T) {
+	t.Parallel()
+	const talking, waiting = 10, 10
+	var people []config.Person
+	for i := range talking {
+		people = append(people, person(fmt.Sprintf("a%d", i), fmt.Sprintf("a%d", i)))
+	}
+	var link *freezer
+	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
+		link = newDatabaseFreezer(t, c)
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agents alone
+		}
+		for id, node := range c.Flow.Nodes {
+			if q, waits := c.Flow.Queue(id); waits {
+				q.Every = 10 * time.Minute // whom a kill meets in the midst of an announcement waits in silence for the restart
+				c.Flow.Nodes[id] = flow.Node{Kind: q, Next: node.Next}
+			}
+		}
+	}})
+	first := s.spawn()
+	k := &killing{stage: s, p: first}
+	k.talk(talking)
+	k.wait(waiting)
+
+	second := s.beside(first, func(*config.Config) {})
+	second.waits(t)
+	k.nobodyNotices()
+
+	link.freeze()
+	frozen := time.Now()
+	s.eventually("it is frozen for longer than a holder may be silent", func() error {
+		if time.Since(frozen) < 3*lease.GoneAfter {
+			return fmt.Errorf("not yet")
+		}
+		return nil
+	})
+	k.nobodyNotices()
+	link.thaw()
+	first.says("the lease is renewed again")
+	second.waits(t)
+
+	epoch := k.agents[0].desk.Hello().Epoch
+	first.kill()
+	gap := time.Now()
+	newcomers := k.dial(2)
+	t.Logf("the standby serves %s after the kill of the first", second.atServing().Sub(gap).Round(time.Millisecond))
+	k.nobodyNotices()
+	k.moves(second, epoch)
+	k.join(newcomers)
+
+	first = s.begins(first) // it comes back, and waits
+	first.says("msg=\"standby: ")
+	first.waits(t)
+	epoch = k.agents[0].desk.Hello().Epoch
+	if err := (handoverCommand{File: second.file}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	serves := first.atServing()
+	t.Logf("by hand nobody serves for %s", serves.Sub(second.loggedAt("disconnected from Asterisk")).Round(time.Millisecond))
+	second.says("waits as a standby")
+	k.nobodyNotices()
+	k.moves(first, epoch)
+	k.serveAll()
+	first.complete(talking + waiting + 2)
+	first.end()
+	second.end()
+}
+
+// waits checks that a Hotline is a standby, and says so.
+func (p *process) waits(t *testing.T) {
+	t.Helper()
+	if strings.Contains(p.text(), "connected to Asterisk") {
+		t.Error("the standby is connected to Asterisk as the application")
+	}
+	if status, body := p.answers("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"standby"`) {
+		t.Errorf("/readyz answers %d: %s", status, body)
+	}
+	if status, _ := p.answers("/livez"); status != http.StatusOK {
+		t.Errorf("/livez answers %d", status)
+	}
+	if status, body := p.answers("/"); status != http.StatusServiceUnavailable || !strings.Contains(body, "standby") || !strings.Contains(body, "резерве") {
+		t.Errorf("the page answers %d: %s", status, body)
+	}
+	var lost int
+	if err := p.s.query(`select count(*) from contacts where outcome = 'lost'`, &lost); err != nil || lost > 0 {
+		t.Errorf("%d calls are lost, %v", lost, err)
+	}
+}
+
+// moves opens every agent's page at another Hotline, and waits until it shows the talk that goes on.
+func (k *killing) moves(to *process, epoch string) {
+	k.t.Helper()
+	k.p = to
+	for i, w := range k.agents {
+		w.desk.Close()
+		w.openDesk(to.pages, k.config.People[i])
+	}
+	k.pagesComeBack(epoch)
+}
+
+// newDatabaseFreezer has the configuration reach its database by a link that can be frozen.
+func newDatabaseFreezer(t *testing.T, c *config.Config) *freezer {
+	to, err := pgx.ParseConfig(c.Database.URL.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := newFreezer(t, fmt.Sprintf("%s/.s.PGSQL.%d", to.Host, to.Port))
+	c.Database.URL = config.SecretOf(fmt.Sprintf("postgres://%s@%s/%s?sslmode=disable", to.User, link.Addr(), to.Database))
+	return link
+}
+
+// TestAnUpgradeWaitsForTheOneBefore: with the same configuration, on the same machine, the new process waits for the spool and the port, and serves when the old one
+// is stopped.
+func TestAnUpgradeWaitsForTheOneBefore(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
+	old := s.spawn()
+	anna := s.agentAt(old.pages, s.config.People[0]).ready()
+	talks, waits := s.calls("+79160008201"), s.calls("+79160008202")
+	s.chooses(talks, "3")
+	talk := anna.answers()
+	s.chooses(waits, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	upgrade := s.begins(old)
+	upgrade.says("another process on this machine")
+	s.hearEachOther(talks, talk)
+	old.end()
+	t.Logf("nobody serves for %s", upgrade.atServing().Sub(old.loggedAt("disconnected from Asterisk")).Round(time.Millisecond))
+	s.hearEachOther(talks, talk)
+	s.hearsMusic(waits)
+	anna.desk.Close()
+	anna.openDesk(upgrade.pages, s.config.People[0])
+	anna.talking()
+	s.hangsUp(talks)
+	anna.finish("resolved")
+	s.hangsUp(anna.answers())
+	s.gone(waits)
+	anna.finish("resolved")
+	upgrade.complete(2)
+	upgrade.end()
+}
+
+// TestAStartWithoutADatabaseServesWhereNobodyIsHeard: who was in charge goes on with its calls when it is started anew and the database does not answer; who waits for
+// it waits on, though it is gone.
+func TestAStartWithoutADatabaseServesWhereNobodyIsHeard(t *testing.T) {
+	t.Parallel()
+	var link *freezer
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	first := s.spawn()
+	call := s.calls("+79160008301")
+	s.chooses(call, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	second := s.beside(first, func(*config.Config) {})
+	link.freeze()
+	first.kill()
+	gap := time.Now()
+	second.says("the database does not say whether another is in charge")
+	first = s.begins(first)
+	t.Logf("without a database the first serves again after %s", first.atServing().Sub(gap).Round(time.Millisecond))
+	s.hearsMusic(call)
+	link.thaw()
+	first.says("people are seated")
+	second.waits(t)
+	first.says("the lease is renewed again")
+	s.hangsUp(call)
+	second.end()
+	first.end()
+}
+
+// TestWhoIsCutOffFromTheDatabaseIsReplacedAndItsFactsAreKept: a standby that reaches the database cannot tell one who does not from one who is dead. It takes over,
+// the other lets go and waits, and carries to the database what it holds when it can.
+func TestWhoIsCutOffFromTheDatabaseIsReplacedAndItsFactsAreKept(t *testing.T) {
+	t.Parallel()
+	var link *freezer
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	first := s.spawn()
+	talks, waits := s.calls("+79160008401"), s.calls("+79160008402")
+	anna := s.agentAt(first.pages, s.config.People[0]).ready()
+	s.chooses(talks, "3")
+	talk := anna.answers()
+	way := filepath.Join(t.TempDir(), "database")
+	s.must(os.WriteFile(way, []byte(s.database), 0o600))
+	second := s.beside(first, func(c *config.Config) { c.Database.URL = config.Secret{File: way} })
+	link.freeze()
+	s.chooses(waits, "3")
+	second.atServing()
+	first.says("disconnected from Asterisk")
+	s.hearEachOther(talks, talk)
+	s.hearsMusic(waits)
+	link.thaw()
+	first.says("waits as a standby")
+	first.says("is served from")
+	s.eventually("the facts of the first are in the database", func() error {
+		var n int
+		err := s.query(`select count(*) from contacts where queue <> '' and outcome = ''`, &n)
+		if err == nil && n != 2 {
+			err = fmt.Errorf("%d calls have waited", n)
+		}
+		return err
+	})
+	second.says("people are seated")
+	anna.desk.Close()
+	anna.openDesk(second.pages, s.config.People[0])
+	anna.talking()
+	s.hangsUp(talks)
+	anna.finish("resolved")
+	s.hangsUp(anna.answers())
+	s.gone(waits)
+	anna.finish("resolved")
+	second.complete(2)
+	first.end()
+	second.end()
+}

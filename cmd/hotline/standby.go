@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/lease"
+	"hotline/telephony/asterisk"
+	ticketstore "hotline/tickets/postgres"
+	"hotline/tickets/register"
+	"hotline/tickets/spool"
+)
+
+// errHandedOver says that somebody has asked this Hotline to let another one serve.
+var errHandedOver = errors.New("it was asked to hand over")
+
+// charge is the right to serve the calls of a node. Two things give it: the spool, which one process of a machine can have open, and the lease in the database,
+// which one spool can hold. Without a database who had it last goes on, where nobody else is heard at Asterisk.
+//
+//	         the spool is ours      the lease is ours, or its holder is gone;
+//	                                or no database, and nobody is heard
+//	standby ────────────────► standby ────────────────► in charge ──asked, replaced──► standby
+type charge struct {
+	conf  config.Config
+	log   *slog.Logger
+	table *lease.Table
+	spool *spool.Spool
+	mark  mark
+	host  string
+}
+
+// Times of a standby.
+const (
+	heardFor  = 2500 * time.Millisecond // who says nothing at Asterisk for so long is not there: it says so each second
+	waysFirst = 5 * time.Second         // others have it to take over from who has handed over
+	tryWithin = time.Second             // Asterisk has it to answer who would take over
+)
+
+// awaitCharge waits as a standby until this Hotline is in charge of its node. before is why it served until now; nil where it did not. nil is returned when ctx ends.
+func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, before error) (_ *charge, err error) {
+	hangups := make(chan os.Signal, 1) // a standby reads the configuration when it takes over, and needs no reload
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	c := &charge{conf: conf, log: log}
+	c.host, _ = os.Hostname() // it is for people to see
+	if c.table, err = lease.Open(conf.Database.URL.Text()); err != nil {
+		return nil, err
+	}
+	w := &waiting{charge: c, quiet: before != nil && !errors.Is(before, errHandedOver), door: newDoor(conf, log)}
+	w.asterisk = asterisk.Examine(asterisk.Options{URL: conf.Asterisk.URL, User: conf.Asterisk.User, Password: conf.Asterisk.Password.Text(), Deadline: tryWithin})
+	defer w.asterisk.Close()
+	if errors.Is(before, errHandedOver) {
+		w.notBefore = time.Now().Add(waysFirst)
+	}
+	ready, err := w.wait(ctx)
+	w.stopDraining()
+	w.door.close()
+	if err != nil || !ready {
+		c.close()
+		if c.spool != nil {
+			err = errors.Join(err, c.spool.Close())
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// waiting is a standby.
+type waiting struct {
+	*charge
+	asterisk  *asterisk.Examination
+	door      *waitingDoor
+	quiet     bool      // the lease is not all that counts: somebody who does not know of it may serve
+	notBefore time.Time // others come first
+
+	watch lease.Watch
+	heard heard
+	said  string
+	drain func() // ends the draining of facts of before; nil where there is none
+}
+
+func (w *waiting) wait(ctx context.Context) (ready bool, err error) {
+	for ctx.Err() == nil {
+		why, err := w.look(ctx)
+		if err != nil || why == "" {
+			return err == nil && ctx.Err() == nil, err
+		}
+		if why != w.said {
+			w.said = why
+			w.log.Info("standby: this Hotline waits until it is in charge", "node", w.conf.Asterisk.Node, "why", why)
+		}
+		w.door.open(why)
+		select {
+		case <-time.After(lease.LookEvery):
+		case <-ctx.Done():
+		}
+	}
+	return false, nil
+}
+
+// look says why this Hotline is not in charge yet; "" is that it is.
+func (w *waiting) look(ctx context.Context) (why string, err error) {
+	if w.spool == nil {
+		opened, err := spool.Open(spool.Options{Dir: w.conf.Spool, Log: w.log})
+		if errors.Is(err, spool.ErrInUse) {
+			return "another process on this machine serves with the same spool", nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("spool %s: %w", w.conf.Spool, err)
+		}
+		w.spool = opened
+		if w.mark, err = readMark(w.conf.Spool); err != nil {
+			return "", err
+		}
+		w.heard.nobody(ctx, w.asterisk) // from now on it counts, should the database not answer
+	}
+	row, err := w.table.Read(ctx, w.conf.Asterisk.Node)
+	switch {
+	case errors.Is(err, lease.ErrNone):
+		row = lease.Row{}
+	case err != nil:
+		w.watch.Blind()
+		return w.blind(ctx), nil
+	}
+	now := time.Now()
+	own := row.Holder == w.mark.Holder
+	switch {
+	case own && now.Before(w.notBefore):
+		return "it has handed over, and others come first", nil
+	case row.Holder == "" || own:
+		if w.quiet && !w.heard.nobody(ctx, w.asterisk) {
+			return "another Hotline that does not know of the lease is heard at Asterisk", nil
+		}
+	case !w.watch.Seen(row, now):
+		w.mark.Waits = true
+		w.mark.write(w.conf.Spool, w.log)
+		w.drainSpool()
+		return fmt.Sprintf("%s is served from %s with the Asterisk at %s", w.conf.Asterisk.Node, row.Host, row.Asterisk), nil
+	default:
+		if _, err := w.asterisk.Version(ctx); err != nil { // who cannot reach it could serve nobody
+			return "who was in charge is gone, but Asterisk does not answer: " + err.Error(), nil
+		}
+	}
+	return w.take(ctx, row)
+}
+
+// take takes the lease. Where the database has no table for it yet, this Hotline is in charge all the same, and makes it by its migrations.
+func (w *waiting) take(ctx context.Context, row lease.Row) (why string, err error) {
+	epoch, err := w.table.Take(ctx, w.conf.Asterisk.Node, row, w.mark.Epoch, w.mark.Holder, w.host, w.conf.Asterisk.URL)
+	switch {
+	case errors.Is(err, lease.ErrNone):
+		epoch = w.mark.Epoch
+	case err != nil:
+		w.watch.Blind()
+		return "the lease cannot be taken: " + err.Error(), nil
+	case row.Holder != "" && row.Holder != w.mark.Holder:
+		w.log.Warn("who was in charge is gone; this Hotline takes over", "node", w.conf.Asterisk.Node, "from", row.Host, "epoch", epoch)
+	}
+	w.mark.Epoch, w.mark.Waits = epoch, false
+	w.mark.write(w.conf.Spool, w.log)
+	return "", nil
+}
+
+// blind is look without a database. Who has seen another in charge waits until the database tells what became of it; any other is in charge where nobody is heard
+// at Asterisk.
+func (w *waiting) blind(ctx context.Context) (why string) {
+	switch {
+	case w.mark.Waits:
+		return "the database does not say whether another is in charge"
+	}
+	for !w.heard.nobody(ctx, w.asterisk) {
+		if w.heard.moved {
+			return "the database does not answer, and another Hotline is heard at Asterisk"
+		}
+		select {
+		case <-time.After(lease.LookEvery):
+		case <-ctx.Done():
+			return "stopped"
+		}
+	}
+	w.log.Warn("the database does not answer, and no other Hotline is heard at Asterisk: this one serves")
+	return ""
+}
+
+// drainSpool carries to the database what this spool holds from when it was in charge: nobody else has it.
+func (w *waiting) drainSpool() {
+	if w.drain != nil || w.spool.Stats().Waiting == 0 {
+		return
+	}
+	pool, err := ticketstore.Connect(w.conf.Database.URL.Text())
+	if err != nil {
+		return // the address was read before
+	}
+	r, err := register.New(register.Options{Store: ticketstore.New(pool), Spool: w.spool, Shelf: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
+	if err != nil {
+		w.log.Error("facts of before wait in the spool until this Hotline is in charge", "err", err)
+		w.drain = pool.Close
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = r.Run(ctx) })
+	w.drain = func() {
+		stop()
+		running.Wait()
+		pool.Close()
+	}
+}
+
+func (w *waiting) stopDraining() {
+	if w.drain != nil {
+		w.drain()
+	}
+}
+
+// heard looks whether somebody says at Asterisk that they serve.
+type heard struct {
+	last  string
+	since time.Time // since when it is the same; zero where it was not asked yet
+	moved bool      // it was another at the last look
+}
+
+// nobody says that nobody has said so for heardFor. An Asterisk that does not answer tells of nobody.
+func (h *heard) nobody(ctx context.Context, e *asterisk.Examination) bool {
+	ctx, cancel := context.WithTimeout(ctx, tryWithin)
+	defer cancel()
+	said, err := e.Heard(ctx)
+	h.moved = !h.since.IsZero() && err == nil && said != h.last
+	if h.moved || h.since.IsZero() {
+		h.last, h.since = said, time.Now()
+	}
+	return time.Since(h.since) >= heardFor
+}
+
+// keep says each second that this Hotline is in charge, until ctx ends. It returns an error when it is not any more: errHandedOver, or one that is asterisk.ErrReplaced.
+func (c *charge) keep(ctx context.Context) error {
+	tick := time.NewTicker(lease.BeatEvery)
+	defer tick.Stop()
+	var watch lease.Watch
+	for away := false; ; {
+		err := c.beat(ctx, &watch)
+		switch {
+		case errors.Is(err, errHandedOver), errors.Is(err, asterisk.ErrReplaced):
+			c.mark.Waits = true
+			c.mark.write(c.conf.Spool, c.log)
+			return err
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && !away:
+			c.log.Warn("the lease cannot be renewed; this Hotline stays in charge", "err", err)
+		case err == nil && away:
+			c.log.Info("the lease is renewed again")
+		}
+		away = err != nil
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (c *charge) beat(ctx context.Context, watch *lease.Watch) error {
+	node, url := c.conf.Asterisk.Node, c.conf.Asterisk.URL
+	if c.mark.Epoch == 0 {
+		return c.firstBeat(ctx, watch)
+	}
+	wanted, err := c.table.Beat(ctx, node, c.mark.Holder, c.mark.Epoch, c.host, url)
+	switch {
+	case errors.Is(err, lease.ErrTaken):
+		return fmt.Errorf("%w: the lease has a later epoch than %d", asterisk.ErrReplaced, c.mark.Epoch)
+	case errors.Is(err, lease.ErrNone):
+		return nil // migrations make the table
+	case err == nil && wanted:
+		return errHandedOver
+	}
+	return err
+}
+
+// firstBeat takes the lease of who began to serve when there was no database to ask. A row that is there is of somebody who has gone, or who serves: then this Hotline
+// does not.
+func (c *charge) firstBeat(ctx context.Context, watch *lease.Watch) error {
+	row, err := c.table.Read(ctx, c.conf.Asterisk.Node)
+	switch {
+	case errors.Is(err, lease.ErrNone):
+	case err != nil:
+		watch.Blind()
+		return err
+	case row.Holder == c.mark.Holder, row.Free:
+	default:
+		for first := row; !watch.Seen(row, time.Now()); {
+			if row.Epoch != first.Epoch || row.Beats != first.Beats {
+				return fmt.Errorf("%w: the lease is held from %s", asterisk.ErrReplaced, row.Host)
+			}
+			select {
+			case <-time.After(lease.LookEvery):
+			case <-ctx.Done():
+				return nil
+			}
+			if row, err = c.table.Read(ctx, c.conf.Asterisk.Node); err != nil {
+				watch.Blind()
+				return err
+			}
+		}
+	}
+	epoch, err := c.table.Take(ctx, c.conf.Asterisk.Node, row, 0, c.mark.Holder, c.host, c.conf.Asterisk.URL)
+	if errors.Is(err, lease.ErrNone) {
+		return nil
+	}
+	if err == nil {
+		c.mark.Epoch = epoch
+		c.mark.write(c.conf.Spool, c.log)
+	}
+	return err
+}
+
+// letGo says that all of this Hotline is written, and that another may serve.
+func (c *charge) letGo() {
+	if err := c.table.LetGo(context.Background(), c.conf.Asterisk.Node, c.mark.Holder, c.mark.Epoch); err != nil && !errors.Is(err, lease.ErrNone) {
+		c.log.Info("a standby takes over when it sees that the lease is not renewed any more", "err", err)
+	}
+}
+
+// close closes what only the lease needs. The spool is the service's.
+func (c *charge) close() { c.table.Close() }
+
+// markFile is in the spool's folder.
+func markFile(spool string) string { return filepath.Join(spool, "charge.json") }
