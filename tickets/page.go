@@ -49,7 +49,7 @@ func (b *Book) open(f Fact) (*page, error) {
 		return p, p.openTicket(number)
 	}
 	if number == f.Own && t.OpenedBy != f.Contact {
-		return nil, fmt.Errorf("%w: number %s of contact %s belongs to a ticket of contact %s", ErrRefused, f.Own, f.Contact, t.OpenedBy)
+		return nil, fmt.Errorf("%w: number %s of contact %s belongs to a ticket of contact %s", ErrNumberTaken, f.Own, f.Contact, t.OpenedBy)
 	}
 	p.ticket = *t
 	return p, nil

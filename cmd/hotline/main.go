@@ -15,6 +15,7 @@
 //	schema      the database's migrations; migrate.go has the command
 //	personal    one person's data, exported and erased: person.go has the commands; audit.go says who used them, and who looked at whose data
 //	archive.go  recordings that are kept: settled, forgotten, verified; recordings.go has the commands
+//	facts.go    facts that were set aside
 //	work.go     the jobs that wait, run or have failed
 //	second.go   the way out for who has lost their second factor
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
@@ -52,6 +53,7 @@ type commands struct {
 	Audit      auditCommand      `cmd:"" help:"List who looked at whose data, exported or erased it."`
 	Recordings recordingsCommand `cmd:"" help:"Keys of recordings, and whether all are whole."`
 	Work       workCommand       `cmd:"" help:"List the jobs that wait, run or have failed, and have failed ones done again."`
+	Facts      factsCommand      `cmd:"" help:"List facts that the database refused and that were set aside, and try them again."`
 	Factor     factorCommand     `cmd:"" name:"second-factor" help:"Help somebody who has lost their second factor."`
 	Simulate   simulateCommand   `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
 	Replay     replayCommand     `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`

@@ -142,9 +142,16 @@ func named(r Rows) Rows {
 func reserved(t *testing.T, s Opened) {
 	var last uint64
 	for _, count := range []int{1, 100, 7} {
-		b, err := s.ReserveNumbers(t.Context(), count)
+		b, err := s.ReserveNumbers(t.Context(), count, 0)
 		if err != nil || b.Count != count || b.First <= last {
 			t.Fatalf("ReserveNumbers(%d) = %+v, %v; the last one given was %d", count, b, err, last)
+		}
+		last = b.First + uint64(b.Count) - 1
+	}
+	for _, from := range []uint64{last + 1000, last} { // whoever knows of later numbers than the store, or of earlier ones
+		b, err := s.ReserveNumbers(t.Context(), 7, from)
+		if err != nil || b.First < from || b.First <= last {
+			t.Errorf("from %d on it gives %+v, %v; the last one given was %d", from, b, err, last)
 		}
 		last = b.First + uint64(b.Count) - 1
 	}

@@ -235,12 +235,13 @@ func (s *Store) Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, e
 	return *t, nil
 }
 
-// ReserveNumbers counts up.
-func (s *Store) ReserveNumbers(ctx context.Context, count int) (tickets.Block, error) {
+// ReserveNumbers counts up, from a number on or later.
+func (s *Store) ReserveNumbers(ctx context.Context, count int, from uint64) (tickets.Block, error) {
 	if err := s.enter(ctx); err != nil {
 		return tickets.Block{}, err
 	}
 	defer s.mu.Unlock()
+	s.next = max(s.next, from)
 	b := tickets.Block{First: s.next, Count: count}
 	s.next += uint64(count)
 	return b, nil

@@ -663,7 +663,7 @@ func (e *everything) reckoned() {
 	})
 	must("awake", func() error { _, err := s.Awake(ctx, now, 200); return err })
 	must("reckon anew", func() error { return s.ReckonAnew(ctx, "others") })
-	must("numbers", func() error { _, err := s.ReserveNumbers(ctx, 10); return err })
+	must("numbers", func() error { _, err := s.ReserveNumbers(ctx, 10, 0); return err })
 }
 
 func (e *everything) customersChanged() {

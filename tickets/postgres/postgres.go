@@ -69,11 +69,11 @@ func New(pool *pgxpool.Pool) *Store {
 	return &Store{changing: &changing{pool: pool}}
 }
 
-// ReserveNumbers takes a block of serial numbers.
-func (s *Store) ReserveNumbers(ctx context.Context, count int) (tickets.Block, error) {
+// ReserveNumbers takes a block of serial numbers, from a number on or later.
+func (s *Store) ReserveNumbers(ctx context.Context, count int, from uint64) (tickets.Block, error) {
 	b := tickets.Block{Count: count}
 	err := s.pool.QueryRow(ctx, `
-		UPDATE ticket_serials SET next = next + $1 RETURNING next - $1`, count).Scan(&b.First)
+		UPDATE ticket_serials SET next = greatest(next, $2) + $1 RETURNING next - $1`, count, from).Scan(&b.First)
 	if err != nil {
 		return tickets.Block{}, fmt.Errorf("reserve %d ticket numbers: %w", count, err)
 	}

@@ -132,7 +132,7 @@ func newYears(t testing.TB, pool *pgxpool.Pool, n int, c centre) *years {
 		t.Fatal(err)
 	}
 	y.frontPool, y.front = front, postgres.New(front)
-	block, err := y.store.ReserveNumbers(t.Context(), 10_000_000)
+	block, err := y.store.ReserveNumbers(t.Context(), 10_000_000, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ const chunk = 100
 //	store ──Reserve──► blocks on the shelf (disk) ──chunk──► at hand (memory) ──► take
 //
 // Who takes the last at hand brings the next chunk, and waits for the disk, but not for long: keep may be waiting for the store.
+// The store and the shelf both know up to where numbers were reserved, and the larger counts: either may have been restored from what it was long ago.
 // When all are used up, because the database has been away for too long, emergency numbers are made
 // from the clock: longer to say, but the call has its ticket.
 type numbers struct {
@@ -34,7 +36,8 @@ type numbers struct {
 
 	mu        sync.Mutex      // guards what is below
 	atHand    []tickets.Block // no longer on the shelf
-	blocks    []tickets.Block // as on the shelf
+	blocks    []tickets.Block // as on the shelf, without what says where the next begin
+	from      uint64          // where the next begin: beyond all that were ever reserved here
 	bringing  chan struct{}   // closed when the chunk that is being brought is there; nil while none is
 	began     time.Time       // when that began
 	lastSpare uint64
@@ -47,7 +50,7 @@ func newNumbers(store tickets.Store, shelf Shelf, reserve int, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	n.blocks = blocks
+	n.know(blocks)
 	n.low <- struct{}{}
 	if err := n.bringChunk(); err != nil {
 		log.Error("the shelf of ticket numbers takes nothing", "err", err)
@@ -166,7 +169,10 @@ func (n *numbers) refill(ctx context.Context) error {
 	}
 	ask, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	b, err := n.store.ReserveNumbers(ask, missing)
+	n.mu.Lock()
+	from := n.from
+	n.mu.Unlock()
+	b, err := n.store.ReserveNumbers(ask, missing, from)
 	if err != nil {
 		return err
 	}
@@ -219,13 +225,31 @@ func (n *numbers) bringChunk() error {
 
 // saveBlocks is called with shelving held.
 func (n *numbers) saveBlocks(blocks []tickets.Block) error {
-	if err := n.shelf.SaveBlocks(blocks); err != nil {
+	n.mu.Lock()
+	from := max(n.from, beyond(blocks))
+	n.mu.Unlock()
+	if err := n.shelf.SaveBlocks(append(slices.Clone(blocks), tickets.Block{First: from})); err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.blocks = blocks
+	n.blocks, n.from = blocks, from
 	return nil
+}
+
+// know takes what the shelf has: blocks, and an empty one that says where the next begin. Should the database be restored from a dump, it knows less of what was given
+// than this.
+func (n *numbers) know(shelved []tickets.Block) {
+	n.from = beyond(shelved)
+	n.blocks = slices.DeleteFunc(shelved, func(b tickets.Block) bool { return b.Count == 0 })
+}
+
+// beyond is the first number after some blocks.
+func beyond(blocks []tickets.Block) (after uint64) {
+	for _, b := range blocks {
+		after = max(after, b.First+uint64(b.Count))
+	}
+	return after
 }
 
 func (n *numbers) left() int {

@@ -20,10 +20,11 @@ type reserve struct {
 	blocks      []tickets.Block
 }
 
-func (r *reserve) ReserveNumbers(_ context.Context, count int) (tickets.Block, error) {
+func (r *reserve) ReserveNumbers(_ context.Context, count int, from uint64) (tickets.Block, error) {
 	if r.away {
 		return tickets.Block{}, errors.New("away")
 	}
+	r.next = max(r.next, from)
 	b := tickets.Block{First: r.next, Count: count}
 	r.next += uint64(count)
 	return b, nil
@@ -76,6 +77,9 @@ func TestNoNumberIsHandedOutTwiceWhateverFailsOrIsKilled(t *testing.T) {
 				spare = max(spare, n.lastSpare)
 				n = start()
 				n.lastSpare = spare /* the clock has moved on */
+			},
+			"restored": func(t *rapid.T) { // from a dump
+				r.next = rapid.Uint64Range(10_000, r.next).Draw(t, "next of then")
 			},
 			"away":  func(*rapid.T) { r.away = !r.away },
 			"stuck": func(*rapid.T) { r.stuck = !r.stuck },

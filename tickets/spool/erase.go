@@ -43,8 +43,11 @@ func (s *Spool) eraseTorn(texts []string) error {
 }
 
 func (s *Spool) eraseAside(texts []string) (n int, err error) {
-	s.asideFile.Lock()
-	defer s.asideFile.Unlock()
+	free, err := s.lockAside()
+	if err != nil {
+		return 0, err
+	}
+	defer free()
 	all, err := os.ReadFile(s.AsideFile())
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil

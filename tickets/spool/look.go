@@ -17,6 +17,7 @@ type Found struct {
 	Aside     int    // facts that the database refused for ever; they stand in AsideFile
 	AsideFile string // one JSON object a line
 	Numbers   int    // ticket numbers that nobody has been given; -1 where none were ever reserved
+	Beyond    uint64 // the first serial number after all that were ever reserved here; 0 where none were
 	Disk      Disk
 }
 
@@ -39,6 +40,7 @@ func Look(dir string) (f Found, err error) {
 		f.Numbers = 0
 		for _, b := range blocks {
 			f.Numbers += b.Count
+			f.Beyond = max(f.Beyond, b.First+uint64(b.Count))
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return f, err

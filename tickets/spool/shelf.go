@@ -1,11 +1,13 @@
 package spool
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"hotline/tickets"
@@ -57,12 +59,99 @@ func (s *Spool) SetAside(e tickets.Entry, why error) error {
 	if err != nil {
 		return err
 	}
-	s.asideFile.Lock()
-	defer s.asideFile.Unlock()
+	free, err := s.lockAside()
+	if err != nil {
+		return err
+	}
+	defer free()
 	f, err := os.OpenFile(s.AsideFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(append(line, '\n'))
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// lockAside lets one goroutine of one process write AsideFile: an operator's command does, too.
+func (s *Spool) lockAside() (free func(), err error) {
+	s.asideFile.Lock()
+	f, err := os.OpenFile(filepath.Join(s.o.Dir, "set-aside.lock"), os.O_CREATE|os.O_RDWR, 0o640)
+	if err == nil {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		s.asideFile.Unlock()
+		return nil, err
+	}
+	return func() {
+		f.Close() // which frees it
+		s.asideFile.Unlock()
+	}, nil
+}
+
+// Kept is a fact that was set aside.
+type Kept struct {
+	At   time.Time
+	Why  string
+	Fact []byte // nil where the line cannot be read; it holds personal data
+}
+
+// ReadAside lists what was set aside in a spool's folder, in order, also while a Hotline has it open.
+func ReadAside(dir string) (all []Kept, err error) {
+	text, err := os.ReadFile((&Spool{o: Options{Dir: dir}}).AsideFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	for line := range bytes.Lines(text) {
+		all = append(all, readAside(line))
+	}
+	return all, err
+}
+
+func readAside(line []byte) (k Kept) {
+	var a aside
+	if err := json.Unmarshal(line, &a); err != nil {
+		return Kept{Why: "the line cannot be read"}
+	}
+	k = Kept{At: a.At, Why: a.Why}
+	k.Fact, _ = base64.StdEncoding.DecodeString(a.Fact) // a fact that is nil then
+	return k
+}
+
+// RetryAside tries each fact that was set aside in a spool's folder, in order. One that is taken is set aside no more, and one that is not stays, with the new reason. A
+// Hotline that has the folder open waits meanwhile before it sets more aside.
+func RetryAside(dir string, try func(fact []byte) error) (taken, left int, err error) {
+	s := &Spool{o: Options{Dir: dir}}
+	free, err := s.lockAside()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer free()
+	text, err := os.ReadFile(s.AsideFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	var kept bytes.Buffer
+	for line := range bytes.Lines(text) {
+		var a aside
+		if json.Unmarshal(line, &a) == nil {
+			fact, _ := base64.StdEncoding.DecodeString(a.Fact)
+			why := try(fact)
+			if why == nil {
+				taken++
+				continue
+			}
+			a.Why = why.Error()
+			if line, err = json.Marshal(a); err != nil {
+				return taken, left, err
+			}
+			line = append(line, '\n')
+		}
+		left++
+		kept.Write(line)
+	}
+	return taken, left, replace(s.AsideFile(), kept.Bytes())
 }

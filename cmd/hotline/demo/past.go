@@ -14,7 +14,7 @@ import (
 // Books is where an organisation's customers and tickets stand. The Store of tickets/postgres implements it.
 type Books interface {
 	SeedCustomers(ctx context.Context, customers []tickets.Seed) error
-	ReserveNumbers(ctx context.Context, count int) (tickets.Block, error)
+	ReserveNumbers(ctx context.Context, count int, from uint64) (tickets.Block, error)
 	Apply(ctx context.Context, facts []tickets.Fact) error
 	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 }
@@ -76,7 +76,7 @@ func (p *past) came(c contact) *matter {
 	if p.err != nil {
 		return m
 	}
-	block, err := p.books.ReserveNumbers(p.ctx, 1)
+	block, err := p.books.ReserveNumbers(p.ctx, 1, 0)
 	if err != nil {
 		p.err = err
 		return m
