@@ -357,6 +357,47 @@ func TestReservedNumbersAreKeptOnTheShelf(t *testing.T) {
 	}
 }
 
+func TestWhatWasSetAsideIsTriedAgainWhileTheSpoolIsOpen(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	defer s.Close()
+	for i := range 3 {
+		if err := s.SetAside(tickets.Entry{Position: uint64(i), Fact: fact(i)}, errors.New("refused")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := os.OpenFile(s.AsideFile(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("no JSON\n"); err != nil || f.Close() != nil {
+		t.Fatal(err)
+	}
+	taken, left, err := RetryAside(dir, func(tried []byte) error {
+		if string(tried) == string(fact(1)) {
+			return errors.New("refused for another reason")
+		}
+		return nil
+	})
+	if err != nil || taken != 2 || left != 2 {
+		t.Errorf("%d are taken and %d are left, %v", taken, left, err)
+	}
+	if err := s.SetAside(tickets.Entry{Position: 7, Fact: fact(7)}, errors.New("later")); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := ReadAside(dir)
+	var whys []string
+	for _, k := range kept {
+		whys = append(whys, k.Why)
+	}
+	if err != nil || strings.Join(whys, "; ") != "refused for another reason; the line cannot be read; later" || string(kept[0].Fact) != string(fact(1)) {
+		t.Errorf("set aside is %q, %v", whys, err)
+	}
+	if n, err := s.Aside(); err != nil || n != 3 {
+		t.Errorf("the spool knows of %d, %v", n, err)
+	}
+}
+
 func TestWhatIsSetAsideStandsInAFile(t *testing.T) {
 	s := mustOpen(t, Options{Dir: t.TempDir()})
 	defer s.Close()
