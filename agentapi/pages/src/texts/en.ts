@@ -506,7 +506,7 @@ export const en: Texts = {
     codes: {
       consult: { talk: 'Ask somebody', asked: 'Swap: caller or who is asked', guests: 'Invite another' },
       transfer: { talk: 'Send the caller on', asked: 'Hand over to them', guests: 'Leave them together' },
-      conference: { talk: '', asked: 'All hear each other', guests: '' },
+      conference: { asked: 'All hear each other' },
       recording: { talk: 'Recording: pause / go on', asked: 'Recording: pause / go on', guests: 'Recording: pause / go on' },
       record: { talk: 'Record / end it, where that is yours', asked: 'Record / end it', guests: 'Record / end it' },
       back: { talk: 'Back from hold', asked: 'Back to the caller, they go', guests: 'Back to the caller, all go' },
