@@ -319,3 +319,65 @@ func TestHotlineThatDiesWhileASupervisorIsAloneWithTheCallerGoesOnInTheFlow(t *t
 		h.is("anna", queues.Ready, queues.Idle)
 	})
 }
+
+// TestTwoSupervisorsAreThereAfterAKillAtAnyMomentOfATransfer: whatever step Hotline died after while the caller of two supervisors goes to another
+// agent, each of the two is there as they are said to be, and hears and is heard by whom they should, or is nowhere.
+func TestTwoSupervisorsAreThereAfterAKillAtAnyMomentOfATransfer(t *testing.T) {
+	for _, manners := range [][2]telephony.Manner{{telephony.Listens, telephony.Whispers}, {telephony.Speaks, telephony.Speaks}, {telephony.Whispers, telephony.Speaks}} {
+		t.Run(fmt.Sprint(manners), func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, _ := h.talks()
+				boris := h.comes("boris")
+				boris.Answers(2 * time.Second)
+				bosses := map[queues.AgentID]*memory.Phone{"olga": h.oversees(c, "olga", manners[0]), "petr": h.oversees(c, "petr", manners[1])}
+				kill()
+				_ = h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Agent: "boris"})
+				later(10 * time.Second)
+				killed := !h.sw.Connected()
+				if killed {
+					h.restarts(memory.ErrCrashed, time.Second, "anna", "boris")
+					h.resumed(1)
+				}
+				later(time.Minute)
+				with := boris
+				if anna := h.sw.Phone("anna"); anna.State() == memory.Talking { // the transfer was not noted
+					if with = anna; !c.HearsPhone(anna) { // and the caller is on hold with her
+						h.resumes(c)
+					}
+				}
+				if !c.HearsPhone(with) || !with.HearsCustomer(c) || c.HearsMedia() {
+					t.Errorf("the caller talks with neither agent: %s", heard(c))
+				}
+				said := map[queues.AgentID]telephony.Manner{}
+				for _, a := range h.line.Attendances() {
+					said[a.By] = a.Manner
+				}
+				for by, boss := range bosses {
+					m, is := said[by]
+					switch {
+					case is != (boss.State() != memory.Idle):
+						t.Errorf("the phone of %s is %s, and they are said to be there: %v", by, boss.State(), is)
+					case is && (!boss.HearsCustomer(c) || !boss.HearsPhone(with) || with.HearsPhone(boss) != (m != telephony.Listens) || c.HearsPhone(boss) != (m == telephony.Speaks)):
+						t.Errorf("%s, who %v, hears the caller %v and the agent %v, and is heard by the agent %v and the caller %v",
+							by, m, boss.HearsCustomer(c), boss.HearsPhone(with), with.HearsPhone(boss), c.HearsPhone(boss))
+					}
+					for other, theirs := range bosses {
+						if om, there := said[other]; other != by && is && there && boss.HearsPhone(theirs) != (om == telephony.Speaks) {
+							t.Errorf("%s hears %s, who %v: %v", by, other, om, boss.HearsPhone(theirs))
+						}
+					}
+				}
+				h.sw.CrashAfter(0, nil)
+				c.Hangup()
+				later(5 * time.Second)
+				for by, boss := range bosses {
+					if boss.State() != memory.Idle {
+						t.Errorf("the phone of %s is %s after the call", by, boss.State())
+					}
+				}
+				h.endedAs(c, tickets.Served)
+				return killed
+			})
+		})
+	}
+}

@@ -102,7 +102,7 @@ func NewCall(d Driver, a Arrival) *Call {
 			leg := newLeg(f.Leg, "")
 			close(leg.answered)
 			c.legs[f.Leg] = leg
-			c.overseer(leg, f.Manner, f.Note, f.Music)
+			c.overseer(leg, f.Manner, f.Note, f.Music).found = true
 		}
 	}
 	return c

@@ -75,6 +75,7 @@ type Overseer struct {
 	whispers bool     // the ear does
 	turned   int      // as the conversation said when the ear's leg was last refreshed
 	alone    bool     // with music
+	found    bool     // by a restart, and whether with music is not known
 }
 
 // become asks a supervisor's goroutine for another manner.
@@ -272,17 +273,17 @@ func (o *Overseer) waits(ctx context.Context) error {
 	o.removeEar(ctx)
 	err := playMusic(ctx, o.call.driver, o.leg.id, o.class)
 	if err == nil || errors.Is(err, ErrGone) {
-		o.alone = true
+		o.alone, o.found = true, false
 		return nil
 	}
 	return fmt.Errorf("music to a supervisor: %w", err)
 }
 
-// comes ends the supervisor's music.
+// comes ends the supervisor's music; also that of a Hotline which died while they heard it between two talks.
 func (o *Overseer) comes(ctx context.Context) {
-	if o.alone {
+	if o.alone || o.found {
 		_ = stopMusic(ctx, o.call.driver, o.leg.id) // a failure is that of the next step, too
-		o.alone = false
+		o.alone, o.found = false, false
 	}
 }
 
