@@ -385,11 +385,20 @@ func TestTwoSupervisorsHearWhomTheyShouldWhateverBefallsTheCall(t *testing.T) {
 	becomes(0, "speak")
 	hear("they have changed places", false)
 
+	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": call, "queue": "information"}))
+	s.gone(talk)
+	s.hear("between two agents", map[*softphone.Call][]int{at[0]: nil, at[1]: nil})
+	for _, waits := range append(at, customer) {
+		s.waitsToMusic(waits)
+	}
+	p.kill() // and who comes back does not know that the two hear music
+	p = s.respawn(p)
+	s.away = p
 	boris := s.agentOf(p.pages, s.person("boris"), keeps).ready()
-	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": call, "agent": "boris"}))
 	talk = boris.answers()
 	s.must(talk.PlayTone(agentHums))
 	hear("with the next agent", false)
+	bosses = []*browser{s.signsIn("olga"), s.signsIn("vera")}
 	becomes(1, "speak")
 	hear("both speak with the next agent", false)
 	s.hangsUp(customer)
