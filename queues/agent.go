@@ -217,12 +217,17 @@ func (s *staff) come(a *agent, present bool) {
 	}
 }
 
-// choose sets the availability, at once.
+// choose sets the availability, at once, and none for after talk and wrap-up.
 func (s *staff) choose(a *agent, to Availability, why Reason, at time.Time) {
+	s.chooseBoth(a, to, why, "", "", at)
+}
+
+// chooseBoth sets the availability and the next one in one, so that nobody is there, or wants calls, for a moment between the two.
+func (s *staff) chooseBoth(a *agent, to Availability, why Reason, next Availability, nextReason Reason, at time.Time) {
 	s.restFor(a, -1)
 	defer s.restFor(a, +1)
 	a.availability, a.reason, a.since = to, why, at
-	a.next, a.nextReason = "", ""
+	a.next, a.nextReason = next, nextReason
 	if to == Ready && a.activity == Idle {
 		a.idleSince = at
 	}

@@ -142,6 +142,14 @@ func TestCallbackIsOfferedOnceAndThePlaceIsKept(t *testing.T) {
 	d.at(49.5, calls("102"), comes("anna")[0]).at(49.5, comes("anna")[1], AgentReady{"anna"}).want("offered 101 anna")
 }
 
+// Their shift is over, and only their talk goes on: after a restart it is told like that.
+func TestWhoTalksAndIsSignedOutNextWasNotThereAndNobodyIsLookedAtAsTheyAreBack(t *testing.T) {
+	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToCallback}}, Overflow{To: Destination{Kind: ToMessage}}))
+	d.at(0, TalkRestored{Agent: "anna", Request: "100", Queue: lineQueue}, calls("101")).want("moved 101 from line to callback by rule 1")
+	d.at(5, AgentSignedIn{Agent: Agent{ID: "anna"}, Next: SignedOut}).at(9.9).want() // 101 thinks about it
+	d.at(10).want("overflowed 101 to message by rule 2")
+}
+
 func TestWhoCannotBeCalledIsOfferedNoCallbackAndTheNextRuleActsAtOnce(t *testing.T) {
 	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToCallback}}, Overflow{To: Destination{Kind: ToMessage}}))
 	d.at(0, Enqueued{Request{ID: "101", Queue: lineQueue, NoCallback: true}}).want("overflowed 101 to message by rule 2")

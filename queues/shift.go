@@ -41,10 +41,7 @@ func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
 		s.choose(a, e.Next, e.NextReason, at)
 		return nil
 	}
-	s.choose(a, to, why, since)
-	if e.Next != "" {
-		s.queueUp(a, e.Next, e.NextReason)
-	}
+	s.chooseBoth(a, to, why, e.Next, e.NextReason, since)
 	return nil
 }
 
