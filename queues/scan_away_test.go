@@ -97,7 +97,9 @@ func (s *scan) callBroken(at time.Time, e CallBroken) bool {
 	if q.agent != nil {
 		s.endOffer(q, OfferWasRevoked, at)
 	}
-	s.queuesT[q.Queue] = true
+	if !q.Callback || !e.CallBack { // one that is called back again counts as before
+		s.queuesT[q.Queue] = true
+	}
 	switch {
 	case !e.CallBack:
 		delete(s.requests, q.ID)
