@@ -20,7 +20,8 @@
 // them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //
 // Invariants:
-//   - every call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
+//   - every call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, but that it may be held first
+//     while the line is behind (admit.go), and ends with exactly one outcome;
 //   - the pop's frame is on its way to the desk before the agent's phone is dialled;
 //   - the phase of a call rides on the caller's channel as a note, written before the
 //     phase begins to matter, so that a restarted Hotline goes on where the last one died.
@@ -125,6 +126,10 @@ type Options struct {
 
 	// Door turns callers away before they have a ticket; nil lets all in.
 	Door *door.Door
+
+	// Admission holds new calls while the line is behind, by Load; nil holds none.
+	Admission *door.Admission
+	Load      func() door.Load
 
 	// Who holds a caller is reminded every HoldRemind, and after HoldLongest the caller is taken back; 0 is 2 min and 30 min. A call
 	// ends after LongestCall; 0 is 4 h.
@@ -241,7 +246,7 @@ func (l *Line) LostAgents() uint64  { return l.lostAgents.Load() }
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
-	if l.turnsAway(ctx, call) {
+	if l.turnsAway(ctx, call) || !l.holds(ctx, call) {
 		return
 	}
 	l.live.Add(1)

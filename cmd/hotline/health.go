@@ -37,7 +37,7 @@ func (s *service) maySeeParts(r *http.Request) bool {
 
 // parts is how each part is now. Nothing here waits: what can be slow is asked elsewhere, and its last answer taken.
 func (s *service) parts() []watch.Part {
-	parts := []watch.Part{s.process(), s.switchPart()}
+	parts := []watch.Part{s.process(), s.switchPart(), s.admissionPart()}
 	parts = append(parts, s.databaseParts()...)
 	parts = append(parts, s.spoolParts()...)
 	parts = append(parts, workPart(s.work.Seen()))
@@ -74,6 +74,16 @@ func (s *service) switchPart() watch.Part {
 		if err := s.sw.Err(); err != nil {
 			p.Says = err.Error()
 		}
+	}
+	return p
+}
+
+// admissionPart says whether new calls come in as they arrive. Those that are held are served, later.
+func (s *service) admissionPart() watch.Part {
+	p := watch.Part{Name: "admission", State: watch.StateOK}
+	if _, held := s.admits.State(); held > 0 {
+		delay, _ := s.sw.Delay()
+		p.State, p.Says = "behind", fmt.Sprintf("new calls that ring and are held: %d; Asterisk answers after %s", held, delay.Round(time.Millisecond))
 	}
 	return p
 }

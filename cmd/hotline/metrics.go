@@ -32,6 +32,14 @@ func (s *service) wireMetrics() {
 		}, func() float64 { return float64(s.door.TurnedAway(v)) }))
 	}
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hotline_calls_held", Help: "New calls that ring and are not answered yet, for the line is behind.",
+	}, func() float64 {
+		_, held := s.admits.State()
+		return float64(held)
+	}))
+	s.counter("hotline_calls_held_total", "New calls that rang for a while before they were answered, for the line was behind.", func() uint64 { return uint64(s.admits.Held()) })
+	s.counter("hotline_calls_overloaded_total", "New calls that were refused and have a ticket, for the line was behind and too many were held.", func() uint64 { return uint64(s.admits.Overloaded()) })
+	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "hotline_people_not_seated", Help: "People of the configuration who cannot sign in, for the gate or the database does not take them: the log says why.",
 	}, func() float64 { return float64(s.notSeated.Load()) }))
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -98,6 +98,7 @@ type service struct {
 	screens  *screens.Screens
 	line     *ivr.Line
 	door     *door.Door
+	admits   *door.Admission
 	sw       *asterisk.Switch
 	tapes    *recordingspool.Spool // nil where nothing is recorded
 
@@ -262,9 +263,13 @@ func (s *service) wireLine() error {
 	if err != nil {
 		return err
 	}
-	s.door = door.New(s.config.Door())
+	s.door, s.admits = door.New(s.config.Door()), door.NewAdmission()
 	options := ivr.Options{
-		Door: s.door,
+		Door: s.door, Admission: s.admits,
+		Load: func() (l door.Load) {
+			l.Delay, l.InFlight = s.sw.Delay()
+			return l
+		},
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks}, Overseen: s.overseen,
 		Broken:    func() <-chan struct{} { return s.sw.Broken() },
 		Linked:    func(ctx context.Context) error { return s.sw.Linked(ctx) },

@@ -6,6 +6,7 @@
 //
 // Calls are counted by GCRA, a leaky bucket that keeps one moment for each number and address: so many calls may come at once,
 // and as many in each minute after. A call that is turned away does not count, so that who slows down is served again at once.
+// A third kind comes later than others, or not at all, because the line is behind with its work: see Admission. It has its ticket.
 // Who withholds their number, and whose network tells it all the same, is judged by it as anybody else: what is withheld is not shown, and a
 // refusal shows nothing. Of whom nobody knows a number is not counted by it: strangers are not one another.
 package door
@@ -33,13 +34,14 @@ type Rules struct {
 type Verdict uint8
 
 const (
-	Welcome Verdict = iota
-	Blocked         // its number is not served
-	Flooded         // too many like it come
+	Welcome    Verdict = iota
+	Blocked            // its number is not served
+	Flooded            // too many like it come
+	Overloaded         // the line is behind, and enough calls wait to come in: see Admission
 )
 
 func (v Verdict) String() string {
-	return [...]string{"welcome", "blocked", "flooded"}[v]
+	return [...]string{"welcome", "blocked", "flooded", "overloaded"}[v]
 }
 
 // Door keeps count. Any goroutine may use it.

@@ -30,6 +30,7 @@
 //   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
 //     nothing more is asked of Asterisk. A connection of one's own that was held up on the way and comes
 //     late is told from another's by its epoch (sockets.go).
+//   - A reply that is only late is waited for, as long as Asterisk answers what was asked before: see commandSocket.carry.
 //   - A link that is frozen is given up within 5 s. What a call had asked for meanwhile is asked again
 //     once there is another: no call is given up for a fault of the link.
 //   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
@@ -41,6 +42,7 @@
 //
 //	life      how far the switch is: away, connected, leaving or fenced
 //	requests  what is asked of Asterisk, over which sockets, until when
+//	delays    how long Asterisk takes to answer
 //	registry  live calls and their legs; what happens to a leg is told to its call
 //	bridges   who is in which bridge
 //	serving   the calls' goroutines: they begin with an arrival, and let go when Run ends

@@ -7,6 +7,7 @@ type metrics struct {
 	latency    prometheus.Histogram // of requests, observed as they are answered
 	shown      []metric
 	up, phones *prometheus.Desc
+	delay      *prometheus.Desc
 }
 
 // metric is one of the counts in Stats.
@@ -24,6 +25,7 @@ func newMetrics(node string) *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}),
 		up:     prometheus.NewDesc("hotline_asterisk_up", "1 while calls of this node are served, 0 while there is no connection.", nil, of),
+		delay:  prometheus.NewDesc("hotline_asterisk_delay_seconds", "The longest that a request of a call has waited for its reply within the last second, or waits now.", nil, of),
 		phones: prometheus.NewDesc("hotline_asterisk_phones", "Agents' phones by state: reachable or unreachable.", []string{"state"}, of),
 	}
 	show := func(name string, kind prometheus.ValueType, help string, value func(Stats) float64) {
@@ -68,6 +70,8 @@ func (s *Switch) Collect(ch chan<- prometheus.Metric) {
 		up = 1
 	}
 	ch <- prometheus.MustNewConstMetric(s.metrics.up, prometheus.GaugeValue, up)
+	delay, _ := s.Delay()
+	ch <- prometheus.MustNewConstMetric(s.metrics.delay, prometheus.GaugeValue, delay.Seconds())
 	reachable, all := s.phones.counts()
 	ch <- prometheus.MustNewConstMetric(s.metrics.phones, prometheus.GaugeValue, float64(reachable), "reachable")
 	ch <- prometheus.MustNewConstMetric(s.metrics.phones, prometheus.GaugeValue, float64(all-reachable), "unreachable")

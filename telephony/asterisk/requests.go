@@ -48,6 +48,7 @@ type client struct {
 	carrier carrier
 	count   *counters
 	latency prometheus.Observer // nil observes nothing
+	delays  *delays             // nil counts none
 	within  time.Duration       // of each request, whose reply is waited for where it is only late; 0 is until ctx ends, and no longer
 	again   bool                // the same was asked before, and perhaps carried out
 }
@@ -80,6 +81,9 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 		defer cancel()
 	}
 	c.count.add(sent, 1)
+	if c.delays != nil {
+		defer c.delays.begin()()
+	}
 	asked := time.Now()
 	a, err := c.carrier.carry(ctx, c.lane, q)
 	if c.latency != nil {
@@ -127,6 +131,7 @@ type requests struct {
 	plain   *plainHTTP
 	sockets *commandSockets
 	life    *life // of the switch; nil is none
+	delays  delays
 
 	mu    sync.Mutex
 	over  carrier // plain or sockets, by the version of Asterisk; nil before the first connection
@@ -235,7 +240,11 @@ func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.Call
 func (r *requests) client(ctx context.Context, over carrier, whom telephony.CallID) *client {
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
-	return &client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}
+	c := &client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}
+	if usual, _ := r.carrier(); over == usual { // the others are those of lists and files, which may take long
+		c.delays = &r.delays
+	}
+	return c
 }
 
 // limited is a context that ends at the deadline of a request, and says so.

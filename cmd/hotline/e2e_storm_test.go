@@ -1,0 +1,181 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// slowSwitch stands before Asterisk and makes it as slow as is said, whatever machine the test runs on: the requests of a command socket
+// are passed on one after the other, each after a while. Events, and what is asked over HTTP, are not held up.
+type slowSwitch struct {
+	*httptest.Server
+	each atomic.Int64 // time.Duration
+}
+
+func newSlowSwitch(t *testing.T, to *url.URL) *slowSwitch {
+	s := &slowSwitch{}
+	plain := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host})
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !websocket.IsWebSocketUpgrade(r) {
+			plain.ServeHTTP(w, r)
+			return
+		}
+		there, response, err := websocket.DefaultDialer.DialContext(r.Context(), "ws://"+to.Host+r.URL.RequestURI(), http.Header{"Authorization": r.Header["Authorization"]})
+		if err != nil {
+			code := http.StatusBadGateway
+			if response != nil {
+				code = response.StatusCode
+			}
+			http.Error(w, err.Error(), code)
+			return
+		}
+		defer there.Close()
+		here, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer here.Close()
+		commands := strings.Contains(r.URL.RawQuery, "-commands-")
+		go s.pass(here, there, false)
+		s.pass(there, here, commands)
+	}))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s
+}
+
+func (s *slowSwitch) pass(to, from *websocket.Conn, slowly bool) {
+	defer to.Close()
+	for {
+		kind, frame, err := from.ReadMessage()
+		if err != nil {
+			return
+		}
+		if slowly {
+			<-time.After(time.Duration(s.each.Load())) // the slowness itself
+		}
+		if to.WriteMessage(kind, frame) != nil {
+			return
+		}
+	}
+}
+
+// The storm of TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped. A request takes stormEach on each of four sockets, and a call needs some dozen requests and more: six
+// or seven calls a second are what this line can serve.
+const (
+	stormAgents = 50
+	stormEach   = 40 * time.Millisecond
+	stormRate   = 20.0 // calls a second
+	stormTime   = 7 * time.Second
+	quietRate   = 2.0
+)
+
+// TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped: three times as many calls come for seven seconds as the line can begin. New ones ring until it can; nobody who
+// was answered is hung up, nobody is overtaken by much, no agent has missed a call, and the calls of the quiet seconds afterwards are served as those of before.
+func TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped(t *testing.T) {
+	var people []config.Person
+	hash := config.SecretOf("password-of-all")
+	for i := range stormAgents {
+		p := person(fmt.Sprintf("a%03d", i), fmt.Sprintf("a%03d", i))
+		p.Password = hash
+		people = append(people, p)
+	}
+	var slow *slowSwitch
+	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
+		at, err := url.Parse(c.Asterisk.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow = newSlowSwitch(t, at)
+		c.Asterisk.URL = slow.URL + "/ari"
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 0
+		}
+	}})
+	s.serve(stageOptions{})
+	s.config.Asterisk.URL = s.house.asterisk.ARIURL // the test itself asks past it
+	quiet, err := s.exchange.Phone(softphone.Options{User: "many", Quiet: true})
+	s.must(err)
+	for _, p := range people {
+		s.agentWhoStays(p)
+	}
+	s.eventually("all agents are ready", func() error { return s.readyAgents(stormAgents) })
+	slow.each.Store(int64(stormEach))
+
+	var failed atomic.Int64
+	var calls sync.WaitGroup
+	total := 0
+	dice := rand.New(rand.NewPCG(14, 14))
+	blow := func(rate float64, lasts time.Duration, served *times) {
+		start := time.Now()
+		for at := time.Duration(0); at < lasts; at += time.Duration(dice.ExpFloat64() / rate * float64(time.Second)) {
+			<-time.After(time.Until(start.Add(at))) // the load itself: a Poisson process
+			total++
+			calls.Go(func() {
+				took, err := s.loadCall(quiet, time.Second)
+				if err != nil {
+					failed.Add(1)
+					t.Logf("a call failed: %v", err)
+					return
+				}
+				served.add(took)
+			})
+		}
+	}
+	var before, storm, after times
+	blow(quietRate, 5*time.Second, &before)
+	calls.Wait()
+	blow(stormRate, stormTime, &storm)
+	_, held := s.service.admits.State()
+	t.Logf("at the end of the storm %d calls are held", held)
+	calls.Wait()
+	heldInStorm := s.service.admits.Held()
+	s.eventually("the line is in time again", func() error {
+		if delay, _ := s.service.sw.Delay(); delay > time.Second {
+			return errors.New("Asterisk answers after " + delay.String())
+		}
+		return nil
+	})
+	blow(quietRate, 5*time.Second, &after)
+	calls.Wait()
+	usual, _ := before.summary()
+	stormy, worst := storm.summary()
+	again, worstAgain := after.summary()
+	t.Logf("%d calls, %d held; INVITE to agent: before %s; in the storm %s, worst %s; afterwards %s, worst %s", total, heldInStorm, usual, stormy, worst, again, worstAgain)
+	if failed.Load() > 0 {
+		t.Errorf("%d of %d calls were not served", failed.Load(), total)
+	}
+	if heldInStorm == 0 {
+		t.Error("no call was held, so there was no storm")
+	}
+	if again > 2*usual+time.Second {
+		t.Errorf("after the storm callers reach an agent within %s, and before it within %s", again, usual)
+	}
+	if n := s.service.sw.Stats().Reconnects; n > 0 {
+		t.Errorf("the connection to Asterisk was given up %d times", n)
+	}
+	s.eventually("all agents are ready, and none has missed a call", func() error { return s.readyAgents(stormAgents) })
+	var missed int
+	s.must(s.service.db.QueryRow(t.Context(), `select count(*) from contacts where outcome <> 'served'`).Scan(&missed))
+	if missed > 0 {
+		t.Errorf("%d contacts are not served", missed)
+	}
+	s.nothingLeft()
+}

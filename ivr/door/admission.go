@@ -1,0 +1,178 @@
+package door
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Load is how far behind the switch is with what it is asked.
+type Load struct {
+	Delay    time.Duration // how long what was asked lately has waited for its reply, or waits for it now
+	InFlight int           // requests that have no reply yet
+}
+
+// The marks between which a line stays what it is: in time, or behind.
+var (
+	tooMuch = Load{Delay: time.Second, InFlight: 200}
+	little  = Load{Delay: 400 * time.Millisecond, InFlight: 100}
+)
+
+// Rates of calls that come in, in calls a second.
+const (
+	fastest = 320.0 // of a line that was never behind
+	slowest = 2.0   // of one that was, at first
+	trickle = 1.0   // while it is behind
+)
+
+const (
+	// heldMost is how many calls are held at once.
+	heldMost = 200
+	// heldLongest is how long one is: no longer than people listen to the ringing of a phone.
+	heldLongest = 30 * time.Second
+)
+
+// Admission holds new calls, which ring, while the line is behind: a call costs the switch most when it begins, and one more of them makes all
+// others late.
+//
+//	            delay or requests in flight over tooMuch
+//	in time ──────────────────────────────────────────────► behind
+//	   ▲        both under little                              │
+//	   └───────────────────────────────────────────────────────┘
+//
+// While the line is behind one call comes in each second. Then they come in at half the rate at which it fell behind, and faster by and by. Who comes first
+// comes in first. Beyond heldMost, and after heldLongest, a call is turned away. Any goroutine may use it.
+type Admission struct {
+	overloaded, heldEver atomic.Int64
+
+	mu      sync.Mutex
+	behind  bool
+	rate    float64   // at which calls come in while the line is in time
+	room    float64   // how many may come in now
+	lately  float64   // how many came in within the last second or so
+	at      time.Time // when these were reckoned
+	waiting []*Held   // the first comes in next
+}
+
+// Held is a call that waits to come in.
+type Held struct {
+	since   time.Time
+	over    chan struct{}
+	verdict Verdict // to be read once it is over
+}
+
+// Over is closed when it is known what becomes of the call.
+func (h *Held) Over() <-chan struct{} { return h.over }
+
+// Verdict is that: Welcome or Overloaded.
+func (h *Held) Verdict() Verdict { return h.verdict }
+
+// NewAdmission is that of a line that is in time.
+func NewAdmission() *Admission { return &Admission{rate: fastest, room: fastest / 10} }
+
+// Arrive is a new call, now. It may be Over at once.
+func (a *Admission) Arrive(now time.Time, l Load) *Held {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reckon(now, l)
+	h := &Held{since: now, over: make(chan struct{})}
+	switch {
+	case len(a.waiting) == 0 && a.room >= 1:
+		a.admit(h)
+	case len(a.waiting) >= heldMost:
+		a.refuse(h)
+	default:
+		a.heldEver.Add(1)
+		a.waiting = append(a.waiting, h)
+	}
+	return h
+}
+
+// Look lets in those who may, and turns away who was held too long. Each held call has to look from time to time; load is asked for the first of them alone.
+func (a *Admission) Look(h *Held, now time.Time, load func() Load) {
+	if !a.first(h) {
+		return
+	}
+	l := load()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reckon(now, l)
+	for ; len(a.waiting) > 0; a.waiting = a.waiting[1:] {
+		switch first := a.waiting[0]; {
+		case now.Sub(first.since) >= heldLongest:
+			a.refuse(first)
+		case a.room >= 1:
+			a.admit(first)
+		default:
+			return
+		}
+	}
+}
+
+func (a *Admission) first(h *Held) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.waiting) > 0 && a.waiting[0] == h
+}
+
+// Leave is a held call that ends.
+func (a *Admission) Leave(h *Held) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, other := range a.waiting {
+		if other == h {
+			a.waiting = append(a.waiting[:i:i], a.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+func (a *Admission) admit(h *Held) {
+	a.room--
+	a.lately++
+	h.verdict = Welcome
+	close(h.over)
+}
+
+func (a *Admission) refuse(h *Held) {
+	a.overloaded.Add(1)
+	h.verdict = Overloaded
+	close(h.over)
+}
+
+// reckon brings the rates up to now.
+func (a *Admission) reckon(now time.Time, l Load) {
+	passed := 0.0
+	if !a.at.IsZero() {
+		passed = max(now.Sub(a.at).Seconds(), 0)
+	}
+	a.at = now
+	a.lately *= math.Exp(-passed)
+	was := a.behind
+	if was {
+		a.behind = l.Delay > little.Delay || l.InFlight > little.InFlight
+	} else {
+		a.behind = l.Delay > tooMuch.Delay || l.InFlight > tooMuch.InFlight
+	}
+	rate, most := trickle, 1.0
+	switch {
+	case a.behind && !was:
+		a.rate = max(min(a.rate, a.lately)/2, slowest)
+	case !a.behind:
+		a.rate = min(a.rate+passed*max(a.rate/8, 2), fastest)
+		rate, most = a.rate, max(a.rate/10, 2)
+	}
+	a.room = min(a.room+passed*rate, most)
+}
+
+// State says whether the line is behind, as it was last reckoned, and how many calls are held.
+func (a *Admission) State() (behind bool, held int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.behind, len(a.waiting)
+}
+
+// Held counts the calls that were held, and Overloaded those that were turned away.
+func (a *Admission) Held() int64       { return a.heldEver.Load() }
+func (a *Admission) Overloaded() int64 { return a.overloaded.Load() }

@@ -1,0 +1,138 @@
+package door
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+func over(h *Held) bool {
+	select {
+	case <-h.Over():
+		return true
+	default:
+		return false
+	}
+}
+
+func TestCallsAreHeldWhileTheLineIsBehind(t *testing.T) {
+	well, late, middling := Load{Delay: 10 * time.Millisecond}, Load{Delay: 3 * time.Second}, Load{Delay: 600 * time.Millisecond}
+	for _, row := range []struct {
+		name   string
+		loads  []Load // each lasts a second, in which ten calls arrive
+		comeIn []int  // in each second, about
+	}{
+		{"always in time", []Load{well, well, well}, []int{10, 10, 10}},
+		{"somewhat late, and never behind", []Load{middling, middling}, []int{10, 10}},
+		{"behind", []Load{late, late, late}, []int{1, 1, 1}},
+		{"behind, and not well enough yet", []Load{late, middling, middling}, []int{1, 1, 1}},
+		{"too much in flight", []Load{{InFlight: 300}, {InFlight: 150}, {InFlight: 50}}, []int{1, 1, 3}},
+		{"behind, and in time again", []Load{well, late, well, well, well, well}, []int{10, 1, 5, 7, 9, 11}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a, now := NewAdmission(), noon
+			var held []*Held
+			for i, load := range row.loads {
+				in := 0
+				for range 10 {
+					if h := a.Arrive(now, load); over(h) {
+						in++
+					} else {
+						held = append(held, h)
+					}
+					for range 2 {
+						now = now.Add(50 * time.Millisecond)
+						for ; len(held) > 0; held = held[1:] {
+							if a.Look(held[0], now, func() Load { return load }); !over(held[0]) {
+								break
+							}
+							in++
+						}
+					}
+				}
+				if want := row.comeIn[i]; in < want-2 || in > want+2 {
+					t.Errorf("in second %d %d calls came in, not about %d", i+1, in, want)
+				}
+			}
+		})
+	}
+}
+
+func TestCallsBeyondWhatIsHeldAreTurnedAway(t *testing.T) {
+	a, late := NewAdmission(), Load{Delay: 3 * time.Second}
+	var all []*Held
+	for range heldMost + 10 {
+		all = append(all, a.Arrive(noon, late))
+	}
+	welcome, refused := 0, 0
+	for _, h := range all {
+		switch {
+		case !over(h):
+		case h.Verdict() == Welcome:
+			welcome++
+		case h.Verdict() == Overloaded:
+			refused++
+		}
+	}
+	if _, held := a.State(); welcome != 1 || refused != 9 || held != heldMost || a.Overloaded() != 9 || a.Held() != heldMost {
+		t.Errorf("%d came in, %d were turned away, %d are held", welcome, refused, held)
+	}
+	a.Leave(all[1])
+	if h := a.Arrive(noon, late); over(h) {
+		t.Errorf("one left, and the next is %s", h.Verdict())
+	}
+}
+
+// TestNobodyIsOvertakenOrHeldForEver, whatever the load is, who comes and who leaves.
+func TestNobodyIsOvertakenOrHeldForEver(t *testing.T) {
+	for seed := range uint64(200) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(seed, 14))
+			a, now := NewAdmission(), noon
+			var waiting []*Held
+			settle := func() {
+				for len(waiting) > 0 && over(waiting[0]) {
+					waiting = waiting[1:]
+				}
+				if i := slices.IndexFunc(waiting, over); i >= 0 {
+					t.Fatalf("%d were overtaken", i)
+				}
+			}
+			var load Load
+			for range 3000 {
+				now = now.Add(time.Duration(random.IntN(100)) * time.Millisecond)
+				switch random.IntN(40) {
+				case 0:
+					load = Load{Delay: time.Duration(random.IntN(3000)) * time.Millisecond, InFlight: random.IntN(300)}
+				case 1:
+					if len(waiting) > 0 {
+						i := random.IntN(len(waiting))
+						a.Leave(waiting[i])
+						waiting = slices.Delete(waiting, i, i+1)
+					}
+				}
+				for range random.IntN(4) {
+					h := a.Arrive(now, load)
+					if over(h) && h.Verdict() == Welcome && len(waiting) > 0 {
+						t.Fatalf("a new call came in before %d that are held", len(waiting))
+					}
+					if !over(h) {
+						waiting = append(waiting, h)
+					}
+				}
+				if len(waiting) > 0 {
+					a.Look(waiting[0], now, func() Load { return load })
+					settle()
+				}
+				if len(waiting) > heldMost {
+					t.Fatalf("%d are held", len(waiting))
+				}
+				if len(waiting) > 0 && now.Sub(waiting[0].since) > heldLongest {
+					t.Fatalf("one is held since %s", now.Sub(waiting[0].since))
+				}
+			}
+		})
+	}
+}
