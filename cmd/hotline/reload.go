@@ -83,6 +83,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.dates.Change(dateTerms(fresh))
 	s.agreements.Store(&fresh.Agreements)
 	s.door.Change(fresh.Door())
+	s.admits.Spare(fresh.Callers.Spared())
 	s.attended.Plan(fresh.Shifts.Plan())
 	forms := fresh.Forms()
 	s.forms.Store(&forms)

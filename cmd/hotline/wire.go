@@ -264,6 +264,7 @@ func (s *service) wireLine() error {
 		return err
 	}
 	s.door, s.admits = door.New(s.config.Door()), door.NewAdmission()
+	s.admits.Spare(s.config.Callers.Spared())
 	options := ivr.Options{
 		Door: s.door, Admission: s.admits,
 		Load: func() (l door.Load) {
@@ -285,7 +286,7 @@ func (s *service) wireLine() error {
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
 		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, CallersLost: a.CallersLost, Log: s.log,
-		Hotline: (*hotline)(s),
+		Hotline: (*hotline)(s), Full: s.admits.Full,
 	})
 	return nil
 }

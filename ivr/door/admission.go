@@ -29,6 +29,8 @@ const (
 const (
 	// heldMost is how many calls are held at once.
 	heldMost = 200
+	// fullFrom is how many are held when those who come later are left to the switch, where the line spares them being refused.
+	fullFrom = 100
 	// heldLongest is how long one is: no longer than people listen to the ringing of a phone.
 	heldLongest = 30 * time.Second
 )
@@ -42,9 +44,11 @@ const (
 //	   └───────────────────────────────────────────────────────┘
 //
 // While the line is behind one call comes in each second. Then they come in at half the rate at which it fell behind, and faster by and by. Who comes first
-// comes in first. Beyond heldMost, and after heldLongest, a call is turned away. Any goroutine may use it.
+// comes in first. Beyond heldMost, and after heldLongest, a call is turned away; where the line spares callers that, the switch keeps new ones to itself from fullFrom
+// on, lets them ring, and says sorry to who cannot come in before long. Any goroutine may use it.
 type Admission struct {
 	overloaded, heldEver atomic.Int64
+	spares               atomic.Bool
 
 	mu      sync.Mutex
 	behind  bool
@@ -164,6 +168,15 @@ func (a *Admission) reckon(now time.Time, l Load) {
 		rate, most = a.rate, max(a.rate/10, 2)
 	}
 	a.room = min(a.room+passed*rate, most)
+}
+
+// Spare says whether callers whom the line cannot take are left to the switch, which says sorry to them, and not refused.
+func (a *Admission) Spare(them bool) { a.spares.Store(them) }
+
+// Full reports whether those who come now are left to the switch.
+func (a *Admission) Full() bool {
+	_, held := a.State()
+	return a.spares.Load() && held >= fullFrom
 }
 
 // State says whether the line is behind, as it was last reckoned, and how many calls are held.

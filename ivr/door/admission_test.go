@@ -79,6 +79,12 @@ func TestCallsBeyondWhatIsHeldAreTurnedAway(t *testing.T) {
 	if _, held := a.State(); welcome != 1 || refused != 9 || held != heldMost || a.Overloaded() != 9 || a.Held() != heldMost {
 		t.Errorf("%d came in, %d were turned away, %d are held", welcome, refused, held)
 	}
+	if a.Full() {
+		t.Error("callers are left to the switch, though they are to be refused")
+	}
+	if a.Spare(true); !a.Full() {
+		t.Error("callers are refused, though the switch is to say sorry to them")
+	}
 	a.Leave(all[1])
 	if h := a.Arrive(noon, late); over(h) {
 		t.Errorf("one left, and the next is %s", h.Verdict())

@@ -127,6 +127,7 @@ type Options struct {
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
 	LostAfter      time.Duration // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s, negative is never
 	CallersLost    time.Duration // a caller who was heard, and of whom nothing comes for so long, is lost; 0 is 20 s, negative is never
+	Full           func() bool   // whether the dialplan is to take new calls alone for now; nil is never
 	Deadline       time.Duration // of each request; 0 is 5 s
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
@@ -204,6 +205,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.OutboundFormat == "" {
 		o.OutboundFormat = "PJSIP/%s@trunk"
+	}
+	if o.Full == nil {
+		o.Full = func() bool { return false }
 	}
 	if o.Beside == "" {
 		o.Beside = Diversion

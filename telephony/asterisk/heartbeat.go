@@ -16,7 +16,7 @@ const (
 )
 
 // beat says to the dialplan that Hotline is there, until ctx ends. It goes the way of requests, so that a Hotline whose requests are late gets no more calls
-// until it has caught up.
+// until it has caught up. While Options.Full says so it says that Hotline was last there in 1970.
 func (s *Switch) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
@@ -25,6 +25,9 @@ func (s *Switch) beat(ctx context.Context) {
 			var now struct{ Value string }
 			if err := c.request(http.MethodGet, "/asterisk/variable?variable=EPOCH", nil, &now); err != nil {
 				return err
+			}
+			if s.opt.Full() {
+				now.Value = "0"
 			}
 			return c.request(http.MethodPost, "/asterisk/variable?variable="+heardVariable+"&value="+url.QueryEscape(now.Value), nil, nil)
 		})

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -102,5 +103,23 @@ func TestWhoGivesUpALateRequestIsNotKept(t *testing.T) {
 	cancel(revoked)
 	if err := within(t, done, "the end of the request"); !errors.Is(err, revoked) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestDialplanIsToldWhileItIsToTakeCallsAlone, with each heartbeat, and when that is over.
+func TestDialplanIsToldWhileItIsToTakeCallsAlone(t *testing.T) {
+	t.Parallel()
+	a := newScripted(t)
+	a.says("GET asterisk/variable?variable=EPOCH", `{"value":"1764374400"}`)
+	var full atomic.Bool
+	o := a.options()
+	o.Full = full.Load
+	s := New(o)
+	line, _ := calls()
+	running(t, s, line)
+	for _, value := range []string{"1764374400", "0", "1764374400"} {
+		full.Store(value == "0")
+		a.forget()
+		await(t, "the dialplan is told "+value, func() bool { return len(a.were(heardVariable+"&value="+value)) > 0 })
 	}
 }

@@ -14,7 +14,11 @@ import (
 type Callers struct {
 	PerMinute PerMinute `yaml:"per_minute,omitempty"`
 	Blocked   []Blocked `yaml:"blocked,omitempty"`
+	Overload  string    `yaml:"overload,omitempty"` // what becomes of who rings in vain while the line is behind: "sorry" or "refuse"; "" is sorry
 }
+
+// Spared says whether callers for whom there is no room are told so by the switch, and not refused.
+func (c Callers) Spared() bool { return c.Overload != "refuse" }
 
 // PerMinute is how many new calls may come in a minute; more are answered 503.
 type PerMinute struct {
@@ -83,6 +87,7 @@ func (c *Config) proveCallers(doc *document) {
 			doc.from(limit.path, *limit.n, 0, perMinuteMost)
 		}
 	}
+	doc.oneOf("callers.overload", c.Callers.Overload, "sorry", "refuse")
 	seen := make(map[string]bool)
 	for i, b := range c.Callers.Blocked {
 		at := fmt.Sprintf("callers.blocked.%d", i)

@@ -18,6 +18,7 @@ func TestWhoIsTurnedAwayIsProved(t *testing.T) {
 		{"a day without a next one", `{blocked: [{number: "+74951234567", until: 9999-12-31}]}`, `callers.blocked.0.until: "9999-12-31" is too far ahead: the last year is 2200`},
 		{"day in other words", `{blocked: [{number: "+74951234567", until: 31.12.2026}]}`, `callers.blocked.0.until: "31.12.2026" is no day; write the last one as 2026-12-31`},
 		{"below zero", `{per_minute: {number: -1}}`, "callers.per_minute.number: is -1; it must be from 0 to 100000"},
+		{"no such kindness", `{overload: hangup}`, "callers.overload: "},
 		{"mistyped", `{per_minutes: {number: 1}}`, "callers.per_minutes: unknown setting"},
 	}
 	for _, test := range tests {
