@@ -12,8 +12,9 @@ import (
 //	           ToAgent ──► to an agent who wants calls, whatever their skills: before all others when that one is free
 //
 // Who was led to an agent waits for that one alone, and no rule sends them elsewhere, for as long as the agent wants calls, ledFor at
-// most. After it, or when the offer has come to nothing, they wait for anybody, at the place that they had. What was last said counts,
-// and each lead is counted: who looked before it is told by whom the request was led, and changes nothing.
+// most; nor is less asked for early because nobody else could serve them. After it, or when the offer has come to nothing, they wait for
+// anybody, at the place that they had. What was last said counts, and each lead is counted: who looked before it is told by whom the
+// request was led, and changes nothing.
 //
 // An agent who sends the caller of their talk to a colleague leads them so as well, before they wait (Lead.Back). The colleague takes them at
 // once or not at all: who is not free, or does not take the offer, leaves them to the sender, and where that one wants no calls any more

@@ -92,6 +92,22 @@ func TestNoRuleSendsAwayWhoWasLedToAnAgentWhileTheyWaitForThatOne(t *testing.T) 
 	d.at(61, AgentNotReady{"anna", Lunch}).want("overflowed 102 to voicemail by rule 1")
 }
 
+func TestNoRelaxationStepIsTakenEarlyWhileACallerWaitsForTheAgentTheyWereLedTo(t *testing.T) {
+	c := lineConfig()
+	c.Queues[0].Skills, c.Queues[0].Relax = []Need{{"tech", 3}}, []Relaxation{{After: time.Minute, Lower: []Need{{"tech", 1}}}}
+	for _, able := range []bool{false, true} {
+		d := newDay(t, c)
+		d.at(0, comes("anna")...).at(1, AgentCalls{"anna", "100", lineQueue}, calls("101"))
+		d.at(2, leads("101", 0, toAgent("anna"))).at(3, comes("zoe", "tech=1")...).want("olga led 101 to agent anna")
+		if able {
+			d.at(4, comes("olga", "tech=3")...).at(4, AgentNotReady{"olga", Break}).at(5, AgentNotReady{"anna", Lunch}).want() // she could, when she is back
+			d.at(61).want("offered 101 zoe")
+		} else {
+			d.at(5, AgentNotReady{"anna", Lunch}).want("offered 101 zoe")
+		}
+	}
+}
+
 func TestWhoLeadsACallerSecondIsToldWhoWasFirst(t *testing.T) {
 	d := newDay(t, lineConfig(Queue{ID: "sales"}))
 	d.at(0, calls("101"))

@@ -32,7 +32,8 @@
 //   - The longer it waits, the less a request may need: its queue's relaxation steps
 //     are taken by the time waited, also while an offer rings. Where nobody could serve it
 //     as it stands who is signed in and not about to sign out, the first step after which
-//     somebody could is taken at once, and not taken back when somebody else signs in.
+//     somebody could is taken at once, and not taken back when somebody else signs in;
+//     but not while it waits for one agent alone to whom it was led (see lead.go).
 //   - Among requests: more points (the queue's priority and its own, and with aging
 //     some for each second waited), then the one that risks its target most (the time
 //     of whose target ends, or ended, first), then the earlier arrival, then the one that

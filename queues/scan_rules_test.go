@@ -107,7 +107,7 @@ func (s *scan) relaxAll(at time.Time) {
 			continue
 		}
 		s.relax(q, at)
-		if q.agent == nil && !q.asleep && s.held.IsZero() && q.step < len(s.queues[q.Queue].Relax) {
+		if q.agent == nil && !q.asleep && !q.forOne && s.held.IsZero() && q.step < len(s.queues[q.Queue].Relax) {
 			s.helped(q)
 		}
 	}
