@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Talk is what one agent had of a call that several had.
@@ -71,7 +73,7 @@ func (c *Contact) parted(at time.Time, e Transferred) {
 }
 
 // wrote keeps an agent's note beside what they have noted before, unless one of the two says all that the other does: who filed once may be asked
-// again after a restart. A note takes none of a colleague's away, and no note takes none away at all.
+// again after a restart. A note takes none of a colleague's away, and no note takes none away at all, up to longestNotes.
 func (c *Contact) wrote(a Agent, note string) {
 	for i, t := range slices.Backward(c.Talks) {
 		if t.Agent.ID == a.ID {
@@ -84,16 +86,29 @@ func (c *Contact) wrote(a Agent, note string) {
 	c.Note = added(c.Note, note)
 }
 
-// added is a note with another one.
+// longestNotes is how many characters are kept of all that was noted of a call: what is beyond stays in the call's facts alone.
+const longestNotes = 5 * LongestNote
+
+// added is a note with another one. A part of a line says another thing than the line does: who has "unpaid" may note "paid".
 func added(before, note string) string {
 	switch {
-	case strings.Contains(before, note):
+	case isBlank(note), hasLines(before, note):
 		return before
-	case isBlank(before), strings.Contains(note, before):
+	case isBlank(before), goesOn(note, before):
 		return note
 	default:
-		return before + "\n" + note
+		return Clean(before+"\n"+note, longestNotes)
 	}
+}
+
+// hasLines says whether some lines are among those of a text, one after the other.
+func hasLines(text, lines string) bool { return strings.Contains("\n"+text+"\n", "\n"+lines+"\n") }
+
+// goesOn says whether a text has all lines of before, or begins with before and goes on with another word.
+func goesOn(text, before string) bool {
+	rest, is := strings.CutPrefix(text, before)
+	next, _ := utf8.DecodeRuneInString(rest)
+	return hasLines(text, before) || is && !unicode.IsLetter(next) && !unicode.IsDigit(next)
 }
 
 // passedOn says whether an agent had the caller, and somebody else had them last.
@@ -121,12 +136,12 @@ func (c *Contact) notes() string {
 		}
 	}
 	for _, t := range c.Talks {
-		if !strings.Contains(t.Note, t.Said) { // who sends a caller on often says what they note
+		if !goesOn(t.Note, t.Said) { // who sends a caller on often says what they note
 			add(t.Said)
 		}
 		add(t.Note)
 	}
-	return strings.Join(all, "\n")
+	return Clean(strings.Join(all, "\n"), longestNotes)
 }
 
 // TalkTime is how long agents have talked with the caller, of a call that is over: not how long the caller waited between two of them.

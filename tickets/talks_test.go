@@ -3,6 +3,7 @@ package tickets
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -76,7 +77,7 @@ func TestWorkThatIsFiledTwiceKeepsBothNotes(t *testing.T) {
 	c := newCourse(t)
 	c.happens(Answered{Agent: anna})
 	c.happens(Ended{Outcome: Served})
-	for _, note := range []string{"paid on Monday", "wants a receipt", "a receipt", "paid on Monday\nwants a receipt by mail"} {
+	for _, note := range []string{"paid on Monday", "wants a receipt", "paid on Monday", "paid on Monday\nwants a receipt by mail"} {
 		c.happens(WrappedUp{Agent: anna, Note: note, Disposition: FollowUpNeeded})
 	}
 	if of := c.book.Contacts["c1"]; of.Note != "paid on Monday\nwants a receipt by mail" {
@@ -149,6 +150,33 @@ func TestANoteIsAddedToWhatItsAgentHasNotedBefore(t *testing.T) {
 	c.happens(WrappedUp{Agent: boris, Note: "is content", Disposition: Resolved, Closes: true})
 	if of := c.book.Contacts["c1"]; of.Note != "wants the bill\nhas moved to Tver\nsent it\nby mail\nis content" {
 		t.Errorf("noted is %q", of.Note)
+	}
+}
+
+// TestANoteThatIsAPartOfALineSaysAnotherThing: nothing of it is lost, of one agent and of several, until there is too much of it.
+func TestANoteThatIsAPartOfALineSaysAnotherThing(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Ended{Outcome: Served})
+	for _, note := range []string{"unpaid", "paid", "paid", "unpaid"} {
+		c.happens(WrappedUp{Agent: anna, Note: note})
+	}
+	if of := c.book.Contacts["c1"]; of.Note != "unpaid\npaid" {
+		t.Errorf("noted is %q", of.Note)
+	}
+	for i := range 8 {
+		c.happens(WrappedUp{Agent: anna, Note: strings.Repeat(string(rune('a'+i)), LongestNote)})
+	}
+	if n := len(c.book.Contacts["c1"].Note); n != longestNotes {
+		t.Errorf("%d characters are kept", n)
+	}
+	c = newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Transferred{Agent: anna, Since: c.minute(1), Note: "paid"})
+	c.happens(WrappedUp{Agent: anna, Note: "unpaid", SentOn: true})
+	c.happens(WrappedUp{Agent: anna, Note: "paid the rest", SentOn: true})
+	if of := c.book.Contacts["c1"]; of.Note != "paid\nunpaid\npaid the rest" {
+		t.Errorf("of two noted is %q", of.Note)
 	}
 }
 
