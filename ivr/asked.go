@@ -259,6 +259,7 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool
 	s.stopReminding()
 	s.endHelp(ctx, tickets.HelpOver)
 	s.tellCallerLost()
+	s.pauseOver()
 	s.recordingOver()
 	s.file.Ended(time.Now(), s.note.Outcome)
 	s.aside.Asked = &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedAlone, Since: time.Now()}

@@ -646,6 +646,37 @@ func TestCallerWhoHangsUpLeavesTheAgentWithWhoIsAsked(t *testing.T) {
 	}
 }
 
+// TestNobodyIsRecordedWhomTheCallerHasLeft: of two who talk on, neither when a pause would be over, nor where the agent wants it.
+func TestNobodyIsRecordedWhomTheCallerHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, recorded := records(ivr.RecordingRule{Share: 100, PauseAtMost: time.Minute, Consultations: true})
+		h := open(t, recorded)
+		w := h.answered(true)
+		if err := h.wishes(w.c, ivr.PauseRecording); err != nil {
+			t.Error(err)
+		}
+		ran := len(h.sw.Recordings())
+		w.c.Hangup()
+		later(2 * time.Minute)
+		w.hear("AT", "")
+		for _, wish := range []ivr.RecordingWish{ivr.GoOnRecording, ivr.StartRecording} {
+			if err := h.wishes(w.c, wish); !errors.Is(err, ivr.ErrTalkOver) {
+				t.Errorf("%s without a caller: %v", wish, err)
+			}
+		}
+		if told := r.told(); !strings.HasSuffix(told, "paused agent, ended") {
+			t.Errorf("the facts are %s", told)
+		}
+		later(10 * time.Second)
+		w.asked.Hangup()
+		later(time.Second)
+		if n := len(h.sw.Recordings()) - ran; n > 0 {
+			t.Errorf("%d tracks began when the caller had gone", n)
+		}
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing: their talk ends with it, and the contact had its end before.
 func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -119,6 +119,9 @@ func (l *Line) Record(ctx context.Context, id telephony.CallID, wish RecordingWi
 		of = queues.AgentID(by)
 	}
 	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		if s.call.Left() { // who was asked and the agent talk on
+			return ErrTalkOver
+		}
 		switch wish {
 		case StartRecording:
 			return s.startRecording(ctx, v, why, by)

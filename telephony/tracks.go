@@ -162,7 +162,7 @@ func (v *Conversation) tellUnrecorded(ctx context.Context, err error) {
 func (v *Conversation) heard() []*Party {
 	in := present(v.Now().In)
 	switch {
-	case v.tracks.how == Unrecorded, v.left, len(in) < 2:
+	case v.tracks.how == Unrecorded, v.left, v.call.gone.Err() != nil, len(in) < 2:
 		return nil
 	case v.tracks.how == WithCaller && !slices.Contains(in, v.caller):
 		return nil

@@ -54,6 +54,28 @@ func (d *tracker) hears(yes bool) {
 	d.deaf = !yes
 }
 
+// TestNobodyIsRecordedWhenTheCallerHasGone, though the others talk on.
+func TestNobodyIsRecordedWhenTheCallerHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &tracker{runs: make(map[telephony.LegID]bool)}
+		call := telephony.NewCall(d, telephony.Arrival{ID: "1", Leg: "c", Resume: &telephony.Resume{Answered: true, Bridged: []telephony.LegID{"a", "b"}}})
+		v, _ := call.Rejoin(t.Context())
+		v.WhenCallerLeaves(func(context.Context) bool { return true })
+		done := make(chan struct{})
+		go func() { defer close(done); _, _ = v.Talk(t.Context()) }()
+		for _, want := range []int{3, 0} {
+			err := v.Meanwhile(t.Context(), func(ctx context.Context) error { return v.Record(ctx, telephony.WithoutCaller) })
+			if n := d.running(); err != nil || n != want {
+				t.Errorf("%d tracks run, not %d: %v", n, want, err)
+			}
+			call.Deliver(telephony.LegEnded{Leg: "c"})
+			synctest.Wait()
+		}
+		call.Deliver(telephony.LegEnded{Leg: "a"})
+		<-done
+	})
+}
+
 // TestATrackThatTheSwitchDoesNotEndIsEndedLater: nobody is told that it has ended before it has.
 func TestATrackThatTheSwitchDoesNotEndIsEndedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
