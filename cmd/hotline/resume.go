@@ -18,6 +18,7 @@ const (
 	resumeTime  = 10 * time.Second // the calls of before the restart have it to take up their places
 	holdTime    = 1000 * time.Hour // offers, and sending callers on, are held until resume lets go of them
 	restoreTime = time.Second      // the database has it to say who was signed in, where our own disk knows it as well
+	blindTime   = restoreTime / 4  // the same, where it has not answered a moment ago
 	lateTime    = 30 * time.Second // the database has it to say who was signed in, where callers leave when nobody is
 )
 
@@ -43,8 +44,15 @@ func (s *service) resume(ctx context.Context) error {
 		}
 	}
 	talksAreKnown := settled.Err() == nil
-	back, err := s.restoreAgents(ctx, talksAreKnown, nil)
-	switch known := s.keeper.Before(); {
+	known, within := s.keeper.Before(), commandTime
+	switch {
+	case s.charge != nil && s.charge.blindly:
+		within = blindTime
+	case len(known) > 0:
+		within = restoreTime
+	}
+	back, err := s.restoreAgents(ctx, talksAreKnown, nil, within)
+	switch {
 	case err == nil:
 	case len(known) > 0:
 		back = s.restoreFromDisk(known)
@@ -61,7 +69,7 @@ func (s *service) resume(ctx context.Context) error {
 		return nil
 	}
 	if err != nil { // the database was away: what it knows comes late
-		more, err := s.restoreAgents(ctx, talksAreKnown, back)
+		more, err := s.restoreAgents(ctx, talksAreKnown, back, commandTime)
 		if err != nil {
 			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
 		}
@@ -88,7 +96,7 @@ func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues
 	case <-time.After(lateTime):
 	case <-ctx.Done():
 	}
-	return s.restoreAgents(ctx, talksAreKnown, nil)
+	return s.restoreAgents(ctx, talksAreKnown, nil, commandTime)
 }
 
 // restoreFromDisk signs in who was signed in, without the database, which nobody waits for: phones are to ring. What it alone knows comes when it
@@ -119,17 +127,13 @@ func (s *service) comesBack(a agents.Agent) bool {
 
 // restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were, but for those who are back already; who was in wrap-up is so
 // again for the time that is left. A page that does not come back in time is lost, and its agent no longer ready. What the database was not told
-// any more of what somebody chose our own disk may know.
-func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool, there []queues.AgentID) (back []queues.AgentID, err error) {
+// any more of what somebody chose our own disk may know. The database has it within a time to begin to answer.
+func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool, there []queues.AgentID, within time.Duration) (back []queues.AgentID, err error) {
 	known := s.keeper.Before()
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
-	answers := ctx
-	if len(known) > 0 && there == nil {
-		soon, cancel := context.WithTimeout(ctx, restoreTime)
-		defer cancel()
-		answers = soon
-	}
+	answers, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	stored, err := s.agents.Agents(answers)
 	if err != nil {
 		return nil, err

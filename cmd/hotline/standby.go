@@ -36,13 +36,16 @@ type charge struct {
 	spool *spool.Spool
 	mark  mark
 	host  string
+
+	blindly bool // it began without a word of the database
 }
 
 // Times of a standby.
 const (
-	heardFor  = 2500 * time.Millisecond // who says nothing at Asterisk for so long is not there: it says so each second
+	heardFor  = 2 * time.Second         // who says nothing at Asterisk for so long is not there: it says so each second
+	listenFor = 1500 * time.Millisecond // of it we have listened ourselves: Asterisk's clock, which knows of the rest, may have been set
 	waysFirst = 5 * time.Second         // others have it to take over from who has handed over
-	tryWithin = time.Second             // Asterisk has it to answer who would take over
+	tryWithin = time.Second             // Asterisk has it to answer who would take over, and the database who need not wait for it
 )
 
 // awaitCharge waits as a standby until this Hotline is in charge of its node. before is why it served until now; nil where it did not. nil is returned when ctx ends.
@@ -123,7 +126,7 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 		}
 		w.heard.nobody(ctx, w.asterisk) // from now on it counts, should the database not answer
 	}
-	row, err := w.table.Read(ctx, w.conf.Asterisk.Node)
+	row, err := w.read(ctx)
 	switch {
 	case errors.Is(err, lease.ErrNone):
 		row = lease.Row{}
@@ -153,6 +156,15 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 	return w.take(ctx, row)
 }
 
+func (w *waiting) read(ctx context.Context) (lease.Row, error) {
+	if !w.mark.Waits { // blind does without it
+		soon, cancel := context.WithTimeout(ctx, tryWithin)
+		defer cancel()
+		ctx = soon
+	}
+	return w.table.Read(ctx, w.conf.Asterisk.Node)
+}
+
 // take takes the lease. Where the database has no table for it yet, this Hotline is in charge all the same, and makes it by its migrations.
 func (w *waiting) take(ctx context.Context, row lease.Row) (why string, err error) {
 	epoch, err := w.table.Take(ctx, w.conf.Asterisk.Node, row, w.mark.Epoch, w.mark.Holder, w.host, w.conf.Asterisk.URL)
@@ -173,8 +185,7 @@ func (w *waiting) take(ctx context.Context, row lease.Row) (why string, err erro
 // blind is look without a database. Who has seen another in charge waits until the database tells what became of it; any other is in charge where nobody is heard
 // at Asterisk.
 func (w *waiting) blind(ctx context.Context) (why string) {
-	switch {
-	case w.mark.Waits:
+	if w.mark.Waits {
 		return "the database does not say whether another is in charge"
 	}
 	for !w.heard.nobody(ctx, w.asterisk) {
@@ -187,6 +198,7 @@ func (w *waiting) blind(ctx context.Context) (why string) {
 			return "stopped"
 		}
 	}
+	w.blindly = true
 	w.log.Warn("the database does not answer, and no other Hotline is heard at Asterisk: this one serves")
 	return ""
 }
@@ -225,20 +237,23 @@ func (w *waiting) stopDraining() {
 // heard looks whether somebody says at Asterisk that they serve.
 type heard struct {
 	last  string
-	since time.Time // since when it is the same; zero where it was not asked yet
-	moved bool      // it was another at the last look
+	since time.Time     // since when we see it the same; zero where it was not asked yet
+	ago   time.Duration // before since it was said, at the least, by Asterisk's clock
+	moved bool          // it was another at the last look
 }
 
 // nobody says that nobody has said so for heardFor. An Asterisk that does not answer tells of nobody.
 func (h *heard) nobody(ctx context.Context, e *asterisk.Examination) bool {
 	ctx, cancel := context.WithTimeout(ctx, tryWithin)
 	defer cancel()
-	said, err := e.Heard(ctx)
+	said, ago, err := e.Heard(ctx)
 	h.moved = !h.since.IsZero() && err == nil && said != h.last
 	if h.moved || h.since.IsZero() {
-		h.last, h.since = said, time.Now()
+		h.last, h.since, h.ago = said, time.Now(), 0
 	}
-	return time.Since(h.since) >= heardFor
+	listened := time.Since(h.since)
+	h.ago = max(h.ago, ago-listened)
+	return listened >= listenFor && listened+h.ago >= heardFor
 }
 
 // keep says each second that this Hotline is in charge, until ctx ends. It returns an error when it is not any more: errHandedOver, or one that is asterisk.ErrReplaced.

@@ -141,11 +141,21 @@ func (e *Examination) Clock(ctx context.Context) (time.Time, error) {
 	return time.Unix(seconds, 0), nil
 }
 
-// Heard is when a Hotline said last that it serves this Asterisk, as it said it; "" where none has, or the last has taken it back. It is to be compared alone.
-func (e *Examination) Heard(ctx context.Context) (string, error) {
+// Heard is when a Hotline said last that it serves this Asterisk, as it said it, and is to be compared alone; "" where none has, or the last has taken it back. ago is
+// how long ago that was at the least, by Asterisk's clock, which may have been set meanwhile.
+func (e *Examination) Heard(ctx context.Context) (said string, ago time.Duration, err error) {
+	now, err := e.Clock(ctx) // first: what is said after it is not taken for older than it is
+	if err != nil {
+		return "", 0, err
+	}
 	var variable struct{ Value string }
-	err := e.get(ctx, "/asterisk/variable?variable="+heardVariable, &variable)
-	return variable.Value, err
+	if err := e.get(ctx, "/asterisk/variable?variable="+heardVariable, &variable); err != nil {
+		return "", 0, err
+	}
+	if seconds, err := strconv.ParseInt(variable.Value, 10, 64); err == nil {
+		ago = max(0, now.Sub(time.Unix(seconds, 0))-time.Second) // both are whole seconds
+	}
+	return variable.Value, ago, nil
 }
 
 func (e *Examination) get(ctx context.Context, path string, into any) error {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestExaminationSaysWhatAsteriskHas(t *testing.T) {
@@ -57,6 +58,24 @@ func TestExaminationFindsEndpointsForEverybody(t *testing.T) {
 	}
 	if now, err := e.Clock(whole(t)); err != nil || now.Unix() != 1763773152 {
 		t.Errorf("it is %s, %v", now, err)
+	}
+}
+
+func TestExaminationTellsHowLongAgoAHotlineWasHeardAtTheLeast(t *testing.T) {
+	for said, ago := range map[string]time.Duration{
+		"1763773147": 4 * time.Second, // of 4 to 6
+		"1763773152": 0,
+		"1763773160": 0, // the clock was set
+		"":           0,
+	} {
+		a := newScripted(t)
+		a.says("GET asterisk/variable?variable=EPOCH", `{"value":"1763773152"}`)
+		a.says("GET asterisk/variable?variable=HOTLINE_HEARD", `{"value":"`+said+`"}`)
+		e := Examine(a.options())
+		defer e.Close()
+		if heard, since, err := e.Heard(whole(t)); heard != said || since != ago || err != nil {
+			t.Errorf("said %q, %s ago at the least instead of %s, %v", heard, since, ago, err)
+		}
 	}
 }
 
