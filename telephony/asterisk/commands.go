@@ -44,8 +44,8 @@ func (c *commandSockets) carry(ctx context.Context, lane uint32, q question) (an
 		rose := c.rises()
 		for i := range uint32(len(c.each)) {
 			s := c.each[(lane+i)%uint32(len(c.each))]
-			if conn, id, got := s.enter(); conn != nil {
-				return s.carry(ctx, conn, id, got, q)
+			if conn := s.present(); conn != nil {
+				return s.carry(ctx, conn, q)
 			}
 		}
 		select {
@@ -90,7 +90,7 @@ func (c *commandSockets) run(ctx context.Context) {
 
 // commandSocket carries requests over one websocket.
 //
-//	carry ──► write ──► await the reply or the deadline
+//	carry ──► send ──► await the reply or the deadline
 //	                                ▲
 //	run: connect ──► probe ──► read replies ──► broken: all that wait get errLost ──► connect …
 type commandSocket struct {
@@ -98,7 +98,7 @@ type commandSocket struct {
 	name  string // of its applications; each connection has one of its own
 	risen func()
 
-	writing sync.Mutex // held while a frame is written
+	writing sync.Mutex // held while a request is given its id and its frame is written
 
 	mu      sync.Mutex
 	dialled int                     // connections so far
@@ -138,44 +138,46 @@ type restResponse struct {
 	Body      string `json:"message_body"`
 }
 
-// carry sends a request and waits for its reply. When the deadline comes, what the socket has answered meanwhile says why there is none:
+// carry sends a request and waits for its reply. When a whole deadline has passed since it was sent, what the socket has answered meanwhile says why
+// there is none:
 //
 //	nothing                     it is mute, and given up: errLost
 //	what was asked later        the reply is lost, for Asterisk answers in order: errLost
-//	only what was asked before  Asterisk is behind: a patient request waits as long again, and so on
-func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, id uint64, got <-chan reply, q question) (answer, error) {
+//	only what was asked before  Asterisk is behind: a patient request waits as long again, and so on; the context of any other ends first
+//
+// A context that ends sooner says nothing of the socket: that is looked at when the deadline has passed all the same.
+func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, q question) (answer, error) {
+	id, got, err := s.send(ctx, conn, q)
 	defer s.leave(id)
-	before := s.answered()
-	r := restRequest{Type: "RESTRequest", RequestID: strconv.FormatUint(id, 10), Method: q.Method, URI: q.URI, Body: q.Body}
-	if q.Body != "" {
-		r.ContentType = "application/json"
-	}
-	if err := s.write(ctx, conn, r); err != nil {
+	if err != nil {
 		return answer{}, err
 	}
+	if q.patient != nil {
+		ctx = q.patient
+	}
+	before, due := s.answered(), time.Now().Add(s.opt.Deadline)
 	for {
 		select {
 		case r := <-got:
 			return r.answer, r.err
 		case <-ctx.Done():
-		}
-		cause := context.Cause(ctx)
-		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return answer{}, cause
+			time.AfterFunc(time.Until(due), func() {
+				if s.answered() == before {
+					s.giveUp(conn)
+				}
+			})
+			return answer{}, context.Cause(ctx)
+		case <-time.After(time.Until(due)):
 		}
 		switch now := s.answered(); {
+		case len(got) > 0: // it came in the same moment
 		case now == before:
 			s.giveUp(conn)
-			return answer{}, fmt.Errorf("%w: %w", errLost, cause)
+			return answer{}, fmt.Errorf("%w: no reply within %s", errLost, s.opt.Deadline)
 		case now > id:
-			return answer{}, fmt.Errorf("%w: %w", errLost, cause)
-		case q.patient == nil:
-			return answer{}, cause
+			return answer{}, fmt.Errorf("%w: no reply within %s", errLost, s.opt.Deadline)
 		default:
-			before = now
-			var cancel context.CancelFunc
-			ctx, cancel = limited(q.patient, s.opt.Deadline)
-			defer cancel()
+			before, due = now, time.Now().Add(s.opt.Deadline)
 		}
 	}
 }
@@ -187,17 +189,26 @@ func (s *commandSocket) answered() uint64 {
 	return s.last
 }
 
-// enter gives a request its id and the channel on which its reply will come; no connection where there is none.
-func (s *commandSocket) enter() (*websocket.Conn, uint64, <-chan reply) {
+// send sends a request, and gives it its id and the channel on which its reply will come. Ids go out in their order.
+func (s *commandSocket) send(ctx context.Context, conn *websocket.Conn, q question) (uint64, <-chan reply, error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	id, got := s.enter()
+	r := restRequest{Type: "RESTRequest", RequestID: strconv.FormatUint(id, 10), Method: q.Method, URI: q.URI, Body: q.Body}
+	if q.Body != "" {
+		r.ContentType = "application/json"
+	}
+	return id, got, s.writeLocked(ctx, conn, r)
+}
+
+// enter makes an id, and has its reply awaited.
+func (s *commandSocket) enter() (uint64, <-chan reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == nil {
-		return nil, 0, nil
-	}
 	s.asked++
 	got := make(chan reply, 1)
 	s.waiting[s.asked] = got
-	return s.conn, s.asked, got
+	return s.asked, got
 }
 
 func (s *commandSocket) leave(id uint64) {
@@ -206,13 +217,12 @@ func (s *commandSocket) leave(id uint64) {
 	delete(s.waiting, id)
 }
 
-func (s *commandSocket) write(ctx context.Context, conn *websocket.Conn, r restRequest) error {
+// writeLocked is called under writing.
+func (s *commandSocket) writeLocked(ctx context.Context, conn *websocket.Conn, r restRequest) error {
 	frame, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -271,7 +281,10 @@ func (s *commandSocket) hear(ctx context.Context, conn *websocket.Conn) (answere
 		}
 	})
 	defer mute()
-	if s.write(ctx, conn, restRequest{Type: "RESTRequest", RequestID: probe, Method: "GET", URI: "asterisk/ping"}) == nil {
+	s.writing.Lock()
+	err := s.writeLocked(ctx, conn, restRequest{Type: "RESTRequest", RequestID: probe, Method: "GET", URI: "asterisk/ping"})
+	s.writing.Unlock()
+	if err == nil {
 		_ = listen(ctx, conn, s.receive)
 	}
 	conn.Close()
@@ -292,6 +305,13 @@ func (s *commandSocket) rise() {
 	s.conn, s.fresh = s.fresh, nil
 	s.mu.Unlock()
 	s.risen()
+}
+
+// present is the connection; nil where there is none.
+func (s *commandSocket) present() *websocket.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn
 }
 
 // connected is the application of the present connection; "" where there is none.

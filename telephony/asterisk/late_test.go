@@ -3,9 +3,12 @@ package asterisk
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"hotline/telephony"
 )
 
 // slow makes the server take so long for each request of a command socket, one after the other, as an Asterisk does that is behind.
@@ -20,11 +23,11 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	a := newScripted(t)
 	o := a.options()
-	o.Deadline, o.CommandSockets = time.Second, 1
+	o.Deadline, o.CommandSockets = 3*time.Second, 1
 	s := New(o)
 	line, _ := calls()
 	running(t, s, line)
-	a.slow(300 * time.Millisecond)
+	a.slow(700 * time.Millisecond)
 	asked := time.Now()
 	replies := make(chan error, 10)
 	for range cap(replies) {
@@ -82,12 +85,83 @@ func TestRequestWhoseReplyIsLostIsAskedAgainOverTheSameSocket(t *testing.T) {
 	}
 }
 
+// TestWhoHasNoTimeLeftSaysNothingOfTheSocket: one whose context ends before a whole deadline has passed ends alone, whether something was answered
+// since it was asked, or nothing; the others wait on over the same socket, and are asked once.
+func TestWhoHasNoTimeLeftSaysNothingOfTheSocket(t *testing.T) {
+	t.Parallel()
+	for name, early := range map[string]bool{"nothing was answered since": false, "something was": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newScripted(t)
+			o := a.options()
+			o.Deadline, o.CommandSockets = 5*time.Second, 1
+			s := New(o)
+			line, _ := calls()
+			running(t, s, line)
+			goes := a.holds("POST channels/1763773.1/answer")
+			asks := func(ctx context.Context, leg telephony.LegID, done chan<- error) {
+				before := s.Stats().Requests
+				go func() { done <- s.Answer(ctx, leg) }()
+				await(t, "it is on its way", func() bool { return s.Stats().Requests > before })
+			}
+			others, hasty := make(chan error, 3), make(chan error, 1)
+			asks(whole(t), "1763773.1", others)
+			asks(whole(t), "1763773.1", others)
+			short, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			asks(short, "1763773.2", hasty)
+			asks(whole(t), "1763773.3", others)
+			replies := cap(others)
+			if early {
+				goes()
+				if err := within(t, others, "the first reply"); err != nil {
+					t.Error(err)
+				}
+				replies--
+			}
+			if err := within(t, hasty, "the end of its time"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("it ended with %v", err)
+			}
+			goes()
+			goes()
+			for range replies {
+				if err := within(t, others, "a reply"); err != nil {
+					t.Error(err)
+				}
+			}
+			if all := a.were("answer"); len(all) != 4 || slices.ContainsFunc(all, func(one asked) bool { return one.over != all[0].over }) {
+				t.Errorf("they were sent as %v", all)
+			}
+		})
+	}
+}
+
+// TestRequestsGoOutInTheOrderOfTheirIDs, by which is known which reply is lost: the server looks.
+func TestRequestsGoOutInTheOrderOfTheirIDs(t *testing.T) {
+	t.Parallel()
+	a := newScripted(t)
+	o := a.options()
+	o.CommandSockets = 1
+	s := New(o)
+	line, _ := calls()
+	running(t, s, line)
+	replies := make(chan error, 1000)
+	for range cap(replies) {
+		go func() { replies <- s.Answer(whole(t), "1763773.1") }()
+	}
+	for range cap(replies) {
+		if err := within(t, replies, "a reply"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestWhoGivesUpALateRequestIsNotKept until its reply comes.
 func TestWhoGivesUpALateRequestIsNotKept(t *testing.T) {
 	t.Parallel()
 	a := newScripted(t)
 	o := a.options()
-	o.Deadline, o.CommandSockets = time.Second, 1
+	o.Deadline, o.CommandSockets = 3*time.Second, 1
 	s := New(o)
 	line, _ := calls()
 	running(t, s, line)

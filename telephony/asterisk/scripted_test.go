@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,7 @@ type scripted struct {
 	mute     map[string]bool   // requests that get no answer
 	asked    []asked
 	each     time.Duration              // that a request of a command socket takes
+	held     map[string]chan struct{}   // requests that are answered one by one
 	deaf     int                        // command sockets yet to be opened that answer nothing
 	sockets  map[string]*websocket.Conn // by application
 	writing  sync.Mutex
@@ -48,7 +50,7 @@ const password = "right"
 func newScripted(t *testing.T) *scripted {
 	s := &scripted{
 		t: t, version: "22.10.1", started: "2026-11-22T02:00:00.000+0000",
-		answers: make(map[string]answer), next: make(map[string]answer), mute: make(map[string]bool), sockets: make(map[string]*websocket.Conn),
+		answers: make(map[string]answer), next: make(map[string]answer), mute: make(map[string]bool), sockets: make(map[string]*websocket.Conn), held: make(map[string]chan struct{}),
 	}
 	s.says("GET channels", `[]`)
 	s.says("GET bridges", `[]`)
@@ -89,6 +91,16 @@ func (s *scripted) hears(request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.mute, request)
+}
+
+// holds makes the server carry a request out only when the test says go, and all that comes after it over the same socket.
+func (s *scripted) holds(request string) (goes func()) {
+	held := make(chan struct{}, 100)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[request] = held
+	s.t.Cleanup(func() { close(held) })
+	return func() { held <- struct{}{} }
 }
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -148,6 +160,7 @@ func (s *scripted) socket(w http.ResponseWriter, r *http.Request) {
 		s.deaf--
 	}
 	s.mu.Unlock()
+	var last uint64
 	for {
 		_, frame, err := conn.ReadMessage()
 		if err != nil {
@@ -158,10 +171,18 @@ func (s *scripted) socket(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		s.mu.Lock()
-		each := s.each
+		each, held := s.each, s.held[ask.Method+" "+ask.URI]
 		s.mu.Unlock()
 		if strings.Contains(app, "-commands-") {
+			if id, _ := strconv.ParseUint(ask.RequestID, 10, 64); id < last {
+				s.t.Errorf("request %d comes after request %d", id, last)
+			} else {
+				last = id
+			}
 			<-time.After(each) // the slowness itself
+			if held != nil {
+				<-held
+			}
 		}
 		a, ok := s.answer(app, question{Method: ask.Method, URI: ask.URI, Body: ask.Body})
 		if !ok {
