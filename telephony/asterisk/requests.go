@@ -178,7 +178,8 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 	return r.doOver(ctx, over, whom, what, ask)
 }
 
-// wait is do whose requests have a deadline each, and are waited for beyond it where Asterisk is only behind: it answers what was asked before them.
+// wait is do whose requests have a deadline each, and are waited for beyond it where Asterisk is only behind: it answers what was
+// asked before them, which plainHTTP cannot see.
 func (r *requests) wait(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	over, err := r.carrier()
 	if err != nil {
@@ -190,9 +191,10 @@ func (r *requests) wait(ctx context.Context, whom telephony.CallID, what string,
 }
 
 // insist is do for what a call wants done: where the connection is lost meanwhile it waits for the next one, after which everybody has been
-// told what happened in the gap, and asks again. A reply that is only late is waited for, however long. So ask must be something that may be carried out twice, and find out by client.again whether it was
-// where that makes a difference. It gives up when ctx ends, when there will be no connection any more, and when
-// there is no reply a second time although the connection is well.
+// told what happened in the gap, and asks again. A reply that is only late is waited for, however long; over plainHTTP nothing tells it from
+// one that is lost, and there each has its deadline. So ask must be something that may be carried out twice, and find out by client.again
+// whether it was where that makes a difference. It gives up when ctx ends, when there will be no connection any more, and when there is no
+// reply a second time although the connection is well.
 func (r *requests) insist(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	again, well := false, 0
 	for {
@@ -273,7 +275,7 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 }
 
 // plainHTTP carries requests as Asterisk 20 understands them. The requests of a call keep their order because the call's goroutine
-// waits for each reply.
+// waits for each reply. One that is late looks like one that is lost: each is errLost at its deadline.
 type plainHTTP struct {
 	url, user, password string
 	http                http.Client
