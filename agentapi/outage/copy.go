@@ -104,6 +104,9 @@ func (a *Accounts) Open(ctx context.Context, in gate.SignIn, passwordHash string
 		}
 		maps.DeleteFunc(k.SignIns, func(_ gate.TokenHash, old gate.SignIn) bool { return !in.Opened.Before(old.Expires) })
 		debt.As = &account.Account
+		if account.Second != nil {
+			debt.Second = account.Second.Secret
+		}
 		stored := in
 		stored.Second = false
 		stored.Opened, stored.Expires = in.Opened.Truncate(time.Microsecond), in.Expires.Truncate(time.Microsecond)

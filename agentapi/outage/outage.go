@@ -12,8 +12,8 @@
 //	          copy is read anew
 //
 // Invariants:
-//   - The database has the last word. A sign-in that was opened while it was away goes on only where the account and its password are the same still,
-//     and nobody has closed the account or turned on a second factor without its code; then Refresh says that the database is back, for
+//   - The database has the last word. A sign-in that was opened while it was away goes on only where the account, its password and its second factor
+//     are the same still; then Refresh says that the database is back, for
 //     whoever is to look again who is signed in.
 //   - What the copy says during an outage is on the disk before it is answered: a code of the second factor counts once, and who has
 //     signed out is out, also where Hotline is killed in between.

@@ -375,6 +375,32 @@ func TestACodeOfTheSecondFactorCountsOnceOverAnOutageAndAKill(t *testing.T) {
 	}
 }
 
+// TestWhoseSecondFactorWasResetInAnOutageIsOutAfterIt: it is taken from them because somebody else may have it.
+func TestWhoseSecondFactorWasResetInAnOutageIsOutAfterIt(t *testing.T) {
+	h := raise(t, account("anna"), account("boris"), account("vera"))
+	ctx, now := t.Context(), time.Now().UTC()
+	for _, id := range []gate.AccountID{"id-of-anna", "id-of-boris", "id-of-vera"} {
+		h.must(h.TurnOn(ctx, id, h.hashes[id], gate.SecondFactor{Secret: []byte("sealed for " + id), Step: 5}, gate.TokenHash{}))
+	}
+	h.db.be(true, false)
+	for token, id := range map[byte]gate.AccountID{1: "id-of-anna", 2: "id-of-boris", 3: "id-of-vera"} {
+		h.must(h.UseCode(ctx, id, []byte("sealed for "+id), gate.Code{Step: 7}))
+		h.must(h.Open(ctx, gate.SignIn{Token: gate.TokenHash{token}, Account: id, Opened: now, Expires: now.Add(time.Hour), Second: true}, h.hashes[id]))
+	}
+	h.restart()
+	h.refreshFails()
+	h.must(h.db.TurnOff(ctx, "id-of-anna", gate.TokenHash{}))
+	h.must(h.db.TurnOff(ctx, "id-of-boris", gate.TokenHash{}))
+	h.must(h.db.TurnOn(ctx, "id-of-boris", h.hashes["id-of-boris"], gate.SecondFactor{Secret: []byte("another")}, gate.TokenHash{}))
+	h.db.be(false, false)
+	h.refresh(true)
+	for token, want := range map[byte]bool{1: false, 2: false, 3: true} {
+		if got := h.isIn(token); got != want {
+			t.Errorf("after the outage %d is in: %v", token, got)
+		}
+	}
+}
+
 // TestASignInThatWasUsedInAnOutageLastsAfterIt, however long that was.
 func TestASignInThatWasUsedInAnOutageLastsAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

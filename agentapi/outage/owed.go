@@ -1,6 +1,7 @@
 package outage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -13,8 +14,9 @@ import (
 // owed is one thing that was done while the database was away: exactly one of the four is there. It may be paid twice, where a kill comes in between.
 type owed struct {
 	Open   *gate.SignIn    `json:"open,omitempty"`
-	As     *gate.Account   `json:"as,omitempty"`   // whose sign-in it was opened as
-	Hash   string          `json:"hash,omitempty"` // of the password by which it was opened
+	As     *gate.Account   `json:"as,omitempty"`     // whose sign-in it was opened as
+	Hash   string          `json:"hash,omitempty"`   // of the password by which it was opened
+	Second []byte          `json:"second,omitempty"` // the sealed secret of the second factor by which it was opened; nil: none
 	Close  *gate.TokenHash `json:"close,omitempty"`
 	Extend *extension      `json:"extend,omitempty"`
 	Code   *usedCode       `json:"code,omitempty"`
@@ -81,6 +83,13 @@ func (o *owed) payOpen(ctx context.Context, to gate.Store) error {
 		return err
 	}
 	if now.ID != o.As.ID || now.Role != o.As.Role || now.Agent != o.As.Agent || now.Person != o.As.Person && o.As.Person != "" { // as gate.Seating.Over says
+		return gate.ErrNoAccount
+	}
+	second, err := to.SecondFactor(ctx, now.ID)
+	switch {
+	case err != nil && !errors.Is(err, gate.ErrNoAccount): // which is that there is none
+		return err
+	case !bytes.Equal(second.Secret, o.Second):
 		return gate.ErrNoAccount
 	}
 	return to.Open(ctx, *o.Open, o.Hash)
