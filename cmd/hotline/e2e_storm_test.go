@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
+	"hotline/tickets"
 )
 
 // slowSwitch stands before Asterisk and makes it as slow as is said, whatever machine the test runs on: the requests of a command socket
@@ -77,6 +79,26 @@ func (s *slowSwitch) pass(to, from *websocket.Conn, slowly bool) {
 	}
 }
 
+// behindSlowSwitch is a Hotline whose Asterisk can be made slow. The test itself asks past that.
+func behindSlowSwitch(t *testing.T, people []config.Person) (s *stage, slow *slowSwitch) {
+	s = raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
+		at, err := url.Parse(c.Asterisk.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow = newSlowSwitch(t, at)
+		c.Asterisk.URL = slow.URL + "/ari"
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 0
+		}
+	}})
+	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
+	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
+	s.serve(stageOptions{})
+	s.config.Asterisk.URL = s.house.asterisk.ARIURL
+	return s, slow
+}
+
 // The storm of TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped. A request takes stormEach on each of four sockets, and a call needs some dozen requests and more: six
 // or seven calls a second are what this line can serve.
 const (
@@ -97,20 +119,7 @@ func TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped(t *testing.T) {
 		p.Password = hash
 		people = append(people, p)
 	}
-	var slow *slowSwitch
-	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
-		at, err := url.Parse(c.Asterisk.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		slow = newSlowSwitch(t, at)
-		c.Asterisk.URL = slow.URL + "/ari"
-		for i := range c.Queues {
-			c.Queues[i].WrapUp = 0
-		}
-	}})
-	s.serve(stageOptions{})
-	s.config.Asterisk.URL = s.house.asterisk.ARIURL // the test itself asks past it
+	s, slow := behindSlowSwitch(t, people)
 	quiet, err := s.exchange.Phone(softphone.Options{User: "many", Quiet: true})
 	s.must(err)
 	for _, p := range people {
@@ -178,4 +187,65 @@ func TestStormIsHeldAtTheDoorAndNobodyWhoWasAnsweredIsDropped(t *testing.T) {
 		t.Errorf("%d contacts are not served", missed)
 	}
 	s.nothingLeft()
+}
+
+// TestWhoLeavesWhileHeldHasOneTicket, though the dialplan notes the call too; who stays rings, and is served once the line is in time.
+func TestWhoLeavesWhileHeldHasOneTicket(t *testing.T) {
+	t.Parallel()
+	s, slow := behindSlowSwitch(t, []config.Person{person("anna", "101")})
+	anna := s.agent("anna").ready()
+	slow.each.Store(int64(2 * time.Second)) // each second a heartbeat asks twice, on one of the sockets
+	s.eventually("the line is behind", func() error {
+		if delay, _ := s.service.sw.Delay(); delay < 2*time.Second {
+			return errors.New("Asterisk answers after " + delay.String())
+		}
+		return nil
+	})
+	var ringing []*softphone.Outgoing
+	for i := range 6 { // more than come in meanwhile
+		out, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{From: fmt.Sprintf("+7916000960%d", i)})
+		s.must(err)
+		<-out.Ringing()
+		ringing = append(ringing, out)
+	}
+	s.eventually("some are held", func() error {
+		if _, held := s.service.admits.State(); held < 2 {
+			return fmt.Errorf("%d are", held)
+		}
+		return nil
+	})
+	if p := s.service.admissionPart(); p.State != "behind" {
+		t.Errorf("health says of admission %+v", p)
+	}
+	leaves, stays := ringing[5], ringing[4]
+	leaves.Cancel()
+	slow.each.Store(0)
+	call, err := stays.Wait()
+	s.must(err)
+	s.chooses(call, "3")
+	talk := anna.answers()
+	s.hearEachOther(call, talk)
+	s.hangsUp(call)
+	for _, out := range ringing[:4] {
+		call, err := out.Wait()
+		s.must(err)
+		s.hangsUp(call)
+	}
+	if c := s.contact("+79160009605"); c.Outcome != string(tickets.AbandonedInGreeting) || c.Ticket == "" {
+		t.Errorf("who left has the contact %+v", c)
+	}
+	s.eventually("the dialplan's notes are read", func() error {
+		if _, err := os.Stat(s.config.Asterisk.Reserve); err == nil {
+			return errors.New("there is one")
+		}
+		return nil
+	})
+	s.eventually("each of six calls has one contact", func() error {
+		n := 0
+		if err := s.query(`select count(*) from contacts`, &n); err != nil || n != 6 {
+			return errors.Join(err, fmt.Errorf("%d contacts", n))
+		}
+		return nil
+	})
+	s.emptyAsterisk()
 }
