@@ -252,8 +252,8 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 // agent is told so, and so is the ticket: the caller's contact ends now, and the consultation, with the agent's talk, when one of the two hangs up.
 func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool {
 	a := s.asked
-	if a == nil || a.party == nil || s.asker(v) == nil {
-		return false
+	if a == nil || a.party == nil || s.asker(v) == nil || !s.call.Broken().IsZero() {
+		return false // where the switch has died the others are about to be told as gone, too
 	}
 	s.hush = func() {} // it has ended with the caller
 	s.stopReminding()

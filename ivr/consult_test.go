@@ -677,6 +677,24 @@ func TestNobodyIsRecordedWhomTheCallerHasLeft(t *testing.T) {
 	})
 }
 
+// TestASwitchThatDiesInAConsultationHasServedNobody: nobody has hung up, though the end of the caller's leg is told first.
+func TestASwitchThatDiesInAConsultationHasServedNobody(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			h.sw.Outside(full(ivan)).Ignores() // until we call
+			w := h.answered(agent)
+			h.sw.Dies()
+			later(time.Second)
+			h.endedAs(w.c, tickets.Lost)
+			w.told(tickets.ConsultOver)
+			if h.book.size() != 1 {
+				t.Errorf("%d are in the book", h.book.size())
+			}
+		})
+	}
+}
+
 // TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing: their talk ends with it, and the contact had its end before.
 func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
