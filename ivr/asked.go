@@ -17,6 +17,7 @@ type holder struct {
 	offer queues.Offer   // without an agent: somebody outside, to whom the caller was passed on
 	began time.Time      //
 	leg   *telephony.Leg // nil where a restart found the talk, or the caller was passed on
+	lost  queues.AgentID // whose phone was lost, where a supervisor has the caller since then
 }
 
 func contains(all []*telephony.Party, p *telephony.Party) bool { return slices.Contains(all, p) }

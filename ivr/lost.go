@@ -33,8 +33,13 @@ func (s *script) agentLost(ctx context.Context, o queues.Offer) {
 	s.line.lostAgents.Add(1)
 	s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(o))
 	s.report(ctx, queues.AgentNotReady{Agent: o.Agent, Reason: queues.PhoneLost})
+	s.hasLost(o.Agent)
+}
+
+// hasLost is what the caller is then, who is there still and talks to nobody.
+func (s *script) hasLost(a queues.AgentID) {
 	s.note.Outcome = tickets.AbandonedInQueue // should they hang up now, nobody has served them to the end
-	s.lostAgent = o.Agent
+	s.lostAgent = a
 }
 
 // waitAgain lets a caller who has lost their agent wait as if the talk had not been: they have the place with which they came, and

@@ -88,7 +88,7 @@ func (l *Line) Oversee(ctx context.Context, id telephony.CallID, by queues.Agent
 }
 
 // leftToSupervisor leaves the caller with the supervisor who speaks, as the agent has hung up, or with whom they talked outside: the agent wraps up, and
-// the flow goes on when the supervisor leaves. Where Hotline dies meanwhile it goes on at once.
+// the flow goes on when the supervisor leaves, or the caller waits at their place where the agent's phone was lost. Where Hotline dies meanwhile it goes on at once.
 func (s *script) leftToSupervisor(ctx context.Context, v *telephony.Conversation) bool {
 	from, now := s.holder.offer, time.Now()
 	if from.Agent == "" {
@@ -100,6 +100,9 @@ func (s *script) leftToSupervisor(ctx context.Context, v *telephony.Conversation
 	s.settle(true)
 	s.talk += now.Sub(s.holder.began)
 	s.holder = holder{began: now}
+	if v.Lost() {
+		s.holder.lost = from.Agent
+	}
 	if s.note.Recording.Ever {
 		s.fact(tape.Fact{Kind: tape.Left, Agent: string(from.Agent)})
 	}

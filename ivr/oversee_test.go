@@ -304,6 +304,42 @@ func TestASupervisorWhoSpeaksStaysWithTheCallerWhomTheAgentLeaves(t *testing.T) 
 	}
 }
 
+// TestCallerWhoLosesTheAgentWaitsWhenTheSupervisorHasLeft: who speaks with them meanwhile does not cost them their place. Who hangs up on the supervisor
+// was served.
+func TestCallerWhoLosesTheAgentWaitsWhenTheSupervisorHasLeft(t *testing.T) {
+	for _, supervisorLeaves := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna := h.talks()
+			olga := h.oversees(c, "olga", telephony.Speaks)
+			later(time.Minute)
+			anna.Vanish()
+			later(5 * time.Second)
+			if !c.HearsPhone(olga) {
+				t.Errorf("the supervisor is not with the caller:\n%s", heard(c))
+			}
+			if n := h.line.LostAgents(); n != 1 {
+				t.Errorf("%d agents are lost", n)
+			}
+			if !supervisorLeaves {
+				c.Hangup()
+				h.endedAs(c, tickets.Served)
+				return
+			}
+			olga.Hangup()
+			later(5 * time.Second)
+			h.agentLost(c)
+			if q := h.waiting(); q.Waiting != 1 {
+				t.Errorf("%d wait", q.Waiting)
+			}
+			c.Hangup()
+			if contact := h.endedAs(c, tickets.AbandonedInQueue); contact.LostBy != tickets.AgentsSide {
+				t.Errorf("the contact is %+v", contact)
+			}
+		})
+	}
+}
+
 // TestHotlineThatDiesWhileASupervisorIsAloneWithTheCallerGoesOnInTheFlow: nobody is left in silence.
 func TestHotlineThatDiesWhileASupervisorIsAloneWithTheCallerGoesOnInTheFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

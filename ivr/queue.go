@@ -248,7 +248,11 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 		return errLetGo
 	}
 	s.talk += time.Since(h.began)
-	if o.Agent == "" { // somebody outside, to whom the caller was passed on
+	if o.Agent == "" { // somebody outside, to whom the caller was passed on, or a supervisor
+		if err == nil && h.lost != "" {
+			s.hasLost(h.lost)
+			return errAgentLost
+		}
 		return err
 	}
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
