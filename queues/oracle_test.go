@@ -29,7 +29,7 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 		}
 	}
 	for _, rare := range []string{"place regained while dialled", "TalkPassed", "lost"} {
-		if seen[rare] < *oracleEvents/40_000 {
+		if seen[rare] < *oracleEvents/100_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[rare], rare)
 		}
 	}
