@@ -252,10 +252,11 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 // callerLeft reports whether an agent and who was asked talk on, as the caller has hung up who was on hold, or with the agent while the other was. The
 // agent is told so, and so is the ticket: the caller's contact ends now, and the consultation, with the agent's talk, when one of the two hangs up.
 func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool {
-	a := s.asked
-	if a == nil || a.party == nil || s.asker(v) == nil || !s.call.Broken().IsZero() {
+	a, asker := s.asked, s.asker(v)
+	if a == nil || a.party == nil || asker == nil || !s.call.Broken().IsZero() {
 		return false // where the switch has died the others are about to be told as gone, too
 	}
+	s.outlasts = asker
 	s.hush = func() {} // it has ended with the caller
 	s.stopReminding()
 	s.endHelp(ctx, tickets.HelpOver)
@@ -310,6 +311,24 @@ func (s *script) lostAsked(ctx context.Context, v *telephony.Conversation, a *as
 	if a.id != "" && v.Lost() {
 		s.line.lostAgents.Add(1)
 		s.report(ctx, queues.AgentNotReady{Agent: a.offer.Offer.Agent, Reason: queues.PhoneLost})
+	}
+}
+
+// lostAlone does so with either of two who have talked on without the caller. The ticket says nothing of it: its contact was over.
+func (s *script) lostAlone(ctx context.Context) {
+	if s.outlasts == nil {
+		return
+	}
+	s.lostPhone(ctx, s.outlasts, s.holder.offer.Agent)
+	if a := s.asked; a != nil && a.party != nil {
+		s.lostPhone(ctx, a.party, a.offer.Offer.Agent)
+	}
+}
+
+func (s *script) lostPhone(ctx context.Context, p *telephony.Party, of queues.AgentID) {
+	if of != "" && p.Leg().Lost() {
+		s.line.lostAgents.Add(1)
+		s.report(ctx, queues.AgentNotReady{Agent: of, Reason: queues.PhoneLost})
 	}
 }
 

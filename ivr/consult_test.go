@@ -695,6 +695,40 @@ func TestASwitchThatDiesInAConsultationHasServedNobody(t *testing.T) {
 	}
 }
 
+// TestPhoneThatIsLostWhileTwoTalkWithoutTheCallerIsOfferedNothing, whichever of the two has it; nobody outside is anybody's agent.
+func TestPhoneThatIsLostWhileTwoTalkWithoutTheCallerIsOfferedNothing(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for _, askersIs := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				w := h.answered(agent)
+				w.c.Hangup()
+				later(time.Second)
+				w.hear("AT", "")
+				lost, id := w.asked, queues.AgentID("clara")
+				if askersIs {
+					lost, id = w.anna, "anna"
+				}
+				lost.Vanish()
+				later(time.Second)
+				want := uint64(0)
+				if agent || askersIs {
+					want = 1
+					if a := h.agent(id); a.Reason != queues.PhoneLost && a.NextReason != queues.PhoneLost {
+						t.Errorf("whose phone has died is %+v", a)
+					}
+				}
+				if n := h.line.LostAgents(); n != want {
+					t.Errorf("a colleague %v, of who asks %v: %d agents are lost", agent, askersIs, n)
+				}
+				if contact := h.endedAs(w.c, tickets.Served); contact.LostBy != "" {
+					t.Errorf("the contact is %+v", contact)
+				}
+			})
+		}
+	}
+}
+
 // TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing: their talk ends with it, and the contact had its end before.
 func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -236,6 +236,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
+	s.lostAlone(ctx)
 	s.endGuests(ctx, v)
 	s.endHelp(ctx, tickets.HelpOver)
 	h := s.holder

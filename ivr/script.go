@@ -42,6 +42,8 @@ type script struct {
 	asked  *asked   // who is asked in it; nil is nobody
 	guests []*asked // who was asked and is in it with the caller, the first who came first
 
+	outlasts *telephony.Party // who asked, and talks on with who was asked though the caller has gone; nil is nobody
+
 	keys keys // that the agent of the talk presses on their phone
 
 	sorry bool // the customer, who is called back, is yet to hear that their call broke off through a fault of ours
