@@ -126,18 +126,14 @@ func (d *Desks) DeskAway(id queues.AgentID, seen queues.OfferID) {
 // answersWithin is how long it is waited for a page's word that it is there: it comes in the time of a few frames.
 const answersWithin = time.Second
 
-// Gone takes an agent's page for gone where it is their phone and, unless that is sure already, says no word when it is asked. The router has
-// taken back what rang there when it returns.
+// Gone takes an agent's page for gone where it is their phone and, unless that is sure already, says no word when it is asked, before ctx ends. The
+// router has taken back what rang there when it returns.
 func (d *Desks) Gone(ctx context.Context, id queues.AgentID, sure bool) bool {
-	if !d.present.Lineup().Seats[id] {
+	switch {
+	case !d.present.Lineup().Seats[id]:
 		return false
-	}
-	if !sure {
-		ctx, cancel := context.WithTimeout(ctx, answersWithin)
-		defer cancel()
-		if d.hub.Answers(ctx, id) {
-			return false
-		}
+	case !sure:
+		return d.hub.Silent(ctx, id, answersWithin)
 	}
 	d.hub.Gone(id)
 	return true

@@ -95,19 +95,29 @@ func (h *Hub) leave(c *conn) {
 }
 
 // Gone takes an agent's page for gone, as if its connection had broken off. One that is there after all comes back at once, as after any break.
-func (h *Hub) Gone(agent queues.AgentID) {
+func (h *Hub) Gone(agent queues.AgentID) { h.gone(agent, nil) }
+
+// gone is Gone for one connection, or whichever is there. It reports whether none is there now.
+func (h *Hub) gone(agent queues.AgentID, c *conn) bool {
 	defer h.tellPresence(agent)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if d := h.desks[agent]; d != nil && d.conn != nil {
-		d.conn.close(gone, "the agent's phone says that the page is gone")
-		d.conn = nil
-		h.awaitLocked(d, h.timing.Grace)
+	d := h.desks[agent]
+	switch {
+	case d == nil || d.conn == nil:
+		return true
+	case c != nil && d.conn != c:
+		return false
 	}
+	d.conn.close(gone, "the agent's phone says that the page is gone")
+	d.conn = nil
+	h.awaitLocked(d, h.timing.Grace)
+	return true
 }
 
-// Answers asks an agent's page whether it is there, and waits for a word of it until ctx ends.
-func (h *Hub) Answers(ctx context.Context, agent queues.AgentID) bool {
+// Silent asks an agent's page whether it is there, and takes the connection that it has asked for gone where no word comes of it within that
+// time. It reports whether no page is there. Where ctx ends first nobody knows, and none is taken for gone.
+func (h *Hub) Silent(ctx context.Context, agent queues.AgentID, within time.Duration) bool {
 	h.mu.Lock()
 	var c *conn
 	if d := h.desks[agent]; d != nil {
@@ -115,17 +125,23 @@ func (h *Hub) Answers(ctx context.Context, agent queues.AgentID) bool {
 	}
 	h.mu.Unlock()
 	if c == nil {
-		return false
+		return true
 	}
 	said := c.said()
 	c.push(outgoing{frame: agentapi.Frame{T: "ping"}})
 	select {
 	case <-said:
-		return true
+	case <-ctx.Done():
 	case <-c.ended:
+	case <-time.After(within):
+	}
+	select { // what came in the same moment counts
+	case <-said:
 		return false
 	case <-ctx.Done():
 		return false
+	default:
+		return h.gone(agent, c)
 	}
 }
 

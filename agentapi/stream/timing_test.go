@@ -93,25 +93,20 @@ func TestAPageThatIsTakenForGoneIsAwayAtOnceAndMayComeBack(t *testing.T) {
 		agents := &told{}
 		h.agents = agents
 		page := deskPage(h, "7")
-		asked := func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			return h.Answers(ctx, "7")
-		}
-		if asked() {
-			t.Error("a page has answered that says nothing")
-		}
+		silent := func() bool { return h.Silent(t.Context(), "7", time.Second) }
 		go func() { time.Sleep(time.Millisecond); page.says() }()
-		if !asked() {
+		if silent() {
 			t.Error("a page has not answered that says something")
 		}
-		h.Gone("7")
+		if !silent() {
+			t.Error("a page has answered that says nothing")
+		}
 		if got := agents.all(); got != "away" || page.closing() == 0 {
 			t.Errorf("told %q, and the connection is closed with %d", got, page.closing())
 		}
 		h.leave(page) // its reader ends later
 		h.Gone("7")
-		if asked() {
+		if !silent() {
 			t.Error("a page has answered that is gone")
 		}
 		deskPage(h, "7")
@@ -124,6 +119,36 @@ func TestAPageThatIsTakenForGoneIsAwayAtOnceAndMayComeBack(t *testing.T) {
 		if got := agents.all(); got != "away, back, away, closed" {
 			t.Errorf("told %q", got)
 		}
+	})
+}
+
+// TestNoPageIsTakenForGoneThatWasNotAskedInTime: as the offer of which it was asked has ended meanwhile, or in the moment in which its time is up, or
+// another connection is the agent's page by then.
+func TestNoPageIsTakenForGoneThatWasNotAskedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		agents := &told{}
+		h.agents = agents
+		page := deskPage(h, "7")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		if h.Silent(ctx, "7", time.Second) {
+			t.Error("it is taken for gone though the question has ended before its time")
+		}
+		for range 50 { // of two that have come either may be seen
+			if h.Silent(ctx, "7", 0) {
+				t.Fatal("it is taken for gone though the question has ended")
+			}
+		}
+		var other *conn
+		go func() { time.Sleep(time.Millisecond); other = deskPage(h, "7") }()
+		if h.Silent(t.Context(), "7", time.Second) {
+			t.Error("the page that is there is taken for gone")
+		}
+		if got := agents.all(); got != "" || other.closing() != 0 {
+			t.Errorf("told %q, and the other connection is closed with %d", got, other.closing())
+		}
+		h.leave(page)
 	})
 }
 
