@@ -143,6 +143,7 @@ func (a *Accounts) Close(ctx context.Context, token gate.TokenHash) error {
 // Extend implements gate.Visits.
 func (a *Accounts) Extend(ctx context.Context, token gate.TokenHash, now, until time.Time, longest time.Duration) (expires time.Time, err error) {
 	now, until = now.Truncate(time.Microsecond), until.Truncate(time.Microsecond)
+	extend := &extension{Token: token, Now: now, Longest: longest}
 	err = a.write(ctx, func(ctx context.Context) error {
 		expires, err = a.database.Extend(ctx, token, now, until, longest)
 		return err
@@ -151,15 +152,16 @@ func (a *Accounts) Extend(ctx context.Context, token gate.TokenHash, now, until 
 		if !is || !now.Before(in.Expires) {
 			return gate.ErrNoAccount
 		}
-		if end := in.Opened.Add(longest); until.After(end) {
-			until = end
+		last := until
+		if end := in.Opened.Add(longest); last.After(end) {
+			last = end
 		}
-		if until.After(in.Expires) {
-			in.Expires = until
+		if last.After(in.Expires) {
+			in.Expires = last
 		}
-		k.SignIns[token], expires = in, in.Expires
+		k.SignIns[token], expires, extend.Until = in, in.Expires, in.Expires
 		return nil
-	}, &owed{Extend: &extension{Token: token, Now: now, Until: until, Longest: longest}})
+	}, &owed{Extend: extend})
 	return expires, err
 }
 

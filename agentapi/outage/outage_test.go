@@ -420,6 +420,35 @@ func TestASignInThatWasUsedInAnOutageLastsAfterIt(t *testing.T) {
 	})
 }
 
+// TestASignInThatWasUsedInAnOutageOutlivesTheNextOne: who signs in forgets what has expired in the database, and not what was used without it.
+// What is used for a shorter time than before does not end earlier.
+func TestASignInThatWasUsedInAnOutageOutlivesTheNextOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := raise(t, account("anna"), account("boris"))
+		h.must(h.opens(1, "id-of-anna"))
+		h.db.be(true, false)
+		extend := func(by, longest time.Duration) {
+			_, err := h.Extend(t.Context(), gate.TokenHash{1}, time.Now(), time.Now().Add(by), longest)
+			h.must(err)
+		}
+		time.Sleep(30 * time.Minute)
+		extend(3*time.Hour, 24*time.Hour)
+		time.Sleep(time.Hour)
+		h.must(h.opens(2, "id-of-boris"))
+		extend(time.Hour, 2*time.Hour)
+		time.Sleep(30 * time.Minute)
+		h.db.be(false, false)
+		h.refresh(true)
+		if !h.isIn(1) || !h.isIn(2) {
+			t.Errorf("anna is in: %v, boris: %v", h.isIn(1), h.isIn(2))
+		}
+		time.Sleep(time.Hour) // three since she came
+		if !h.isIn(1) {
+			t.Error("what she had been given was taken back")
+		}
+	})
+}
+
 func TestWithoutACopyTheErrorIsTheDatabases(t *testing.T) {
 	db := &database{}
 	db.be(true, false)

@@ -25,8 +25,8 @@ type owed struct {
 // extension is that a sign-in is to last longer.
 type extension struct {
 	Token   gate.TokenHash `json:"token"`
-	Now     time.Time      `json:"now"` // when it was asked for first in this outage: it had not expired then
-	Until   time.Time      `json:"until"`
+	Now     time.Time      `json:"now"`   // when it was asked for first in this outage: it had not expired then
+	Until   time.Time      `json:"until"` // when it expires by all that was asked for
 	Longest time.Duration  `json:"longest"`
 }
 
@@ -37,7 +37,8 @@ type usedCode struct {
 	Code    gate.Code      `json:"code"`
 }
 
-// owe adds what is owed. Of the extensions of a sign-in the last one says all; nil is nothing.
+// owe adds what is owed; nil is nothing. The extensions of a sign-in are one, where the first was: what is paid behind it may forget a sign-in
+// that has expired but for it.
 func (k *kept) owe(o *owed) {
 	if o == nil {
 		return
@@ -45,8 +46,10 @@ func (k *kept) owe(o *owed) {
 	if o.Extend != nil {
 		i := slices.IndexFunc(k.Owed, func(before *owed) bool { return before.Extend != nil && before.Extend.Token == o.Extend.Token })
 		if i >= 0 {
-			o.Extend.Now = k.Owed[i].Extend.Now
-			k.Owed = slices.Delete(k.Owed, i, i+1)
+			first := *k.Owed[i].Extend
+			first.Until, first.Longest = o.Extend.Until, max(first.Longest, o.Extend.Longest)
+			k.Owed[i] = &owed{Extend: &first} // another one: the first may be being paid
+			return
 		}
 	}
 	k.Owed = append(k.Owed, o)
