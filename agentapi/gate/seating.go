@@ -12,6 +12,7 @@ import (
 type Seating struct {
 	Account  Account
 	Password string
+	Hash     string // of this password, where somebody has made one already, or of another; "": none
 }
 
 // NotSeated is the error of a store that has seated all but these accounts. They are out: nobody signs in to them, and what was open
@@ -51,6 +52,11 @@ func (s Seating) Over(old Account, was Hashes) (is Hashes, goesOn bool, err erro
 		// A hash that cannot be read is nobody's password.
 		if same, err := argon2id.ComparePasswordAndHash(s.Password, cmp.Or(was.Configured, was.Password)); err == nil && same {
 			return was, old.Login == now.Login && old.Role == now.Role && old.Agent == now.Agent && (old.Person == now.Person || old.Person == ""), nil
+		}
+	}
+	if s.Hash != "" {
+		if same, err := argon2id.ComparePasswordAndHash(s.Password, s.Hash); err == nil && same {
+			return Hashes{Password: s.Hash}, false, nil
 		}
 	}
 	if is.Password, err = HashPassword(s.Password); err != nil {

@@ -26,6 +26,7 @@
 package outage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -289,25 +290,33 @@ func (a *Accounts) owes() *owed {
 }
 
 // Seat makes these the only accounts of the copy, where the database is away: who is removed is out at once, and what is open with a password or a role of
-// before ends (gate.Seating.Over). The database is not told: it has its own when it is back. ended are the accounts whose sign-ins have.
+// before ends (gate.Seating.Over), with what the database is owed of it. The database is not told: see Hashed. Who stands among before, who are in the
+// copy already, stays as they are. out is told the accounts whose sign-ins have ended, as soon as that is on the disk.
 // It takes a while, for passwords are dear to compare; ctx ends it early.
-func (a *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.AccountID) {
+func (a *Accounts) Seat(ctx context.Context, all, before []gate.Seating, out func(ended ...gate.AccountID)) {
 	a.mu.Lock()
 	if !a.away {
 		a.mu.Unlock()
-		return nil
+		return
 	}
+	var removed []gate.AccountID
 	for id := range a.kept.Accounts {
 		if !slices.ContainsFunc(all, func(s gate.Seating) bool { return s.Account.ID == id }) {
 			a.kept.remove(id)
-			ended = append(ended, id)
+			a.kept.forgive(id)
+			removed = append(removed, id)
 		}
 	}
 	a.version++
 	a.mu.Unlock()
+	a.save()
+	out(removed...)
 	for _, one := range all {
+		if slices.Contains(before, one) {
+			continue
+		}
 		if ctx.Err() != nil {
-			return ended
+			return
 		}
 		id := one.Account.ID
 		a.mu.Lock()
@@ -320,11 +329,12 @@ func (a *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.A
 		a.mu.Lock()
 		if !a.away {
 			a.mu.Unlock()
-			return ended
+			return
 		}
-		if was.ID != "" && !goesOn {
+		ends := was.ID != "" && !goesOn
+		if ends {
 			a.kept.endSignIns(id, gate.TokenHash{})
-			ended = append(ended, id)
+			a.kept.forgive(id)
 		}
 		if err != nil {
 			a.kept.remove(id)
@@ -335,7 +345,24 @@ func (a *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.A
 		}
 		a.version++
 		a.mu.Unlock()
+		if ends {
+			a.save()
+			out(id)
+		}
 	}
 	a.save()
-	return ended
+}
+
+// Hashed gives people the hashes of their passwords that the copy has, while the database is away: with them it seats people so that who has
+// signed in with a new password meanwhile stays in.
+func (a *Accounts) Hashed(all []gate.Seating) []gate.Seating {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all = slices.Clone(all)
+	for i := range all {
+		if is, known := a.kept.Accounts[all[i].Account.ID]; known && a.away {
+			all[i].Hash = cmp.Or(is.Hashes.Configured, is.Hashes.Password)
+		}
+	}
+	return all
 }

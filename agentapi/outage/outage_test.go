@@ -328,7 +328,7 @@ func TestWhatTheConfigurationSaysDuringAnOutageCountsAtOnce(t *testing.T) {
 	h.db.be(true, false)
 	h.refreshFails()
 	boris.Password = "another one"
-	ended := h.Seat(t.Context(), []gate.Seating{anna, boris, account("gleb")})
+	ended := h.seat([]gate.Seating{anna, boris, account("gleb")}, nil)
 	slices.Sort(ended)
 	if !slices.Equal(ended, []gate.AccountID{"id-of-boris", "id-of-vera"}) {
 		t.Errorf("ended are the sign-ins of %s", ended)
@@ -344,6 +344,70 @@ func TestWhatTheConfigurationSaysDuringAnOutageCountsAtOnce(t *testing.T) {
 		if _, _, err := h.ByLogin(t.Context(), login); !errors.Is(err, want) {
 			t.Errorf("%s: %v", login, err)
 		}
+	}
+}
+
+// seat brings people into the copy, and returns whose sign-ins have ended: by what is on the disk as that is told.
+func (h *house) seat(all, before []gate.Seating) (ended []gate.AccountID) {
+	h.Seat(h.t.Context(), all, before, func(out ...gate.AccountID) {
+		ended = append(ended, out...)
+		killed := outage.New(h.db, h.disk, slog.New(slog.DiscardHandler))
+		_, _ = killed.Refresh(h.t.Context())
+		for token := byte(1); token < 10; token++ {
+			if a, _, err := killed.BySignIn(h.t.Context(), gate.TokenHash{token}, time.Now()); err == nil && slices.Contains(out, a.ID) {
+				h.t.Errorf("%s is out, and in again after a kill", a.ID)
+			}
+		}
+	})
+	return ended
+}
+
+// TestWhatTheConfigurationSaidDuringAnOutageIsNotUndoneByItsEnd: who was removed, or had another password, does not come back in by what the database is
+// owed; who has signed in with the new password stays in when the database has it.
+func TestWhatTheConfigurationSaidDuringAnOutageIsNotUndoneByItsEnd(t *testing.T) {
+	anna, boris, vera := account("anna"), account("boris"), account("vera")
+	h := raise(t, anna, boris, vera)
+	before := []gate.Seating{anna, boris, vera}
+	h.db.be(true, false)
+	h.refreshFails()
+	for token, one := range map[byte]gate.Seating{1: anna, 2: boris, 3: vera} {
+		h.must(h.opens(token, one.Account.ID))
+	}
+	boris.Password = "another one"
+	all := []gate.Seating{anna, boris}
+	if ended := h.seat(all, before); !slices.Equal(ended, []gate.AccountID{"id-of-vera", "id-of-boris"}) {
+		t.Errorf("ended are the sign-ins of %s", ended)
+	}
+	if ended := h.seat(all, all); ended != nil {
+		t.Errorf("ended are the sign-ins of %s, of whom nothing else is said", ended)
+	}
+	var err error
+	_, h.hashes["id-of-boris"], err = h.ByLogin(t.Context(), "boris")
+	h.must(err)
+	h.must(h.opens(4, "id-of-boris"))
+	h.db.be(false, false)
+	_, err = h.db.Seat(t.Context(), h.Hashed(all))
+	h.must(err)
+	h.refresh(true)
+	for token, want := range map[byte]bool{1: true, 2: false, 3: false, 4: true} {
+		if got := h.isIn(token); got != want {
+			t.Errorf("after the outage %d is in: %v", token, got)
+		}
+	}
+}
+
+// TestWhoIsRemovedDuringAnOutageIsNotOwedToTheDatabase, which has them still.
+func TestWhoIsRemovedDuringAnOutageIsNotOwedToTheDatabase(t *testing.T) {
+	anna, vera := account("anna"), account("vera")
+	h := raise(t, anna, vera)
+	h.db.be(true, false)
+	h.refreshFails()
+	h.must(h.opens(1, "id-of-vera"))
+	h.seat([]gate.Seating{anna}, []gate.Seating{anna, vera})
+	h.db.be(false, false)
+	h.refresh(true)
+	if h.isIn(1) {
+		t.Error("who was removed is in")
 	}
 }
 

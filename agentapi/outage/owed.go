@@ -55,6 +55,11 @@ func (k *kept) owe(o *owed) {
 	k.Owed = append(k.Owed, o)
 }
 
+// forgive drops the sign-ins of an account that the database is owed: they have ended.
+func (k *kept) forgive(id gate.AccountID) {
+	k.Owed = slices.DeleteFunc(k.Owed, func(o *owed) bool { return o.Open != nil && o.Open.Account == id })
+}
+
 // pay does in the database what was done without it. What the database refuses by now is over, and no error.
 func (o *owed) pay(ctx context.Context, to gate.Store, log *slog.Logger) (err error) {
 	switch {

@@ -24,7 +24,7 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 		}
 	}
 	var not gate.NotSeated
-	ended, err := s.accounts.Seat(ctx, seatings(people))
+	ended, err := s.accounts.Seat(ctx, s.signIns.Hashed(seatings(people)))
 	if err != nil && !errors.As(err, &not) {
 		return err
 	}
@@ -55,37 +55,58 @@ func seatings(people []config.Person) (all []gate.Seating) {
 const copiedEvery = 10 * time.Second
 
 // tendAccounts keeps the copy of the accounts by which people sign in while the database is away. Meanwhile the configuration's word counts
-// in the copy, and when the database is back its own does: whoever it does not know is signed out.
+// in the copy, and when the database is back its own does: whoever it does not know is signed out. What a configuration has said meanwhile
+// comes into the database first, by seatPeople, which reads the copy anew then.
 func (s *service) tendAccounts(ctx context.Context) error {
 	var seated *[]config.Person // in the copy, in this outage
 	var copied time.Time
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if s.signIns.Away() || time.Since(copied) >= copiedEvery {
+		seated = s.seatInCopy(ctx, seated)
+		told := seated == nil || s.people.Load() == s.seated.Load()
+		if told && (s.signIns.Away() || time.Since(copied) >= copiedEvery) {
 			back, err := s.signIns.Refresh(ctx)
 			if err == nil {
-				copied, seated = time.Now(), nil
+				copied = time.Now()
 			}
 			if back {
 				if err := s.api.Recheck(ctx); err != nil {
 					s.log.Warn("whose sign-in has ended meanwhile may go on for some seconds", "err", err)
 				}
 			}
+			seated = s.seatInCopy(ctx, seated) // it may be away only now
 		}
 		s.hub.Delayed(s.recordsWait())
-		if people := s.people.Load(); s.signIns.Away() && people != seated {
-			seated = people
-			ended := s.signIns.Seat(ctx, seatings(*people))
-			s.renewSeats(ctx, ended)
-			s.api.Expel(ended...)
-		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// seatInCopy brings the people of the configuration into the copy while the database is away, and returns who is in it by that; nil is nobody, and
+// the copy is the database's.
+func (s *service) seatInCopy(ctx context.Context, before *[]config.Person) *[]config.Person {
+	people := s.people.Load()
+	switch {
+	case !s.signIns.Away():
+		return nil
+	case people == before:
+		return before
+	case before == nil:
+		before = s.seated.Load()
+	}
+	var there []gate.Seating
+	if before != nil {
+		there = seatings(*before)
+	}
+	s.signIns.Seat(ctx, seatings(*people), there, func(ended ...gate.AccountID) {
+		s.renewSeats(ctx, ended)
+		s.api.Expel(ended...)
+	})
+	return people
 }
 
 // recordsWait says whether the database is away. That it has not been asked yet after a start is not that.
