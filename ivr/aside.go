@@ -155,6 +155,9 @@ func (s *script) tone(ctx context.Context, p *telephony.Party, t telephony.Tone)
 		if err := s.call.LetHear(ctx, p.Leg(), tone); err != nil && ctx.Err() == nil {
 			s.log.Debug("an agent does not hear a tone", "tone", t, "err", err)
 		}
+		if v := s.call.Conversation(); v != nil {
+			_ = v.Meanwhile(ctx, v.RingOn) // the tone has ended that of ringing; one that the agent does not hear is no fault of the talk
+		}
 	}()
 }
 

@@ -777,6 +777,54 @@ func TestWhoAsksHearsThatItRings(t *testing.T) {
 	}
 }
 
+// TestWhoAsksHearsOnThatItRings when something else has been played to them, or a supervisor has spoken with them.
+func TestWhoAsksHearsOnThatItRings(t *testing.T) {
+	for name, interrupts := range map[string]func(w *consultation){
+		"a reminder": func(w *consultation) {
+			w.asked.Ignores()
+			later(13 * time.Second)
+		},
+		"a supervisor who hangs up": func(w *consultation) {
+			olga := w.oversees(w.c, "olga", telephony.Speaks)
+			if w.anna.HearsMedia() || !w.anna.HearsPhone(olga) {
+				w.Error("the ringing tone covers the supervisor")
+			}
+			olga.Hangup()
+		},
+		"a supervisor who whispers then": func(w *consultation) {
+			olga := w.oversees(w.c, "olga", telephony.Speaks)
+			if err := w.line.Oversee(w.Context(), w.c.ID(), "olga", telephony.Whispers); err != nil {
+				w.Error(err)
+			}
+			later(time.Second)
+			if !w.anna.HearsPhone(olga) {
+				w.Error("a whisper is not heard while it rings")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, func(h *house) { h.options.HoldRemind = 12 * time.Second })
+				w := h.consults(false)
+				interrupts(w)
+				later(2 * time.Second)
+				if w.asked.State() != memory.Ringing || !w.anna.HearsMedia() {
+					t.Errorf("the phone is %s, and who asks hears nothing", w.asked.State())
+				}
+				w.asked.Answer()
+				later(5 * time.Second) // the silences by which a supervisor hears are over
+				if w.anna.HearsMedia() {
+					t.Error("who asks hears that it rings, and it does not")
+				}
+				w.hear("AT", "C")
+				w.c.Hangup()
+				w.anna.Hangup()
+				later(time.Minute)
+			})
+		})
+	}
+}
+
 func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)

@@ -81,6 +81,9 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	v.joined = true
 	c.record = v.recordFor(wanted)
 	v.retrack(ctx)
+	if slices.ContainsFunc(except(before.In, wanted.In...), func(p *Party) bool { return p.overseer != nil }) {
+		_ = v.RingOn(ctx) // fails where the other is about to leave
+	}
 	for _, p := range except(before.all(), wanted.all()...) {
 		c.letGo(ctx, p)
 	}

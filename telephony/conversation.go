@@ -111,6 +111,7 @@ type Conversation struct {
 	outlive func(ctx context.Context) bool
 	keeping func(ctx context.Context) bool
 	typing  func(ctx context.Context, p *Party, d Digit)
+	ringing bool   // who is in the bridge without another is to hear that it rings elsewhere
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
 	left    bool   // the caller was taken out of it (see Leave)
@@ -224,6 +225,9 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 	for {
 		if p := v.takeLeaver(); p != nil {
 			v.retrack(ctx) // nobody is recorded who is alone
+			if p.overseer != nil {
+				_ = v.RingOn(ctx) // fails where the other is about to leave as well
+			}
 			return p, nil
 		}
 		if v.left {

@@ -20,18 +20,33 @@ func (v *Conversation) hush(ctx context.Context) error {
 	return v.call.driver.Play(ctx, now.In[0].leg.id, MediaID{Kind: Hush}, Announcement{})
 }
 
-// Ring lets whoever is alone in the bridge hear that it rings elsewhere, until Unring, or until somebody comes to them. It is for Meanwhile.
+// Ring lets whoever is in the bridge without another, but for supervisors, hear that it rings elsewhere, until Unring, or until somebody else comes to
+// them. While a supervisor speaks with them they hear that one instead. It is for Meanwhile.
 func (v *Conversation) Ring(ctx context.Context) error {
+	v.ringing = len(unsupervised(v.Now().In)) == 1
+	return v.RingOn(ctx)
+}
+
+// RingOn begins the ringing tone anew that something has ended which was played to its hearer; it does nothing where there is to be none. It is for
+// Meanwhile.
+func (v *Conversation) RingOn(ctx context.Context) error {
 	now := v.Now()
-	if len(now.In) != 1 || now.In[0].leg == nil {
+	if !v.ringing || len(now.In) != 1 || now.In[0].leg == nil {
 		return nil
 	}
 	now.In[0].rings = true
 	return v.call.driver.Play(ctx, now.In[0].leg.id, MediaID{Kind: Ring}, Announcement{})
 }
 
+func unsupervised(all []*Party) []*Party {
+	return slices.DeleteFunc(slices.Clone(all), func(p *Party) bool { return p.overseer != nil })
+}
+
 // Unring ends that for all; also what a Hotline of before a restart may have begun. It is for Meanwhile.
-func (v *Conversation) Unring(ctx context.Context) error { return v.unring(ctx, v.Now().In) }
+func (v *Conversation) Unring(ctx context.Context) error {
+	v.ringing = false
+	return v.unring(ctx, v.Now().In)
+}
 
 func (v *Conversation) unring(ctx context.Context, of []*Party) error {
 	for _, p := range present(of) {
@@ -48,6 +63,9 @@ func (v *Conversation) unring(ctx context.Context, of []*Party) error {
 
 // unhush ends the hush of those who are not alone in the bridge from now on, and their ringing tone. It is a step of Bring.
 func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
+	if len(unsupervised(wanted.In)) > 1 {
+		v.ringing = false
+	}
 	if len(wanted.In) < 2 {
 		return nil
 	}
