@@ -240,7 +240,7 @@ func replaceWhole(path string, content []byte) error {
 		return err
 	}
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync(), f.Close())
+	err = errors.Join(err, f.Sync(), f.Close(), GiveTo(filepath.Dir(path), f.Name()))
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,9 @@ func (s *Spool) lockAside() (free func(), err error) {
 	s.asideFile.Lock()
 	f, err := os.OpenFile(filepath.Join(s.o.Dir, "set-aside.lock"), os.O_CREATE|os.O_RDWR, 0o640)
 	if err == nil {
+		err = GiveTo(s.o.Dir, f.Name())
+	}
+	if err == nil {
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
 	}
 	if err != nil {
@@ -87,6 +90,21 @@ func (s *Spool) lockAside() (free func(), err error) {
 		f.Close() // which frees it
 		s.asideFile.Unlock()
 	}, nil
+}
+
+// GiveTo makes a file belong to whom a folder does: a command may be root's, and Hotline's user has to write and remove what it leaves.
+func GiveTo(folder, file string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	is, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	if owner, ok := is.Sys().(*syscall.Stat_t); ok {
+		return os.Lchown(file, int(owner.Uid), int(owner.Gid)) // not what a link there leads to
+	}
+	return nil
 }
 
 // Kept is a fact that was set aside.

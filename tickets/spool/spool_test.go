@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -395,6 +396,36 @@ func TestWhatWasSetAsideIsTriedAgainWhileTheSpoolIsOpen(t *testing.T) {
 	}
 	if n, err := s.Aside(); err != nil || n != 3 {
 		t.Errorf("the spool knows of %d, %v", n, err)
+	}
+}
+
+// The command may be root's, and Hotline writes to the same files as another user.
+func TestWhatRootTriesAgainStaysWithWhomTheFolderBelongsTo(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	defer s.Close()
+	if err := s.SetAside(tickets.Entry{Fact: fact(1)}, errors.New("refused")); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, "set-aside.lock")
+	const other = 65_533
+	if err := errors.Join(os.Remove(lock), os.Chown(dir, other, other)); err != nil {
+		t.Fatal(err)
+	}
+	if _, left, err := RetryAside(dir, func([]byte) error { return tickets.ErrRefused }); err != nil || left != 1 {
+		t.Fatalf("%d are left, %v", left, err)
+	}
+	for _, file := range []string{lock, s.AsideFile()} {
+		is, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := is.Sys().(*syscall.Stat_t); owner.Uid != other || owner.Gid != other {
+			t.Errorf("%s is of %d:%d", file, owner.Uid, owner.Gid)
+		}
 	}
 }
 

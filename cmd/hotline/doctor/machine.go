@@ -104,7 +104,7 @@ const (
 // keeps looks at what Hotline keeps on this machine, and whether there is room for more.
 func (m premises) keeps(c config.Config) []finding {
 	found, err := spool.Look(c.Spool)
-	aside := finding{what: "facts set aside", err: err, advice: "Their lines say why the database refused them. `hotline facts list` shows them. Once the reason is gone `hotline facts retry` has the database take them; bring what it refuses again into the tickets by hand, and then move the file away."}
+	aside := finding{what: "facts set aside", err: err, advice: "Their lines say why the database refused them. `runuser -u hotline -- hotline facts list` shows them. Once the reason is gone `runuser -u hotline -- hotline facts retry` has the database take them; bring what it refuses again into the tickets by hand, and then move the file away."}
 	if err == nil && found.Aside > 0 {
 		aside.err = fmt.Errorf("%d facts were refused by the database for ever, and stand in %s", found.Aside, found.AsideFile)
 	}

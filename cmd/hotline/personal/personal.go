@@ -16,12 +16,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
 
 	"hotline/tickets/postgres"
+	"hotline/tickets/spool"
 )
 
 // Erasure is what is to go from the disk.
@@ -51,7 +51,7 @@ func (e Erasure) Instead() map[string]string {
 }
 
 // Folder is where erasures wait, below the folder of the spool.
-func Folder(spool string) string { return filepath.Join(spool, "erasures") }
+func Folder(spoolDir string) string { return filepath.Join(spoolDir, "erasures") }
 
 const ending = ".json"
 
@@ -60,7 +60,7 @@ func Ask(folder string, e Erasure) (file string, err error) {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return "", err
 	}
-	if err := giveTo(filepath.Dir(folder), folder); err != nil {
+	if err := spool.GiveTo(filepath.Dir(folder), folder); err != nil {
 		return "", err
 	}
 	text, err := json.Marshal(e)
@@ -73,7 +73,7 @@ func Ask(folder string, e Erasure) (file string, err error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close(), giveTo(filepath.Dir(folder), f.Name())); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close(), spool.GiveTo(filepath.Dir(folder), f.Name())); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	if err := os.Rename(f.Name(), file); err != nil {
@@ -89,18 +89,6 @@ func syncFolder(folder string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// giveTo makes a file belong to whom a folder does: the command may be root's, and Hotline's user has to read and remove it.
-func giveTo(folder, file string) error {
-	is, err := os.Stat(folder)
-	if err != nil || os.Geteuid() != 0 {
-		return err
-	}
-	if owner, ok := is.Sys().(*syscall.Stat_t); ok {
-		return os.Chown(file, int(owner.Uid), int(owner.Gid))
-	}
-	return nil
 }
 
 const (
