@@ -65,9 +65,6 @@ func (c retryFacts) Run(ctx context.Context) error {
 	defer pool.Close()
 	store := ticketstore.New(pool)
 	taken, left, err := spool.RetryAside(conf.Spool, func(fact []byte) error { return register.Retry(ctx, store, fact, found.Beyond) })
-	if err != nil {
-		return err
-	}
-	fmt.Printf("taken: %d, refused again: %d\n", taken, left)
-	return nil
+	fmt.Printf("taken: %d, still set aside: %d\n", taken, left)
+	return err
 }

@@ -136,8 +136,9 @@ func readAside(line []byte) (k Kept) {
 	return k
 }
 
-// RetryAside tries each fact that was set aside in a spool's folder, in order. One that is taken is set aside no more, and one that is not stays, with the new reason. A
-// Hotline that has the folder open waits meanwhile before it sets more aside.
+// RetryAside tries each fact that was set aside in a spool's folder, in order. One that is taken is set aside no more, and one that is refused (tickets.ErrRefused) stays,
+// with the new reason. Any other error says nothing of the fact: it ends the trying, and what is not taken by then stays as it is. A Hotline that has the folder open
+// waits meanwhile before it sets more aside.
 func RetryAside(dir string, try func(fact []byte) error) (taken, left int, err error) {
 	s := &Spool{o: Options{Dir: dir}}
 	free, err := s.lockAside()
@@ -155,21 +156,24 @@ func RetryAside(dir string, try func(fact []byte) error) (taken, left int, err e
 	var kept bytes.Buffer
 	for line := range bytes.Lines(text) {
 		var a aside
-		if json.Unmarshal(line, &a) == nil {
+		if err == nil && json.Unmarshal(line, &a) == nil {
 			fact, _ := base64.StdEncoding.DecodeString(a.Fact)
 			why := try(fact)
-			if why == nil {
+			switch {
+			case why == nil:
 				taken++
 				continue
+			case !errors.Is(why, tickets.ErrRefused):
+				err = why
+			default:
+				a.Why = why.Error()
+				if again, err := json.Marshal(a); err == nil {
+					line = append(again, '\n')
+				}
 			}
-			a.Why = why.Error()
-			if line, err = json.Marshal(a); err != nil {
-				return taken, left, err
-			}
-			line = append(line, '\n')
 		}
 		left++
 		kept.Write(line)
 	}
-	return taken, left, replace(s.AsideFile(), kept.Bytes())
+	return taken, left, errors.Join(err, replace(s.AsideFile(), kept.Bytes()))
 }

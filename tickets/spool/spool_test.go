@@ -376,7 +376,7 @@ func TestWhatWasSetAsideIsTriedAgainWhileTheSpoolIsOpen(t *testing.T) {
 	}
 	taken, left, err := RetryAside(dir, func(tried []byte) error {
 		if string(tried) == string(fact(1)) {
-			return errors.New("refused for another reason")
+			return fmt.Errorf("%w for another reason", tickets.ErrRefused)
 		}
 		return nil
 	})
@@ -391,11 +391,43 @@ func TestWhatWasSetAsideIsTriedAgainWhileTheSpoolIsOpen(t *testing.T) {
 	for _, k := range kept {
 		whys = append(whys, k.Why)
 	}
-	if err != nil || strings.Join(whys, "; ") != "refused for another reason; the line cannot be read; later" || string(kept[0].Fact) != string(fact(1)) {
+	if err != nil || strings.Join(whys, "; ") != "refused by the store for another reason; the line cannot be read; later" || string(kept[0].Fact) != string(fact(1)) {
 		t.Errorf("set aside is %q, %v", whys, err)
 	}
 	if n, err := s.Aside(); err != nil || n != 3 {
 		t.Errorf("the spool knows of %d, %v", n, err)
+	}
+}
+
+// A database that is away says nothing of a fact, and each question to it takes as long as it may.
+func TestTryingAgainEndsWithTheFirstErrorThatIsNoRefusal(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	defer s.Close()
+	for i := range 4 {
+		if err := s.SetAside(tickets.Entry{Position: uint64(i), Fact: fact(i)}, fmt.Errorf("reason %d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	away := errors.New("away")
+	answers := []error{nil, fmt.Errorf("%w again", tickets.ErrRefused), away}
+	asked := 0
+	taken, left, err := RetryAside(dir, func([]byte) error {
+		if asked++; asked > len(answers) {
+			return away
+		}
+		return answers[asked-1]
+	})
+	if !errors.Is(err, away) || taken != 1 || left != 3 || asked != 3 {
+		t.Errorf("%d are taken and %d are left of %d, %v", taken, left, asked, err)
+	}
+	kept, err := ReadAside(dir)
+	var whys []string
+	for _, k := range kept {
+		whys = append(whys, k.Why)
+	}
+	if err != nil || strings.Join(whys, "; ") != "refused by the store again; reason 2; reason 3" {
+		t.Errorf("set aside is %q, %v", whys, err)
 	}
 }
 
