@@ -258,6 +258,6 @@ func (a *Accounts) change(id gate.AccountID, keep gate.TokenHash, err error, cop
 	}
 	a.version++
 	a.mu.Unlock()
-	a.save()
+	_ = a.save() // which logs it: the database has it
 	return nil
 }

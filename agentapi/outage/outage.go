@@ -16,7 +16,7 @@
 //     are the same still; then Refresh says that the database is back, for
 //     whoever is to look again who is signed in.
 //   - What the copy says during an outage is on the disk before it is answered: a code of the second factor counts once, and who has
-//     signed out is out, also where Hotline is killed in between.
+//     signed out is out, also where Hotline is killed in between. Where the disk refuses, so do those two.
 //   - How long the outage lasts makes no difference; sign-ins expire in their time.
 //   - There is no password in the copy, and no token: only their hashes, as in the database, and the key for cookies. Nobody else may read
 //     the file.
@@ -151,6 +151,10 @@ func (a *Accounts) write(ctx context.Context, database func(ctx context.Context)
 		return err
 	}
 	a.mu.Lock()
+	if byCopy && !a.away { // it is back since: what the copy alone had would be nowhere
+		a.mu.Unlock()
+		return a.write(ctx, database, copy, debt)
+	}
 	err = copy(&a.kept)
 	if err == nil && byCopy {
 		a.kept.owe(debt)
@@ -161,10 +165,13 @@ func (a *Accounts) write(ctx context.Context, database func(ctx context.Context)
 		a.saveSoon()
 		return nil // what the database has done is done
 	}
-	if err == nil {
-		a.save()
+	if err != nil {
+		return err
 	}
-	return err
+	if err = a.save(); err != nil && debt != nil && (debt.Code != nil || debt.Close != nil) {
+		return fmt.Errorf("keep it while the database is away: %w", err) // after a kill a code would count again, and who has signed out be in
+	}
+	return nil
 }
 
 func (a *Accounts) saveSoon() {
@@ -175,14 +182,14 @@ func (a *Accounts) saveSoon() {
 }
 
 // save brings the copy to the disk, with what others have changed meanwhile: they need not save it again.
-func (a *Accounts) save() {
+func (a *Accounts) save() error {
 	a.mu.Lock()
 	mine := a.version
 	a.mu.Unlock()
 	a.saving.Lock()
 	defer a.saving.Unlock()
 	if a.saved >= mine && a.saved > 0 {
-		return
+		return nil
 	}
 	a.mu.Lock()
 	version := a.version
@@ -202,6 +209,7 @@ func (a *Accounts) save() {
 	if err == nil {
 		a.saved = version
 	}
+	return err
 }
 
 // Run saves what changes while the database is there, until ctx ends.
@@ -209,7 +217,7 @@ func (a *Accounts) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-a.unsaved:
-			a.save()
+			_ = a.save() // which logs it
 		case <-ctx.Done():
 			return nil
 		}
@@ -235,7 +243,7 @@ func (a *Accounts) Refresh(ctx context.Context) (back bool, err error) {
 			return false, err
 		}
 		if back {
-			a.save()
+			_ = a.save() // which logs it
 		}
 		if done {
 			return back, nil
@@ -254,6 +262,7 @@ func (a *Accounts) refresh(ctx context.Context) (back, done bool, err error) {
 		a.kept.Owed = slices.DeleteFunc(a.kept.Owed, func(other *owed) bool { return other == o })
 		a.version++
 		a.mu.Unlock()
+		a.saveSoon() // after a kill it is not to be paid again
 	}
 	a.mu.Lock()
 	version := a.version
@@ -309,7 +318,7 @@ func (a *Accounts) Seat(ctx context.Context, all, before []gate.Seating, out fun
 	}
 	a.version++
 	a.mu.Unlock()
-	a.save()
+	_ = a.save()
 	out(removed...)
 	for _, one := range all {
 		if slices.Contains(before, one) {
@@ -346,11 +355,11 @@ func (a *Accounts) Seat(ctx context.Context, all, before []gate.Seating, out fun
 		a.version++
 		a.mu.Unlock()
 		if ends {
-			a.save()
+			_ = a.save()
 			out(id)
 		}
 	}
-	a.save()
+	_ = a.save()
 }
 
 // Hashed gives people the hashes of their passwords that the copy has, while the database is away: with them it seats people so that who has

@@ -120,6 +120,7 @@ type disk struct {
 	mu    sync.Mutex
 	text  []byte
 	times int // that it was read by a test
+	full  bool
 }
 
 func (d *disk) Read() ([]byte, error) {
@@ -131,9 +132,14 @@ func (d *disk) Read() ([]byte, error) {
 func (d *disk) Keep(text []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.full {
+		return errFull
+	}
 	d.text = slices.Clone(text)
 	return nil
 }
+
+var errFull = errors.New("no space left")
 
 // both are the copy and the database, which is away whenever the gate asks: so the copy is held against the suite of the stores.
 type both struct {
@@ -511,6 +517,44 @@ func TestASignInThatWasUsedInAnOutageOutlivesTheNextOne(t *testing.T) {
 			t.Error("what she had been given was taken back")
 		}
 	})
+}
+
+// TestNobodyIsSignedOutOrLetInByACodeWhereTheDiskDoesNotKeepIt: a kill would undo it. To sign in by a password needs no disk.
+func TestNobodyIsSignedOutOrLetInByACodeWhereTheDiskDoesNotKeepIt(t *testing.T) {
+	h := raise(t, account("anna"), account("boris"))
+	secret := []byte("sealed")
+	h.must(h.TurnOn(t.Context(), "id-of-anna", h.hashes["id-of-anna"], gate.SecondFactor{Secret: secret, Step: 5}, gate.TokenHash{}))
+	h.db.be(true, false)
+	h.disk.full = true
+	h.must(h.opens(1, "id-of-boris"))
+	if err := h.Close(t.Context(), gate.TokenHash{1}); !errors.Is(err, errFull) {
+		t.Errorf("signed out: %v", err)
+	}
+	if err := h.UseCode(t.Context(), "id-of-anna", secret, gate.Code{Step: 7}); !errors.Is(err, errFull) {
+		t.Errorf("a code: %v", err)
+	}
+}
+
+// TestWhatIsDoneAsTheDatabaseComesBackIsInIt: by the one way or the other.
+func TestWhatIsDoneAsTheDatabaseComesBackIsInIt(t *testing.T) {
+	h := raise(t, account("anna"))
+	for token := range byte(200) {
+		h.db.be(true, false)
+		h.refreshFails()
+		h.db.be(false, false)
+		var open sync.WaitGroup
+		open.Go(func() {
+			if err := h.opens(token, "id-of-anna"); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err := h.Refresh(t.Context())
+		h.must(err)
+		open.Wait()
+		if !h.Away() && !h.isIn(token) {
+			t.Fatalf("%d is in no database", token)
+		}
+	}
 }
 
 func TestWithoutACopyTheErrorIsTheDatabases(t *testing.T) {
