@@ -151,8 +151,12 @@ func (s *script) lookAfter(live context.Context, o queues.Offer) {
 	}
 }
 
-// takesLeave is the response of a phone that is a page, and is closed or loaded again.
-const takesLeave = 410
+// takesLeave is the response of a phone that is a page, and is closed or loaded again; passesOn that of one whose seat another page has taken, which is
+// to be rung instead: nobody has missed the call, and no phone has failed. Their name in RFC 5626 is that of a connection that cannot be used.
+const (
+	takesLeave = 410
+	passesOn   = 430
+)
 
 // pageGone reports whether a phone was not reached because it is the agent's page, and that has gone. The router knows it then.
 func (s *script) pageGone(ctx context.Context, o queues.Offer, failed *telephony.DialError) bool {
@@ -173,8 +177,11 @@ func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // the agent had accepted it on the desk before
 			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
 		}
+	case failed.Response == passesOn:
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
 	case s.pageGone(ctx, o, failed):
 		s.log.Info("an agent's page went away with their phone while it rang", "agent", o.Agent, "offer", o.ID, "why", failed.Cause, "response", failed.Response)
+	case ctx.Err() != nil: // the caller has hung up while the page was asked, and the offer ends with them
 	default:
 		s.log.Info("an agent's phone did not take a call", "agent", o.Agent, "offer", o.ID, "why", failed.Cause, "response", failed.Response)
 		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.FailureOf(failed.Cause)})

@@ -146,3 +146,50 @@ func TestPhoneOfAPageThatIsThereFailsAsAnyOther(t *testing.T) {
 		})
 	}
 }
+
+// TestPageThatPassesItsSeatOnHasNotFailed: the call that rang on it comes to the other page, however often that happens, and the agent is asked before
+// others as ever.
+func TestPageThatPassesItsSeatOnHasNotFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, there := open(t), true
+		seated(h, "anna", &there)
+		anna := h.comes("anna")
+		c := h.waits()
+		for range 4 {
+			if anna.State() != memory.Ringing {
+				t.Fatalf("anna's phone is %s", anna.State())
+			}
+			anna.Refuse(telephony.CauseFailing, 430)
+			later(time.Millisecond)
+			h.is("anna", queues.Ready, queues.Idle)
+			later(6 * time.Second)
+		}
+		h.comes("boris")
+		anna.Answer()
+		later(time.Second)
+		if !c.HearsPhone(anna) {
+			t.Errorf("the caller does not talk with anna:\n%s", heard(c))
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestWhoHangsUpWhileThePageIsAskedLeavesNoFaultWithThePhone: nobody knows whether it was one.
+func TestWhoHangsUpWhileThePageIsAskedLeavesNoFaultWithThePhone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		anna := h.comes("anna")
+		c := h.waits()
+		h.desk.seats = func(queues.AgentID, bool) bool {
+			c.Hangup()
+			later(time.Second)
+			return false
+		}
+		anna.Refuse(telephony.CauseUnreachable, 0)
+		later(2 * time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		h.endedAs(c, tickets.AbandonedInQueue)
+	})
+}

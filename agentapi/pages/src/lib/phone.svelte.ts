@@ -94,11 +94,12 @@ export class Phone {
 
   /**
    * leave gives the seat to another page: that is rung from now on, and a talk that is up goes on here to its end. A call that rings is the exchange's
-   * again, as of a phone that fails (503): nobody has missed or declined it, and it comes to the other page.
+   * again, and the 430, as nothing else is answered, says why: nobody has missed or declined it, no phone has failed, and it goes to the next agent, or
+   * after a few seconds to the other page.
    */
   leave(): void {
     this.awaited = false
-    if (this.call === 'ringing') this.#terminate({ status_code: 503 })
+    if (this.call === 'ringing') this.#terminate({ status_code: 430 })
     if (!this.#ua || this.call === 'none') return this.stop()
     clearTimeout(this.#retry)
     this.#left = true

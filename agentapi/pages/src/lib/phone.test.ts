@@ -1,0 +1,52 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { Phone } from './phone.svelte.ts'
+import type { SeatPhone } from './wire.ts'
+
+/** What the phone asks of JsSIP. */
+const exchange = vi.hoisted(() => ({ uas: [] as { on: Record<string, (e?: unknown) => void>; done: string[] }[] }))
+
+vi.mock('jssip', () => {
+  class UA {
+    made = { on: {} as Record<string, (e?: unknown) => void>, done: [] as string[] }
+    constructor() {
+      exchange.uas.push(this.made)
+    }
+    on(event: string, f: (e?: unknown) => void) {
+      this.made.on[event] = f
+    }
+    start() {
+      this.made.done.push('start')
+    }
+    stop() {
+      this.made.done.push('stop')
+    }
+    unregister() {
+      this.made.done.push('unregister')
+    }
+  }
+  return { default: { UA, WebSocketInterface: class {} } }
+})
+
+const seat = { ws: 'wss://desk/ws', uri: 'sip:vera@desk', user: 'vera', password: 'secret' } as SeatPhone
+let give: ((seat: SeatPhone) => void)[]
+let phone: Phone
+
+beforeEach(() => {
+  exchange.uas = []
+  give = []
+  phone = new Phone(() => new Promise((resolve) => give.push(resolve)))
+})
+
+test('a page that leaves while it rings answers as no phone that fails', async () => {
+  const started = phone.start()
+  give[0]!(seat)
+  await started
+  const said: unknown[] = []
+  const on: Record<string, () => void> = {}
+  const session = { on: (event: string, f: () => void) => void (on[event] = f), terminate: (how: unknown) => (said.push(how), on.failed!()), remote_identity: null }
+  exchange.uas[0]!.on.newRTCSession!({ originator: 'remote', session })
+  expect(phone.call).toBe('ringing')
+  phone.leave()
+  expect(said).toEqual([{ status_code: 430 }])
+  expect(exchange.uas[0]!.done).toEqual(['start', 'stop'])
+})
