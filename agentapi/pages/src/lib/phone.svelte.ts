@@ -28,6 +28,7 @@ export class Phone {
   #session: RTCSession | null = null
   #audio: HTMLAudioElement | null = null
   #left = false // another page has the seat, and a talk goes on here
+  #turn = 0 // of start, stop and leave: what a start has waited for counts while it is the last of them
   #retry: ReturnType<typeof setTimeout> | undefined
   #credentials: () => Promise<SeatPhone>
 
@@ -36,6 +37,7 @@ export class Phone {
   }
 
   async start(): Promise<void> {
+    const turn = ++this.#turn
     clearTimeout(this.#retry)
     const talks = this.#left ? this.#ua : null // the talk that has gone on here is not cut
     this.#left = false
@@ -47,13 +49,14 @@ export class Phone {
     try {
       if (talks) {
         const { user, password } = await this.#credentials() // the other page was given new ones
-        if (this.#ua !== talks || this.#left) return
+        if (this.#turn !== turn) return
         talks.set('authorization_user', user)
         talks.set('password', password)
         talks.register()
         return
       }
       const [seat, module] = await Promise.all([this.#credentials(), import('jssip')])
+      if (this.#turn !== turn) return
       const JsSIP = module.default
       const ua = new JsSIP.UA({
         sockets: [new JsSIP.WebSocketInterface(seat.ws)],
@@ -70,7 +73,7 @@ export class Phone {
       this.#listen(ua)
       ua.start()
     } catch {
-      if (this.registration !== 'connecting') return // stopped meanwhile
+      if (this.#turn !== turn) return
       this.registration = 'failed'
       this.#again()
     }
@@ -82,6 +85,7 @@ export class Phone {
    * rings is answered 410, as nothing else is: it goes to the next agent, and nobody has missed it.
    */
   stop(): void {
+    this.#turn++
     clearTimeout(this.#retry)
     const ua = this.#ua
     this.#ua = null
@@ -98,6 +102,7 @@ export class Phone {
    * after a few seconds to the other page.
    */
   leave(): void {
+    this.#turn++
     this.awaited = false
     if (this.call === 'ringing') this.#terminate({ status_code: 430 })
     if (!this.#ua || this.call === 'none') return this.stop()

@@ -37,6 +37,27 @@ beforeEach(() => {
   phone = new Phone(() => new Promise((resolve) => give.push(resolve)))
 })
 
+test.each(['leave', 'stop'] as const)('a page that is to %s while it waits for its credentials does not register after all', async (how) => {
+  const started = phone.start()
+  phone[how]()
+  give[0]!(seat)
+  await started
+  expect(exchange.uas).toHaveLength(0)
+  expect(phone.registration).toBe('off')
+})
+
+test('of two starts the later one registers, whichever has its credentials first', async () => {
+  const first = phone.start()
+  await vi.dynamicImportSettled() // of two that import it at once one would not get the mock
+  phone.stop()
+  const second = phone.start()
+  give[1]!(seat)
+  await second
+  give[0]!(seat)
+  await first
+  expect(exchange.uas.map((u) => u.done)).toEqual([['start']])
+})
+
 test('a page that leaves while it rings answers as no phone that fails', async () => {
   const started = phone.start()
   give[0]!(seat)
