@@ -18,8 +18,9 @@
 //   - What the copy says during an outage is on the disk before it is answered: a code of the second factor counts once, and who has
 //     signed out is out, also where Hotline is killed in between. Where the disk refuses, so do those two.
 //   - How long the outage lasts makes no difference; sign-ins expire in their time.
-//   - There is no password in the copy, and no token: only their hashes, as in the database, and the key for cookies. Nobody else may read
-//     the file.
+//   - There is no password in the copy, and no token: only their hashes, as in the database, and the key for cookies. The secrets of second
+//     factors lie sealed beside the key that opens them: who reads the file has both, and may make codes. Nobody else may read it, and it is
+//     to be in no copy or backup that is open to others.
 //   - Nobody changes a password or a second factor without the database. What a configuration says of people counts at once: see Seat.
 //
 // How often somebody may guess is the gate's to know, in memory, with the database and without it.
