@@ -184,6 +184,13 @@ func ringsElsewhere(t *testing.T, b Bench) {
 	staysSilent(t, w.phone)
 	do(talk.Ring)
 	rings(true)
+	tone := telephony.Announcement{Language: "en", Parts: []telephony.Part{telephony.Tone("beep")}}
+	if err := w.call.LetHear(t.Context(), talk.Others()[0].Leg(), tone); err != nil {
+		t.Fatal(err)
+	}
+	staysSilent(t, w.phone) // the tone has ended it
+	do(talk.RingOn)
+	rings(true)
 	w.resume(t)
 	eventually(t, "both hear each other", func() bool { return w.phone.Hears(w.customer) && w.customer.Hears(w.phone) })
 	staysSilent(t, w.phone)
