@@ -304,6 +304,60 @@ func TestASupervisorWhoSpeaksStaysWithTheCallerWhomTheAgentLeaves(t *testing.T) 
 	}
 }
 
+// TestEitherOfTwoSupervisorsMayListenWhoAreAloneWithTheCaller, and the last one who speaks stays.
+func TestEitherOfTwoSupervisorsMayListenWhoAreAloneWithTheCaller(t *testing.T) {
+	for first := range 2 {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna := h.talks()
+			names := []queues.AgentID{"olga", "petr"}
+			there := []*memory.Phone{h.oversees(c, "olga", telephony.Speaks), h.oversees(c, "petr", telephony.Speaks)}
+			anna.Hangup()
+			later(5 * time.Second)
+			listens, speaks := there[first], there[1-first]
+			if err := h.line.Oversee(t.Context(), c.ID(), names[first], telephony.Listens); err != nil {
+				t.Errorf("%s may not listen: %v", names[first], err)
+			}
+			later(5 * time.Second) // the silences by which they hear are over
+			if !c.HearsPhone(speaks) || !speaks.HearsCustomer(c) || c.HearsPhone(listens) || !listens.HearsCustomer(c) || !listens.HearsPhone(speaks) {
+				t.Error("who listens does not hear both, or is heard, or the caller and who speaks do not hear each other")
+			}
+			if err := h.line.Oversee(t.Context(), c.ID(), names[1-first], telephony.Listens); !errors.Is(err, ivr.ErrTalkOver) {
+				t.Errorf("who is alone with the caller leaves them in silence: %v", err)
+			}
+			c.Hangup()
+			h.endedAs(c, tickets.Served)
+		})
+	}
+}
+
+// TestOfTwoSupervisorsWhoWantToListenAtOnceOneStaysWithTheCaller.
+func TestOfTwoSupervisorsWhoWantToListenAtOnceOneStaysWithTheCaller(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna := h.talks()
+			olga, petr := h.oversees(c, "olga", telephony.Speaks), h.oversees(c, "petr", telephony.Speaks)
+			anna.Hangup()
+			later(5 * time.Second)
+			answers := make(chan error, 2)
+			for _, by := range []queues.AgentID{"olga", "petr"} {
+				go func() { answers <- h.line.Oversee(t.Context(), c.ID(), by, telephony.Listens) }()
+			}
+			one, other := <-answers, <-answers
+			if (one == nil) == (other == nil) || !errors.Is(errors.Join(one, other), ivr.ErrTalkOver) {
+				t.Errorf("the two are answered %v and %v", one, other)
+			}
+			later(5 * time.Second)
+			if c.HearsPhone(olga) == c.HearsPhone(petr) {
+				t.Error("not one of the two is with the caller")
+			}
+			c.Hangup()
+			h.endedAs(c, tickets.Served)
+		})
+	}
+}
+
 // TestCallerWhoLosesTheAgentWaitsWhenTheSupervisorHasLeft: who speaks with them meanwhile does not cost them their place. Who hangs up on the supervisor
 // was served.
 func TestCallerWhoLosesTheAgentWaitsWhenTheSupervisorHasLeft(t *testing.T) {

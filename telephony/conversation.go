@@ -389,8 +389,8 @@ func (v *Conversation) hasCompany() bool {
 }
 
 // listenedTo is the leg by which the conversation is heard: an agent's in the bridge before all, or anybody's but the caller's and
-// supervisors', or of a supervisor who keeps it going; nil where nobody is there.
-func (v *Conversation) listenedTo() (found *Leg) {
+// supervisors', or of a supervisor who keeps it going, of another than who listens before all; nil where nobody is there.
+func (v *Conversation) listenedTo(by *Leg) (found *Leg) {
 	if v == nil {
 		return nil
 	}
@@ -404,8 +404,10 @@ func (v *Conversation) listenedTo() (found *Leg) {
 		}
 	}
 	if found == nil && v.onlySupervised() {
-		if in := present(except(v.Now().In, v.caller)); len(in) > 0 {
-			found = in[0].leg
+		for _, p := range present(except(v.Now().In, v.caller)) {
+			if found == nil || found == by {
+				found = p.leg
+			}
 		}
 	}
 	return found

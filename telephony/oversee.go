@@ -250,7 +250,7 @@ func (o *Overseer) arrange(ctx context.Context) error {
 		return nil
 	}
 	v := o.call.Conversation()
-	of := v.listenedTo()
+	of := v.listenedTo(o.leg)
 	switch {
 	case of == nil && v != nil && slices.Contains(v.Now().In, o.party):
 		return nil // it is about to be over, or kept going by who speaks: a wake says so
@@ -291,7 +291,16 @@ func (o *Overseer) comes(ctx context.Context) {
 func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 	c, whispers := o.call, o.Manner() == Whispers
 	if slices.Contains(v.Now().all(), o.party) {
-		err := v.Meanwhile(ctx, func(ctx context.Context) error { return v.Bring(ctx, v.Now().without(o.party)) })
+		last := false
+		err := v.Meanwhile(ctx, func(ctx context.Context) error {
+			if last = v.listenedTo(o.leg) == o.leg; last {
+				return ErrNotTalking // another has gone first
+			}
+			return v.Bring(ctx, v.Now().without(o.party))
+		})
+		if last {
+			return err
+		}
 		if err != nil {
 			return o.notNow(ctx, err)
 		}
