@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type freezer struct {
 
 	mu     sync.Mutex
 	thawed chan struct{} // closed while it passes on
+	lost   *atomic.Bool  // of the connections that come now: what they carry gets nowhere
 }
 
 func newFreezer(t *testing.T, to string) *freezer {
@@ -31,7 +33,7 @@ func newFreezer(t *testing.T, to string) *freezer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &freezer{Listener: l, to: to, thawed: make(chan struct{})}
+	f := &freezer{Listener: l, to: to, thawed: make(chan struct{}), lost: new(atomic.Bool)}
 	close(f.thawed)
 	t.Cleanup(func() {
 		f.thaw()
@@ -50,6 +52,9 @@ func newFreezer(t *testing.T, to string) *freezer {
 }
 
 func (f *freezer) carry(from net.Conn) {
+	f.mu.Lock()
+	lost := f.lost
+	f.mu.Unlock()
 	f.wait()
 	network := "tcp"
 	if strings.HasPrefix(f.to, "/") {
@@ -60,18 +65,18 @@ func (f *freezer) carry(from net.Conn) {
 		_ = from.Close()
 		return
 	}
-	go f.pass(from, to)
-	f.pass(to, from)
+	go f.pass(from, to, lost)
+	f.pass(to, from, lost)
 }
 
-func (f *freezer) pass(to, from net.Conn) {
+func (f *freezer) pass(to, from net.Conn, lost *atomic.Bool) {
 	defer to.Close()
 	defer from.Close()
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
 		f.wait()
-		if n > 0 {
+		if n > 0 && !lost.Load() {
 			if _, failed := to.Write(buffer[:n]); failed != nil {
 				return
 			}
@@ -93,6 +98,14 @@ func (f *freezer) freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.thawed = make(chan struct{})
+}
+
+// strand has what the connections carry that there are get nowhere. Those that come are as ever.
+func (f *freezer) strand() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lost.Store(true)
+	f.lost = new(atomic.Bool)
 }
 
 func (f *freezer) thaw() {

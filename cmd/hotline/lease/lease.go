@@ -33,6 +33,7 @@ const (
 	LookEvery = 200 * time.Millisecond
 	GoneAfter = 2 * time.Second         // a holder that does not beat for so long is gone
 	answers   = 1500 * time.Millisecond // the database has it to answer; after more it tells nothing
+	beatTry   = 500 * time.Millisecond  // it has it for a beat; two tries and BeatEvery are no more than GoneAfter
 )
 
 var (
@@ -66,7 +67,7 @@ func Open(url string) (*Table, error) {
 	c.ConnConfig.RuntimeParams["application_name"] = "hotline lease"
 	c.ConnConfig.RuntimeParams["statement_timeout"] = "5s" // what a frozen database has not begun is not done much later
 	c.ConnConfig.ConnectTimeout = answers
-	c.MaxConns = 2
+	c.MaxConns = 8 // one is used; those which did not answer in time count until they are closed, and others beat meanwhile
 	pool, err := pgxpool.NewWithConfig(context.Background(), c)
 	if err != nil {
 		return nil, err
@@ -106,9 +107,20 @@ func (t *Table) Take(ctx context.Context, node string, from Row, known int64, ho
 }
 
 // Beat says that a holder is there. Where the database has lost the lease, or has an earlier one again because it was restored from a dump, it is written anew. wanted
-// says that somebody asks the holder to let go. ErrTaken.
+// says that somebody asks the holder to let go. A try that is not answered soon is made again at once, on another connection: one slow answer costs nobody the lease.
+// ErrTaken.
 func (t *Table) Beat(ctx context.Context, node, holder string, epoch int64, host, asterisk string) (wanted bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answers)
+	for range 2 {
+		wanted, err = t.beat(ctx, node, holder, epoch, host, asterisk)
+		if err == nil || errors.Is(err, ErrTaken) || errors.Is(err, ErrNone) || ctx.Err() != nil {
+			break
+		}
+	}
+	return wanted, err
+}
+
+func (t *Table) beat(ctx context.Context, node, holder string, epoch int64, host, asterisk string) (wanted bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, beatTry)
 	defer cancel()
 	err = t.pool.QueryRow(ctx, `
 		INSERT INTO leases AS l (node, holder, epoch, beats, beaten, free, wanted, host, asterisk)
