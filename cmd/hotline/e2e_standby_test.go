@@ -50,15 +50,15 @@ func (p *process) loggedAt(what string) time.Time {
 	return at
 }
 
-// answers is what a Hotline says at an address of its pages.
-func (p *process) answers(path string) (status int, body string) {
-	p.s.t.Helper()
+// tellsAt is what a Hotline says at an address of its pages.
+func (p *process) tellsAt(path string) (status int, body string, err error) {
 	r, err := http.Get(p.pages + path)
-	p.s.must(err)
+	if err != nil {
+		return 0, "", err
+	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
-	p.s.must(err)
-	return r.StatusCode, string(text)
+	return r.StatusCode, string(text), err
 }
 
 // TestAStandbyTakesOverAndNobodyNotices: ten customers talk and ten wait when a second Hotline is started, when the database is frozen for a while, when the
@@ -138,15 +138,18 @@ func (p *process) waits(t *testing.T) {
 	if strings.Contains(p.text(), "connected to Asterisk") {
 		t.Error("the standby is connected to Asterisk as the application")
 	}
-	if status, body := p.answers("/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"standby"`) {
-		t.Errorf("/readyz answers %d: %s", status, body)
-	}
-	if status, _ := p.answers("/livez"); status != http.StatusOK {
-		t.Errorf("/livez answers %d", status)
-	}
-	if status, body := p.answers("/"); status != http.StatusServiceUnavailable || !strings.Contains(body, "standby") || !strings.Contains(body, "резерве") {
-		t.Errorf("the page answers %d: %s", status, body)
-	}
+	p.s.eventually("it answers as a standby", func() error { // one that has served has yet to take its port again
+		if status, body, err := p.tellsAt("/readyz"); err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, `"standby"`) {
+			return fmt.Errorf("/readyz answers %d: %s, %v", status, body, err)
+		}
+		if status, _, err := p.tellsAt("/livez"); err != nil || status != http.StatusOK {
+			return fmt.Errorf("/livez answers %d, %v", status, err)
+		}
+		if status, body, err := p.tellsAt("/"); err != nil || status != http.StatusServiceUnavailable || !strings.Contains(body, "standby") || !strings.Contains(body, "резерве") {
+			return fmt.Errorf("the page answers %d: %s, %v", status, body, err)
+		}
+		return nil
+	})
 	var lost int
 	if err := p.s.query(`select count(*) from contacts where outcome = 'lost'`, &lost); err != nil || lost > 0 {
 		t.Errorf("%d calls are lost, %v", lost, err)

@@ -97,11 +97,11 @@ func (w *waiting) wait(ctx context.Context) (ready bool, err error) {
 		if err != nil || why == "" {
 			return err == nil && ctx.Err() == nil, err
 		}
+		w.door.open(why)
 		if why != w.said {
 			w.said = why
 			w.log.Info("standby: this Hotline waits until it is in charge", "node", w.conf.Asterisk.Node, "why", why)
 		}
-		w.door.open(why)
 		select {
 		case <-time.After(lease.LookEvery):
 		case <-ctx.Done():
