@@ -212,6 +212,9 @@ func (b *Book) moved(c *Contact, from, to Number) {
 	}
 	b.Merged[from] = to
 	b.changes.Merged[from] = to
+	if c.About == from {
+		c.About = to
+	}
 	for _, c := range b.Contacts {
 		if c.About == from { // those that are not here the store moves by itself
 			moved := *c

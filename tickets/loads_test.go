@@ -106,6 +106,7 @@ func load(rows *tickets.Book, facts []tickets.Fact) *tickets.Book {
 		}
 	}
 	maps.Copy(b.Seen, rows.Seen)
+	maps.Copy(b.LostEnds, rows.LostEnds)
 	return b
 }
 
@@ -136,4 +137,5 @@ func save(rows, loaded *tickets.Book) {
 	}
 	maps.Copy(rows.Holders, loaded.Holders)
 	maps.Copy(rows.Seen, loaded.Seen)
+	rows.LostEnds = loaded.LostEnds
 }
