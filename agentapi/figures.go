@@ -49,6 +49,10 @@ type FiguresItem struct {
 	Hold         *float64 `json:"hold_s"`
 	WrapUp       *float64 `json:"wrap_up_s"`
 
+	CallsMade     int     `json:"calls_made" doc:"of agents only, as the two that follow: calls that they began, and that ended here; they are in none of the counts above"`
+	CallsAnswered int     `json:"calls_answered" doc:"of calls made: those in which the customer answered"`
+	CallsTalk     float64 `json:"calls_talk_s" doc:"of calls made: all the talk of those, without ringing and hold"`
+
 	Occupancy *float64        `json:"occupancy" doc:"busy ÷ (busy + ready), 0 to 1"`
 	Ready     float64         `json:"ready_s" doc:"of a queue or a skill: of all agents who can serve it"`
 	Busy      float64         `json:"busy_s" doc:"talking, on hold, wrapping up"`

@@ -17,7 +17,7 @@ import (
 // An agent calls a customer from the desk. Nobody waits for it, and so no offer is made: the router only learns that the agent talks.
 // The agent's own phone rings first, then the customer's, which shows the line's number:
 //
-//	CallOut ─► AgentCalls ─► agent's phone ─► customer's phone ─► talk ─► TalkEnded, wrap-up
+//	CallOut ─► AgentCalls ─► agent's phone ─► customer's phone ─► CallReached ─► talk ─► TalkEnded, wrap-up
 //	                              └── not answered ──┴─► CallFailed: the agent is what they were
 //
 // Once the customer is on the line they are as one who has called: a Hotline that is killed finds them, and whom their agent's phone is
@@ -126,6 +126,7 @@ func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 		outgoing{s}.LetGo(ctx, leg, o, err)
 		return err
 	}
+	s.report(ctx, queues.CallReached{Request: s.id})
 	return s.afterTalkFrom(ctx, s.note.Node, s.place, s.talkWith(ctx, o, leg))
 }
 

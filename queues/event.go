@@ -99,6 +99,8 @@ type (
 		Request RequestID // the call's, which no other request may have
 		Queue   QueueID
 	}
+	// CallReached says that whom an agent called is on the line: from now on they talk with somebody.
+	CallReached struct{ Request RequestID }
 	// CallFailed says that whom an agent called was not reached: the agent is what they were before, without a wrap-up.
 	CallFailed struct{ Request RequestID }
 
@@ -128,7 +130,7 @@ type (
 		Since   time.Time
 		Held    time.Time // since when the caller is on hold; zero where they are not
 		Extra   []Need    // what the request needed beyond its queue
-		Called  bool      // the agent had called (AgentCalls): it counts in no figures
+		Called  bool      // the agent had called (AgentCalls), and reached whom they called: it counts in no figures of queues
 
 		Consults RequestID // the talk in which the agent is asked: it counts in no figures; "" is no consultation
 	}
@@ -229,6 +231,7 @@ func (TalkDropped) event()     {}
 func (TalkHeld) event()        {}
 func (TalkResumed) event()     {}
 func (AgentCalls) event()      {}
+func (CallReached) event()     {}
 func (CallFailed) event()      {}
 func (TalkConsults) event()    {}
 func (ConsultWanted) event()   {}

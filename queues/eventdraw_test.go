@@ -240,7 +240,11 @@ func (g *eventDraw) event(at time.Time) Event {
 		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil, g.one(2), ""}
 	case 39:
 		if g.one(3) {
-			return CallFailed{g.talk()}
+			if id := g.talk(); g.told%2 == 0 {
+				return CallReached{id}
+			} else {
+				return CallFailed{id}
+			}
 		}
 		id := RequestID("o" + strconv.Itoa(g.told))
 		g.talks = append(g.talks[max(0, len(g.talks)-4):], id)

@@ -30,14 +30,33 @@ func (t *talks) call(at time.Time, e AgentCalls) error {
 	return nil
 }
 
-// callFailed handles CallFailed.
-func (t *talks) callFailed(at time.Time, e CallFailed) error {
-	q, err := t.find(e.Request)
+// findCalled finds a talk that an agent has begun.
+func (t *talks) findCalled(id RequestID) (*request, error) {
+	q, err := t.find(id)
+	if err == nil && (!q.called || q.isConsult()) {
+		return nil, wrap(ErrActivity, "request %s was not called", id)
+	}
+	return q, err
+}
+
+// callReached handles CallReached, which changes nothing here: figures count from it.
+func (t *talks) callReached(e CallReached) error {
+	q, err := t.findCalled(e.Request)
 	switch {
 	case err != nil:
 		return err
-	case !q.called || q.isConsult():
-		return wrap(ErrActivity, "request %s was not called", e.Request)
+	case q.reached:
+		return wrap(ErrAlready, "request %s reached", e.Request)
+	}
+	q.reached = true
+	return nil
+}
+
+// callFailed handles CallFailed.
+func (t *talks) callFailed(at time.Time, e CallFailed) error {
+	q, err := t.findCalled(e.Request)
+	if err != nil {
+		return err
 	}
 	t.waiting.byID.drop(q.ID)
 	t.staff.rest(q.agent, at, false)

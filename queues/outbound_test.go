@@ -46,11 +46,13 @@ func TestWhoCannotCallIsToldWhy(t *testing.T) {
 	rejects(2, AgentCalls{"anna", "o2", "none"}, ErrUnknownQueue)
 	rejects(2, AgentCalls{"boris", "o2", lineQueue}, ErrBusy)
 	rejects(2, CallFailed{"o2"}, ErrUnknownRequest)
+	rejects(2, CallReached{"o2"}, ErrUnknownRequest)
 	d.at(3, PhoneChanged{"anna", false})
 	rejects(4, AgentCalls{"anna", "o2", lineQueue}, ErrActivity)
 	d.at(5, PhoneChanged{"anna", true}).at(6, calls("101"))
 	d.at(7, OfferAnswered{d.offer("101", "anna")})
 	rejects(8, CallFailed{"101"}, ErrActivity)
+	rejects(8, CallReached{"101"}, ErrActivity)
 }
 
 func TestWhoBecomesReadyInACallThatFailsHasBeenIdleSinceTheySignedIn(t *testing.T) {

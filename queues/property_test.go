@@ -215,7 +215,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		c.calls++
 		return AgentCalls{agent, RequestID(fmt.Sprint("o", c.calls)), rapid.SampledFrom([]QueueID{"one", "none"}).Draw(t, "queue")}
 	case 38:
-		return CallFailed{request}
+		return rapid.SampledFrom([]Event{CallReached{request}, CallFailed{request}}).Draw(t, "how a call goes on")
 	case 43, 44:
 		c.calls++
 		return ConsultWanted{RequestID(fmt.Sprint("c", c.calls)), request, rapid.SampledFrom([]AgentID{"", agent}).Draw(t, "whom"), rapid.SampledFrom([]QueueID{"one", "three"}).Draw(t, "queue")}

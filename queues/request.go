@@ -30,7 +30,7 @@ type request struct {
 	forOne       bool // while forPreferred: for the agent to whom it was led, whatever the rules say
 	asleep       bool // a callback that is not to be tried yet
 	behind       bool // a callback that sleeps while its party is on the line, and has its place there
-	reached      bool // a callback whose caller is on the line
+	reached      bool // a callback whose caller is on the line, or a call of an agent
 	judged       bool // an announced wait has ended
 	inRange      bool // as announced
 

@@ -192,6 +192,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.consults.pass(at, e)
 	case AgentCalls:
 		return r.talks.call(at, e)
+	case CallReached:
+		return r.talks.callReached(e)
 	case CallFailed:
 		return r.talks.callFailed(at, e)
 	case TalkRestored:

@@ -295,7 +295,7 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, called: e.Called, answered: since, consults: e.Consults}
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, called: e.Called, reached: e.Called, answered: since, consults: e.Consults}
 	s.requests[q.ID] = q
 	if e.Consults != "" {
 		q.called = true

@@ -77,7 +77,7 @@ type scanRequest struct {
 	forOne     bool         // waits for the one to whom it was led
 	asleep     bool         // a callback whose time has not come
 	behind     bool         // a callback whose caller is on the line by another call
-	reached    bool         // a callback whose caller is on the line
+	reached    bool         // a callback whose caller is on the line, or a call of an agent
 	told       *scanWait    // the first that was announced
 	judged     bool         // its range was checked
 	inRange    bool
@@ -286,6 +286,12 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.pass(at, e)
 	case AgentCalls:
 		return s.call(at, e)
+	case CallReached:
+		q := s.requests[e.Request]
+		if q == nil || !q.talking || !q.called || q.isConsult() || q.reached {
+			return false
+		}
+		q.reached = true
 	case CallFailed:
 		q := s.requests[e.Request]
 		if q == nil || !q.talking || !q.called || q.isConsult() {

@@ -119,7 +119,7 @@ func (t *talks) restore(at time.Time, e TalkRestored) error {
 	}
 	q := t.waiting.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.queue, q.agent, q.talking, q.restored, q.called, q.since = t.queues.byID[e.Queue], a, true, true, e.Called, since
+	q.queue, q.agent, q.talking, q.restored, q.called, q.reached, q.since = t.queues.byID[e.Queue], a, true, true, e.Called, e.Called, since
 	t.waiting.byID.put(q)
 	if q.consults = e.Consults; q.isConsult() {
 		q.called = true

@@ -255,7 +255,7 @@ func (s *transcript) readFields(from map[string]any, to reflect.Value) error {
 // allEvents are one of each kind.
 var allEvents = []Event{
 	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, DeskAway{}, DeskBack{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
-	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkDropped{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
+	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkDropped{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallReached{}, CallFailed{},
 	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallBroken{}, CallbackReached{}, CallbackFailed{},
 	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Tick{},
 }

@@ -74,6 +74,12 @@ var shown = []figure{
 		rule: both("Время с причиной, по всем причинам.", "Time with a reason, all reasons together.")},
 	{key: "overdue", unit: reports.Seconds, agentsOnly: true, title: both("Из них сверх нормы", "Of it overdue"), of: long(func(s *figures.Sums) time.Duration { _, over := s.NotReady(); return over }),
 		rule: both("Дольше, чем разрешает причина.", "Longer than the reason allows.")},
+	{key: "calls_made", unit: reports.Count, agentsOnly: true, title: both("Исходящие звонки", "Calls made"), of: count(func(s *figures.Sums) int { return s.CallsMade }),
+		rule: both("Звонки, которые оператор начал сам, и те, где не ответил его собственный телефон; без обратных. Каждый целиком в четверти часа, где закончился; в другие числа обработки не входят.", "Calls that the agent began, those among them in which their own phone did not answer; without callbacks. Each counts whole in the quarter of an hour in which it ended, and is in no other figure of handling.")},
+	{key: "calls_answered", unit: reports.Count, agentsOnly: true, title: both("Из них с ответом", "Of them answered"), of: count(func(s *figures.Sums) int { return s.CallsAnswered }),
+		rule: both("Те, где клиент ответил, в ту четверть часа, когда закончился разговор.", "Those in which the customer answered, in the quarter of an hour in which the talk ended.")},
+	{key: "calls_talk", unit: reports.Seconds, agentsOnly: true, title: both("Разговор в исходящих", "Talk in calls made"), of: long(func(s *figures.Sums) time.Duration { return s.CallsTalk }),
+		rule: both("Всё время разговора с клиентом в исходящих звонках, без гудков и удержания: каждый целиком в четверти часа, где закончился.", "All the time of talk with the customer in calls made, without ringing and hold: each counts whole in the quarter of an hour in which it ended.")},
 	{key: "in_range_share", unit: reports.Share, target: 0.8, title: both("Прогноз сбылся", "Forecast held"), of: (*figures.Sums).InRangeShare,
 		rule: both("Доля ожиданий, которые закончились в объявленных пределах; обещано 80 %.", "The share of announced waits that ended within the range; 80 % is promised.")},
 }

@@ -145,7 +145,7 @@ func figuresItem(e figures.Entry, to time.Time) agentapi.FiguresItem {
 		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
 		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn, Withdrawn: s.Withdrawn,
 		Announced: s.Announced, InRange: s.InRange, Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
-		Longest: seconds(s.Longest), Handled: s.Handled, Ready: seconds(s.Ready), Busy: seconds(s.Busy),
+		Longest: seconds(s.Longest), Handled: s.Handled, CallsMade: s.CallsMade, CallsAnswered: s.CallsAnswered, CallsTalk: seconds(s.CallsTalk), Ready: seconds(s.Ready), Busy: seconds(s.Busy),
 	}
 	if level, ok := s.ServiceLevel(); ok {
 		f.ServiceLevel = &level

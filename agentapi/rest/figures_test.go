@@ -32,7 +32,7 @@ func (l *ledgers) Figures(_ context.Context, of figures.Subject, times []time.Ti
 	}
 	s := figures.Sums{
 		Offered: 5, Answered: 3, InTarget: 2, Abandoned: 2, ShortAbandoned: 1, Announced: 4, InRange: 3, Waited: 30 * time.Second, Longest: 12345678 * time.Microsecond,
-		Handled: 2, Talk: 100 * time.Second, Hold: 20 * time.Second, WrapUp: 40 * time.Second, Ready: time.Minute, Busy: 3 * time.Minute,
+		Handled: 2, Talk: 100 * time.Second, Hold: 20 * time.Second, WrapUp: 40 * time.Second, CallsMade: 4, CallsAnswered: 3, CallsTalk: 95 * time.Second, Ready: time.Minute, Busy: 3 * time.Minute,
 		Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Minute}},
 	}
 	for _, from := range times[:len(times)-1] {
@@ -65,7 +65,7 @@ func TestFiguresAreToldStepByStepWithTheirMeans(t *testing.T) {
 	}
 	want := `"id":"7","from":"2026-03-02T07:15:00Z","to":"2026-03-02T07:30:00Z","offered":5,"answered":3,"in_target":2,"abandoned":2,"short_abandoned":1,` +
 		`"overflowed":0,"called_back":0,"not_reached":0,"called_in":0,"withdrawn":0,"announced":4,"in_range":3,"missed":0,"declined":0,"revoked":0,"failed":0,` +
-		`"service_level":0.5,"in_range_share":0.75,"asa_s":10,"longest_wait_s":12.346,"handled":2,"aht_s":80,"talk_s":50,"hold_s":10,"wrap_up_s":20,` +
+		`"service_level":0.5,"in_range_share":0.75,"asa_s":10,"longest_wait_s":12.346,"handled":2,"aht_s":80,"talk_s":50,"hold_s":10,"wrap_up_s":20,"calls_made":4,"calls_answered":3,"calls_talk_s":95,` +
 		`"occupancy":0.75,"ready_s":60,"busy_s":180,"not_ready_s":120,"overdue_s":1,` +
 		`"reasons":[{"reason":"break","not_ready_s":60,"overdue_s":1},{"reason":"lunch","not_ready_s":60,"overdue_s":0}]}]`
 	if len(f.Items) != 2 || !strings.HasSuffix(string(text), want) {

@@ -64,6 +64,15 @@ func TestAgentCallsACustomerAboutATicket(t *testing.T) {
 		}
 		return err
 	})
+	s.eventually("the one that anna made counts in her figures, whole, and in those of no queue", func() error {
+		var got string
+		err := s.query(`select concat_ws(' ', sum(calls_made) filter (where kind = 'agent'), sum(calls_answered) filter (where kind = 'agent'), sum(calls_talk_ms) filter (where kind = 'agent') > 0,
+			sum(calls_made + calls_answered + calls_talk_ms) filter (where kind <> 'agent')) from figures`, &got)
+		if err == nil && got != "1 1 t 0" {
+			err = fmt.Errorf("made, answered, talked, of queues: %s", got)
+		}
+		return err
+	})
 	p.end()
 }
 

@@ -23,6 +23,7 @@ type agentBook struct {
 	doing    doing
 	activity activity
 	counts   bool // the request was answered, and its handling counts when it ends
+	calls    bool // they make a call, and have not talked it over
 
 	request            queues.RequestID
 	queue              queues.QueueID // of the request
@@ -39,6 +40,7 @@ type agentFile struct {
 	until  int64         // while resting: the longest that the reason may last; 0 is no bound
 	reason queues.Reason // while resting
 	needs  []*book       // the skills that the request they answered last needed beyond its queue's
+	call   call          // that they make
 	book
 
 	who    queues.Agent
@@ -96,6 +98,8 @@ func activityOf(a queues.Activity) activity {
 
 func (a activity) handles() bool { return a >= talking }
 
+func (a activity) talks() bool { return a == talking || a == onHold }
+
 // nanos is a moment; 0 is none.
 func nanos(at time.Time) int64 {
 	if at.IsZero() {
@@ -150,6 +154,9 @@ func (a *agentBook) change(l *Ledger, to *queues.AgentState, at time.Time) {
 		a.hold += took
 	case wrappingUp:
 		a.wrapUp += took
+	}
+	if a.calls && a.request == a.call.request && !(next.talks() && a.request == to.Request) {
+		a.called()
 	}
 	if a.activity.handles() && !(next.handles() && a.request == to.Request) {
 		a.handled(l)

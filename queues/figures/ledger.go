@@ -140,8 +140,23 @@ func (l *Ledger) hear(at time.Time, e queues.Event) {
 	case queues.AgentSignedIn:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
 	case queues.TalkRestored:
-		if !e.Called && e.Consults == "" {
+		switch {
+		case e.Consults != "":
+		case e.Called:
+			l.foundCalling(e.Agent, e.Request, e.Talked(at))
+		default:
 			l.restored(e.Agent, e.Talked(at), 0, e.Extra)
+		}
+	case queues.AgentCalls:
+		a := l.agent(e.Agent)
+		a.calls, a.call = true, call{request: e.Request}
+	case queues.CallReached:
+		if a := l.calling(e.Request); a != nil {
+			a.call.reached, a.call.before = true, a.talkedBy(nanos(at))
+		}
+	case queues.TalkDropped:
+		if a := l.calling(e.Request); a != nil {
+			a.call.reached = false // there was no talk
 		}
 	case queues.WrapUpRestored:
 		l.restored(e.Agent, e.Talk, e.Hold, e.Extra)

@@ -275,6 +275,53 @@ func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 	a.want(a.quarter(OfSkill, "lang:en", 0), Sums{Handled: 1, Talk: 70 * time.Second, WrapUp: 10 * time.Second})
 }
 
+// Calls that an agent makes are in their figures alone: one counts when it is over, whole.
+func TestCallsThatAnAgentMakesCountInNoFiguresButTheirs(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...)
+	a.at(10, queues.AgentCalls{Agent: "anna", Request: "o1", Queue: "help"}).at(25, queues.CallFailed{Request: "o1"})
+	a.at(30, queues.AgentCalls{Agent: "anna", Request: "o2", Queue: "help"}).at(40, queues.CallReached{Request: "o2"})
+	a.at(60, queues.TalkHeld{Request: "o2"}).at(70, queues.TalkResumed{Request: "o2"})
+	if got := a.quarter(OfAgent, "anna", 0); got.CallsMade != 1 || got.CallsAnswered != 0 {
+		t.Errorf("in the talk: %+v", got)
+	}
+	a.at(100, queues.TalkEnded{Request: "o2"}).at(110, queues.WrapUpFinished{Agent: "anna"})
+	a.at(120, queues.AgentCalls{Agent: "anna", Request: "o3", Queue: "help"}).at(125, queues.TalkEnded{Request: "o3"}, queues.WrapUpFinished{Agent: "anna"}) // hung up before anybody was there
+	a.at(130, queues.AgentCalls{Agent: "anna", Request: "o4", Queue: "help"}).at(135, queues.CallReached{Request: "o4"}, queues.TalkDropped{Request: "o4"})
+	a.at(140, asks("c1"))
+	a.want(a.quarter(OfQueue, "help", 0), Sums{Offered: 1, Ready: 35 * time.Second, Busy: 105 * time.Second})
+	got := a.quarter(OfAgent, "anna", 0)
+	if got.CallsMade != 4 || got.CallsAnswered != 1 || got.CallsTalk != 50*time.Second || got.Handled != 0 || got.Answered != 0 || got.Talk != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A call that was being wrapped up when the next is made, and one that a colleague takes over.
+func TestEachCallThatAnAgentMakesCountsOnce(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...).at(0, comes("boris", "fix")...)
+	a.at(10, queues.AgentCalls{Agent: "anna", Request: "o1", Queue: "help"}, queues.CallReached{Request: "o1"}).at(20, queues.TalkEnded{Request: "o1"})
+	a.at(50, queues.AgentCalls{Agent: "anna", Request: "o2", Queue: "help"}).at(55, queues.CallReached{Request: "o2"}) // as the wrap-up ends
+	a.at(60, queues.TalkConsults{Request: "o2"}, queues.ConsultWanted{Request: "k", Of: "o2", Agent: "boris", Queue: "help"}).at(61, a.answers("k", "boris"))
+	a.at(70, queues.TalkPassed{Request: "o2", Consult: "k", To: "boris"}).at(90, queues.TalkEnded{Request: "o2"}).at(200)
+	if got := a.quarter(OfAgent, "anna", 0); got.CallsMade != 2 || got.CallsAnswered != 2 || got.CallsTalk != 15*time.Second {
+		t.Errorf("anna: %+v", got)
+	}
+	if got := a.quarter(OfAgent, "boris", 0); got.CallsMade+got.CallsAnswered+got.Handled != 0 || got.CallsTalk != 0 {
+		t.Errorf("boris: %+v", got)
+	}
+}
+
+// A call that an agent made before a restart counts when it ends, whole.
+func TestACallOfBeforeARestartThatAnAgentMadeCountsOnce(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, queues.PhoneChanged{Agent: "anna", Reachable: true}, queues.TalkRestored{Agent: "anna", Request: "o1", Queue: "help", Since: nine.Add(-time.Minute), Held: nine.Add(-20 * time.Second), Called: true})
+	a.at(0, queues.AgentSignedIn{Agent: person("anna", "fix")}).at(10, queues.TalkResumed{Request: "o1"}).at(25, queues.TalkEnded{Request: "o1"}).at(100)
+	if got := a.quarter(OfAgent, "anna", 0); got.CallsMade != 1 || got.CallsAnswered != 1 || got.CallsTalk != 55*time.Second || got.Handled != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // A skill that expires has no part in an agent's time from then on, also where the router knows the agent without skills.
 func TestAgentsTimeIsNoSkillsOnceItHasExpired(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine)

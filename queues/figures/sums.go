@@ -64,6 +64,13 @@ type Sums struct {
 	Hold    time.Duration
 	WrapUp  time.Duration
 
+	// Calls that agents made of their own accord: theirs alone, for nobody waited for one, and in none of the counts above. One counts
+	// when it is over, and counts whole, also where the agent's own phone did not answer. The time is that of the talk with whom they
+	// called, without hold and without what the phones rang.
+	CallsMade     int
+	CallsAnswered int
+	CallsTalk     time.Duration
+
 	// What agents did; times are split where a quarter ends. Of an agent, Ready, Busy and the Reasons together are the time in which
 	// they were signed in or still talked. A queue adds up the whole times of all agents who can serve it, and a skill of all who have
 	// it, at whatever level; they keep no Reasons.
@@ -103,6 +110,9 @@ func (s *Sums) Add(o *Sums) {
 	s.Talk += o.Talk
 	s.Hold += o.Hold
 	s.WrapUp += o.WrapUp
+	s.CallsMade += o.CallsMade
+	s.CallsAnswered += o.CallsAnswered
+	s.CallsTalk += o.CallsTalk
 	s.Ready += o.Ready
 	s.Busy += o.Busy
 	for _, r := range o.Reasons {

@@ -81,6 +81,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.ConsultWanted]():   "consult_wanted",
 	reflect.TypeFor[queues.TalkPassed]():      "talk_passed",
 	reflect.TypeFor[queues.AgentCalls]():      "agent_calls",
+	reflect.TypeFor[queues.CallReached]():     "call_reached",
 	reflect.TypeFor[queues.CallFailed]():      "call_failed",
 	reflect.TypeFor[queues.TalkRestored]():    "talk_restored",
 	reflect.TypeFor[queues.WrapUpRestored]():  "wrap_up_restored",

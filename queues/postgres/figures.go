@@ -41,6 +41,9 @@ type figuresRow struct {
 	Talk           int64               `json:"talk_ms" db:"talk_ms"`
 	Hold           int64               `json:"hold_ms" db:"hold_ms"`
 	WrapUp         int64               `json:"wrap_up_ms" db:"wrap_up_ms"`
+	CallsMade      int                 `json:"calls_made" db:"calls_made"`
+	CallsAnswered  int                 `json:"calls_answered" db:"calls_answered"`
+	CallsTalk      int64               `json:"calls_talk_ms" db:"calls_talk_ms"`
 	Ready          int64               `json:"ready_ms" db:"ready_ms"`
 	Busy           int64               `json:"busy_ms" db:"busy_ms"`
 }
@@ -65,6 +68,7 @@ func rowOf(run string, e figures.Entry) figuresRow {
 		Announced: s.Announced, InRange: s.InRange, Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
 		Waited: s.Waited.Milliseconds(), Longest: s.Longest.Milliseconds(), Handled: s.Handled,
 		Talk: s.Talk.Milliseconds(), Hold: s.Hold.Milliseconds(), WrapUp: s.WrapUp.Milliseconds(),
+		CallsMade: s.CallsMade, CallsAnswered: s.CallsAnswered, CallsTalk: s.CallsTalk.Milliseconds(),
 		Ready: s.Ready.Milliseconds(), Busy: s.Busy.Milliseconds(),
 	}
 }
@@ -75,7 +79,8 @@ func (r figuresRow) sums() figures.Sums {
 		Overflowed: r.Overflowed, CalledBack: r.CalledBack, NotReached: r.NotReached, CalledIn: r.CalledIn, Withdrawn: r.Withdrawn,
 		Announced: r.Announced, InRange: r.InRange, Missed: r.Missed, Declined: r.Declined, Revoked: r.Revoked, Failed: r.Failed,
 		Waited: ms(r.Waited), Longest: ms(r.Longest), Handled: r.Handled,
-		Talk: ms(r.Talk), Hold: ms(r.Hold), WrapUp: ms(r.WrapUp), Ready: ms(r.Ready), Busy: ms(r.Busy),
+		Talk: ms(r.Talk), Hold: ms(r.Hold), WrapUp: ms(r.WrapUp),
+		CallsMade: r.CallsMade, CallsAnswered: r.CallsAnswered, CallsTalk: ms(r.CallsTalk), Ready: ms(r.Ready), Busy: ms(r.Busy),
 	}
 }
 
@@ -127,10 +132,12 @@ const setFigures = `
 	)
 	INSERT INTO figures (kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
 	       called_back, not_reached, called_in, withdrawn, missed, declined, revoked, failed, waited_ms, longest_ms,
-	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range)
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range,
+	       calls_made, calls_answered, calls_talk_ms)
 	SELECT kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
 	       called_back, not_reached, called_in, withdrawn, missed, declined, revoked, failed, waited_ms, longest_ms,
-	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range,
+	       calls_made, calls_answered, calls_talk_ms
 	  FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
 	ON CONFLICT (kind, subject, quarter, run) DO UPDATE
 	   SET offered = excluded.offered, answered = excluded.answered, in_target = excluded.in_target,
@@ -140,7 +147,8 @@ const setFigures = `
 	       waited_ms = excluded.waited_ms, longest_ms = excluded.longest_ms, handled = excluded.handled,
 	       talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, wrap_up_ms = excluded.wrap_up_ms,
 	       ready_ms = excluded.ready_ms, busy_ms = excluded.busy_ms,
-	       announced = excluded.announced, in_range = excluded.in_range`
+	       announced = excluded.announced, in_range = excluded.in_range,
+	       calls_made = excluded.calls_made, calls_answered = excluded.calls_answered, calls_talk_ms = excluded.calls_talk_ms`
 
 const sumFigures = `
 	sum(offered) AS offered, sum(answered) AS answered, sum(in_target) AS in_target, sum(abandoned) AS abandoned,
@@ -148,6 +156,7 @@ const sumFigures = `
 	sum(not_reached) AS not_reached, sum(called_in) AS called_in, sum(withdrawn) AS withdrawn, sum(missed) AS missed, sum(declined) AS declined,
 	sum(announced) AS announced, sum(in_range) AS in_range, sum(revoked) AS revoked, sum(failed) AS failed, sum(waited_ms)::bigint AS waited_ms, max(longest_ms) AS longest_ms,
 	sum(handled) AS handled, sum(talk_ms)::bigint AS talk_ms, sum(hold_ms)::bigint AS hold_ms,
+	sum(calls_made) AS calls_made, sum(calls_answered) AS calls_answered, sum(calls_talk_ms)::bigint AS calls_talk_ms,
 	sum(wrap_up_ms)::bigint AS wrap_up_ms, sum(ready_ms)::bigint AS ready_ms, sum(busy_ms)::bigint AS busy_ms`
 
 // Figures sums up, of all runs, what is kept of a subject (of all of its kind where it has no id) between each two

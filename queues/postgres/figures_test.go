@@ -32,7 +32,7 @@ func full() figures.Sums {
 	return figures.Sums{
 		Offered: 1, Answered: 2, InTarget: 3, Abandoned: 4, ShortAbandoned: 5, Overflowed: 6, CalledBack: 7, NotReached: 8, CalledIn: 9, Withdrawn: 22,
 		Announced: 23, InRange: 24, Missed: 10, Declined: 11, Revoked: 12, Failed: 13, Waited: 14 * time.Second, Longest: 15 * time.Second, Handled: 16,
-		Talk: 17 * time.Second, Hold: 18 * time.Second, WrapUp: 19 * time.Second, Ready: 20 * time.Second, Busy: 21 * time.Second,
+		Talk: 17 * time.Second, Hold: 18 * time.Second, WrapUp: 19 * time.Second, Ready: 20 * time.Second, CallsMade: 25, CallsAnswered: 26, CallsTalk: 27 * time.Second, Busy: 21 * time.Second,
 		Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Hour}},
 	}
 }

@@ -34,15 +34,16 @@ const lockSums = `SELECT pg_advisory_xact_lock(hashtext('figures_sums'))`
 
 // sumColumns are the counts and times that a day or a month has.
 const sumColumns = `offered, answered, in_target, abandoned, short_abandoned, overflowed, called_back, not_reached, called_in, withdrawn, announced, in_range,
-	missed, declined, revoked, failed, waited_ms, longest_ms, handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, not_ready_ms, overdue_ms`
+	missed, declined, revoked, failed, waited_ms, longest_ms, handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms,
+	calls_made, calls_answered, calls_talk_ms, not_ready_ms, overdue_ms`
 
 // quarters are the quarters between two times as rows of days have them. Reasons are added up by agent and quarter beside the figures of the same.
 const quarters = `
 	SELECT kind, subject, quarter, offered, answered, in_target, abandoned, short_abandoned, overflowed, called_back, not_reached, called_in, withdrawn, announced, in_range,
-		missed, declined, revoked, failed, waited_ms, longest_ms, handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, 0::bigint AS not_ready_ms, 0::bigint AS overdue_ms
+		missed, declined, revoked, failed, waited_ms, longest_ms, handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, calls_made, calls_answered, calls_talk_ms, 0::bigint AS not_ready_ms, 0::bigint AS overdue_ms
 	FROM figures WHERE %[1]s
 	UNION ALL
-	SELECT 'agent', agent, quarter, 0,0,0,0,0,0,0,0,0,0,0,0, 0,0,0,0, 0,0,0,0,0,0,0,0, not_ready_ms, overdue_ms
+	SELECT 'agent', agent, quarter, 0,0,0,0,0,0,0,0,0,0,0,0, 0,0,0,0, 0,0,0,0,0,0,0,0, 0,0,0, not_ready_ms, overdue_ms
 	FROM figures_not_ready WHERE %[1]s`
 
 // sumsOf are the columns' sums; of the longest wait it is the longest.
@@ -297,7 +298,8 @@ func tell(ctx context.Context, tx pgx.Tx, sql string, place *time.Location, q fi
 	var notReady, overdue int64
 	_, err = pgx.ForEachRow(rows, []any{
 		by, &r.Offered, &r.Answered, &r.InTarget, &r.Abandoned, &r.ShortAbandoned, &r.Overflowed, &r.CalledBack, &r.NotReached, &r.CalledIn, &r.Withdrawn, &r.Announced, &r.InRange,
-		&r.Missed, &r.Declined, &r.Revoked, &r.Failed, &r.Waited, &r.Longest, &r.Handled, &r.Talk, &r.Hold, &r.WrapUp, &r.Ready, &r.Busy, &notReady, &overdue,
+		&r.Missed, &r.Declined, &r.Revoked, &r.Failed, &r.Waited, &r.Longest, &r.Handled, &r.Talk, &r.Hold, &r.WrapUp, &r.Ready, &r.Busy,
+		&r.CallsMade, &r.CallsAnswered, &r.CallsTalk, &notReady, &overdue,
 	}, func() error {
 		sums := r.sums()
 		if notReady > 0 {

@@ -41,7 +41,7 @@ func keepEntries(t testing.TB, s *postgres.Store, run string, entries ...figures
 func didAt(kind figures.SubjectKind, id string, from time.Time, n int) figures.Entry {
 	e := figures.Entry{From: from, Subject: figures.Subject{Kind: kind, ID: id}, Sums: figures.Sums{
 		Offered: n, Answered: n / 2, InTarget: n / 3, Waited: time.Duration(n) * time.Second, Longest: time.Duration(n) * time.Second, Handled: n, Talk: time.Duration(n) * time.Minute,
-		Ready: time.Duration(n) * time.Second, Busy: time.Duration(n) * time.Second,
+		CallsMade: n, CallsAnswered: n / 2, CallsTalk: time.Duration(n) * time.Second, Ready: time.Duration(n) * time.Second, Busy: time.Duration(n) * time.Second,
 	}}
 	if kind == figures.OfAgent {
 		e.Sums.Reasons = []figures.ReasonTime{{Reason: queues.Break, For: time.Duration(n) * time.Second, Overdue: time.Duration(n/2) * time.Second}, {Reason: queues.Lunch, For: time.Second}}

@@ -3,7 +3,7 @@ const both = (ru, en) => ({ ru, en })
 const figures = [
   ['offered', 'Поступило', 'Offered', 'count'], ['answered', 'Отвечено', 'Answered', 'count'], ['service_level', 'Уровень обслуживания', 'Service level', 'share'], ['abandoned', 'Потеряно', 'Abandoned', 'count'],
   ['asa', 'Среднее ожидание', 'Mean wait (ASA)', 'seconds'], ['longest_wait', 'Самое долгое ожидание', 'Longest wait', 'seconds'], ['aht', 'Время обработки', 'Handling time (AHT)', 'seconds'], ['occupancy', 'Загрузка', 'Occupancy', 'share'], ['busy', 'Заняты', 'Busy', 'seconds'],
-  ['in_range_share', 'Прогноз сбылся', 'Forecast held', 'share'],
+  ['calls_made', 'Исходящие звонки', 'Calls made', 'count'], ['in_range_share', 'Прогноз сбылся', 'Forecast held', 'share'],
 ].map(([key, ru, en, unit]) => ({ key, title: both(ru, en), rule: both(`Правило: что считает «${ru}», и в какую четверть часа.`, `The rule: what “${en}” counts, and in which quarter of an hour.`), unit, ...(key === 'in_range_share' && { target: 0.8 }) }))
 const queues = [['technical', 'Техническая поддержка', 'Technical support'], ['subscribers', 'Абонентский отдел', 'Subscribers'], ['information', 'Справка', 'Information']]
 const agents = [['g1', 'Илья Громов'], ['g2', 'Мария Котова'], ['g8', 'Константин Константинопольский-Задунайский'], ['g3', 'Helen Ward']]
