@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -34,5 +37,38 @@ func TestABeatThatIsLostIsMadeAgainInTime(t *testing.T) {
 	t.Logf("the beat takes %s", time.Since(began).Round(time.Millisecond))
 	if row, err := table.Read(t.Context(), "node"); err != nil || row.Beats != 1 {
 		t.Errorf("%+v, %v", row, err)
+	}
+}
+
+// TestWhoIsInChargeRenewsTheLeaseUntilAllIsWritten: while the service is wired, and while it drains after it was asked to hand over.
+func TestWhoIsInChargeRenewsTheLeaseUntilAllIsWritten(t *testing.T) {
+	t.Parallel()
+	s, _ := leased(t)
+	c, err := awaitCharge(t.Context(), s.config, slog.New(slog.DiscardHandler), nil)
+	s.must(err)
+	defer c.spool.Close()
+	defer c.close()
+	node := s.config.Asterisk.Node
+	beats := func(when string) {
+		t.Helper()
+		before, err := c.table.Read(t.Context(), node)
+		s.must(err)
+		s.eventually("the lease is renewed "+when, func() error {
+			row, err := c.table.Read(t.Context(), node)
+			if err == nil && (row.Epoch != c.mark.Epoch || row.Beats < before.Beats+2) {
+				err = fmt.Errorf("%+v", row)
+			}
+			return err
+		})
+	}
+	beats("before anything serves")
+	s.must(c.table.Want(t.Context(), node))
+	if err := c.holds(t.Context()); !errors.Is(err, errHandedOver) {
+		t.Fatalf("asked to hand over it says %v", err)
+	}
+	beats("until all is written")
+	c.letGo()
+	if row, err := c.table.Read(t.Context(), node); err != nil || !row.Free {
+		t.Errorf("the lease is not free: %+v, %v", row, err)
 	}
 }

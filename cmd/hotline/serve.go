@@ -147,7 +147,7 @@ func (s *service) run(ctx context.Context) error {
 		start(outer, "certificate", func(ctx context.Context) error { s.certificate.Run(ctx); return nil })
 	}
 	if s.charge != nil {
-		start(inner, "lease", s.charge.keep)
+		start(inner, "lease", s.charge.holds)
 	}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
 	if s.scraped != nil {

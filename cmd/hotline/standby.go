@@ -38,6 +38,10 @@ type charge struct {
 	host  string
 
 	blindly bool // it began without a word of the database
+
+	lost    chan error // why it is to serve no more, where that comes: errHandedOver, or one that is asterisk.ErrReplaced
+	stop    context.CancelFunc
+	beating sync.WaitGroup
 }
 
 // Times of a standby.
@@ -74,6 +78,7 @@ func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, befo
 		}
 		return nil, err
 	}
+	c.begin(ctx)
 	return c, nil
 }
 
@@ -256,20 +261,33 @@ func (h *heard) nobody(ctx context.Context, e *asterisk.Examination) bool {
 	return listened >= listenFor && listened+h.ago >= heardFor
 }
 
-// keep says each second that this Hotline is in charge, until ctx ends. It returns an error when it is not any more: errHandedOver, or one that is asterisk.ErrReplaced.
-func (c *charge) keep(ctx context.Context) error {
+// begin renews the lease from now on, until close or letGo: what is wired meanwhile, and written at the end, may take its time.
+func (c *charge) begin(ctx context.Context) {
+	c.lost = make(chan error, 1)
+	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
+	c.beating.Go(func() { c.keep(ctx) })
+}
+
+// keep says each second that this Hotline is in charge, until ctx ends or another is. Who is asked to hand over is in charge until all is written.
+func (c *charge) keep(ctx context.Context) {
 	tick := time.NewTicker(lease.BeatEvery)
 	defer tick.Stop()
 	var watch lease.Watch
-	for away := false; ; {
+	for away, told := false, false; ; {
 		err := c.beat(ctx, &watch)
-		switch {
-		case errors.Is(err, errHandedOver), errors.Is(err, asterisk.ErrReplaced):
+		asked, replaced := errors.Is(err, errHandedOver), errors.Is(err, asterisk.ErrReplaced)
+		if (asked || replaced) && !told {
+			told = true
 			c.mark.Waits = true
 			c.mark.write(c.conf.Spool, c.log)
-			return err
-		case ctx.Err() != nil:
-			return nil
+			c.lost <- err
+		}
+		if asked {
+			err = nil
+		}
+		switch {
+		case replaced, ctx.Err() != nil:
+			return
 		case err != nil && !away:
 			c.log.Warn("the lease cannot be renewed; this Hotline stays in charge", "err", err)
 		case err == nil && away:
@@ -279,8 +297,18 @@ func (c *charge) keep(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return
 		}
+	}
+}
+
+// holds waits until ctx ends, or until this Hotline is to serve no more.
+func (c *charge) holds(ctx context.Context) error {
+	select {
+	case err := <-c.lost:
+		return err
+	case <-ctx.Done():
+		return nil
 	}
 }
 
@@ -340,13 +368,25 @@ func (c *charge) firstBeat(ctx context.Context, watch *lease.Watch) error {
 
 // letGo says that all of this Hotline is written, and that another may serve.
 func (c *charge) letGo() {
+	c.rest()
 	if err := c.table.LetGo(context.Background(), c.conf.Asterisk.Node, c.mark.Holder, c.mark.Epoch); err != nil && !errors.Is(err, lease.ErrNone) {
 		c.log.Info("a standby takes over when it sees that the lease is not renewed any more", "err", err)
 	}
 }
 
+// rest ends the renewing.
+func (c *charge) rest() {
+	if c.stop != nil {
+		c.stop()
+	}
+	c.beating.Wait()
+}
+
 // close closes what only the lease needs. The spool is the service's.
-func (c *charge) close() { c.table.Close() }
+func (c *charge) close() {
+	c.rest()
+	c.table.Close()
+}
 
 // markFile is in the spool's folder.
 func markFile(spool string) string { return filepath.Join(spool, "charge.json") }
