@@ -72,3 +72,38 @@ func TestWhoIsInChargeRenewsTheLeaseUntilAllIsWritten(t *testing.T) {
 		t.Errorf("the lease is not free: %+v, %v", row, err)
 	}
 }
+
+// TestTheFirstToAskForTheLeaseWaitsForWhoDoesNotKnowOfIt: an older version serves, and says so at Asterisk alone.
+func TestTheFirstToAskForTheLeaseWaitsForWhoDoesNotKnowOfIt(t *testing.T) {
+	t.Parallel()
+	s, _ := leased(t)
+	says := func() {
+		_, err := s.house.asterisk.CLI(t.Context(), fmt.Sprintf("dialplan set global HOTLINE_HEARD %d", time.Now().Unix()))
+		s.must(err)
+	}
+	says()
+	began := make(chan time.Time, 1)
+	go func() {
+		c, err := awaitCharge(t.Context(), s.config, slog.New(slog.DiscardHandler), nil)
+		if err == nil && c != nil {
+			began <- time.Now()
+			c.close()
+			_ = c.spool.Close()
+		}
+		close(began)
+	}()
+	for range 8 {
+		select {
+		case <-began:
+			t.Fatal("it is in charge beside another")
+		case <-time.After(heardFor / 4):
+			says()
+		}
+	}
+	silent := time.Now()
+	at, ok := <-began
+	if !ok {
+		t.Fatal("it is never in charge")
+	}
+	t.Logf("it is in charge %s after the other fell silent", at.Sub(silent).Round(time.Millisecond))
+}

@@ -87,7 +87,7 @@ type waiting struct {
 	*charge
 	asterisk  *asterisk.Examination
 	door      *waitingDoor
-	quiet     bool      // the lease is not all that counts: somebody who does not know of it may serve
+	quiet     bool      // the lease is not all that counts: somebody who does not know of it may serve, as where nobody ever had it
 	notBefore time.Time // others come first
 
 	watch lease.Watch
@@ -145,8 +145,8 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 	case own && now.Before(w.notBefore):
 		return "it has handed over, and others come first", nil
 	case row.Holder == "" || own:
-		if w.quiet && !w.heard.nobody(ctx, w.asterisk) {
-			return "another Hotline that does not know of the lease is heard at Asterisk", nil
+		if (w.quiet || row.Holder == "") && !w.heard.nobody(ctx, w.asterisk) {
+			return "another Hotline that does not know of the lease may be heard at Asterisk", nil
 		}
 	case !w.watch.Seen(row, now):
 		w.mark.Waits = true
