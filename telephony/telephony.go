@@ -31,7 +31,8 @@
 //	                         ▼                                            ▼
 //	             A and T │ C, or C and A │ T: one of three is beside the bridge
 //
-//	all of them ──► over: the caller is gone (ErrHangup), or all others are, or the context has ended
+//	all of them ──► over: the caller is gone (ErrHangup) and the line lets nobody talk on (WhenCallerLeaves), or all others are gone, but for
+//	                supervisors whom the line lets stay (WhenOnlySupervised), or the context has ended
 //
 // A supervisor is at the call, and not in its conversation but while they speak there: see Overseer.
 package telephony
