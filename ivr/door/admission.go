@@ -21,7 +21,8 @@ var (
 
 // Rates of calls that come in, in calls a second.
 const (
-	fastest = 320.0 // of a line that was never behind
+	fastest = 320.0 // of a line of which nothing else was seen for long
+	unknown = 20.0  // of one of which it is not known how many it can begin
 	slowest = 2.0   // of one that was, at first
 	trickle = 1.0   // while it is behind
 )
@@ -33,6 +34,8 @@ const (
 	fullFrom = 100
 	// heldLongest is how long one is: no longer than people listen to the ringing of a phone.
 	heldLongest = 30 * time.Second
+	// provenFor is for how long it counts how many came in within a second, at least; twice as long at most.
+	provenFor = 30 * time.Second
 )
 
 // Admission holds new calls, which ring, while the line is behind: a call costs the switch most when it begins, and one more of them makes all
@@ -43,18 +46,22 @@ const (
 //	   ▲        both under little                              │
 //	   └───────────────────────────────────────────────────────┘
 //
-// While the line is behind one call comes in each second. Then they come in at half the rate at which it fell behind, and faster by and by. Who comes first
+// While the line is behind one call comes in each second. Then they come in at half the rate at which it had taken them before, and faster by and by. Who comes first
 // comes in first. Beyond heldMost, and after heldLongest, a call is turned away; where the line spares callers that, the switch keeps new ones to itself from fullFrom
 // on, lets them ring, and says sorry to who cannot come in before long. Any goroutine may use it.
 type Admission struct {
 	overloaded, heldEver atomic.Int64
 	spares               atomic.Bool
 
-	mu      sync.Mutex
-	behind  bool
-	rate    float64   // at which calls come in while the line is in time
-	room    float64   // how many may come in now
-	lately  float64   // how many came in within the last second or so
+	mu     sync.Mutex
+	behind bool
+	rate   float64 // at which calls come in while the line is in time
+	room   float64 // how many may come in now
+	lately float64 // how many came in within the last second or so
+	proven struct {
+		since        time.Time
+		most, before float64 // of lately: since then, and in the time before
+	}
 	at      time.Time // when these were reckoned
 	waiting []*Held   // the first comes in next
 }
@@ -73,7 +80,7 @@ func (h *Held) Over() <-chan struct{} { return h.over }
 func (h *Held) Verdict() Verdict { return h.verdict }
 
 // NewAdmission is that of a line that is in time.
-func NewAdmission() *Admission { return &Admission{rate: fastest, room: fastest / 10} }
+func NewAdmission() *Admission { return &Admission{rate: unknown, room: unknown / 10} }
 
 // Arrive is a new call, now. It may be Over at once.
 func (a *Admission) Arrive(now time.Time, l Load) *Held {
@@ -135,6 +142,7 @@ func (a *Admission) Leave(h *Held) {
 func (a *Admission) admit(h *Held) {
 	a.room--
 	a.lately++
+	a.proven.most = max(a.proven.most, a.lately)
 	h.verdict = Welcome
 	close(h.over)
 }
@@ -153,6 +161,12 @@ func (a *Admission) reckon(now time.Time, l Load) {
 	}
 	a.at = now
 	a.lately *= math.Exp(-passed)
+	switch p := &a.proven; {
+	case now.Sub(p.since) >= 2*provenFor:
+		p.before, p.most, p.since = 0, 0, now
+	case now.Sub(p.since) >= provenFor:
+		p.before, p.most, p.since = p.most, 0, now
+	}
 	was := a.behind
 	if was {
 		a.behind = l.Delay > little.Delay || l.InFlight > little.InFlight
@@ -162,7 +176,11 @@ func (a *Admission) reckon(now time.Time, l Load) {
 	rate, most := trickle, 1.0
 	switch {
 	case a.behind && !was:
-		a.rate = max(min(a.rate, a.lately)/2, slowest)
+		if most := max(a.proven.most, a.proven.before); most > 0 {
+			a.rate = max(min(a.rate, most)/2, slowest)
+		} else {
+			a.rate = unknown
+		}
 	case !a.behind:
 		a.rate = min(a.rate+passed*max(a.rate/8, 2), fastest)
 		rate, most = a.rate, max(a.rate/10, 2)

@@ -28,7 +28,8 @@ func TestCallsAreHeldWhileTheLineIsBehind(t *testing.T) {
 		{"somewhat late, and never behind", []Load{middling, middling}, []int{10, 10}},
 		{"behind", []Load{late, late, late}, []int{1, 1, 1}},
 		{"behind, and not well enough yet", []Load{late, middling, middling}, []int{1, 1, 1}},
-		{"too much in flight", []Load{{InFlight: 300}, {InFlight: 150}, {InFlight: 50}}, []int{1, 1, 3}},
+		{"too much in flight", []Load{well, {InFlight: 300}, {InFlight: 150}, {InFlight: 50}}, []int{10, 1, 1, 5}},
+		{"behind from the start", []Load{late, well, well}, []int{2, 18, 10}},
 		{"behind, and in time again", []Load{well, late, well, well, well, well}, []int{10, 1, 5, 7, 9, 11}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -57,6 +58,27 @@ func TestCallsAreHeldWhileTheLineIsBehind(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestQuietMomentSaysNothingOfWhatALineCanBegin: ten calls a second came in, then nobody could call, and then the line is behind.
+func TestQuietMomentSaysNothingOfWhatALineCanBegin(t *testing.T) {
+	a, now := NewAdmission(), noon
+	for range 200 {
+		now = now.Add(100 * time.Millisecond)
+		a.Arrive(now, Load{})
+	}
+	now = now.Add(15 * time.Second)
+	a.Arrive(now, Load{Delay: 3 * time.Second})
+	a.Arrive(now.Add(time.Millisecond), Load{})
+	if a.rate < 4 || a.rate > 6 {
+		t.Errorf("calls come in at %.1f a second, and not at half of what it took before", a.rate)
+	}
+	now = now.Add(10 * time.Minute)
+	a.Arrive(now, Load{Delay: 3 * time.Second})
+	a.Arrive(now.Add(time.Millisecond), Load{})
+	if a.rate < unknown {
+		t.Errorf("after minutes of which nothing is known calls come in at %.1f a second", a.rate)
 	}
 }
 

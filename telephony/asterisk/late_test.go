@@ -27,6 +27,7 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 	s := New(o)
 	line, _ := calls()
 	running(t, s, line)
+	s.requests.delays.forget(time.Now()) // what is asked from now on counts
 	a.slow(700 * time.Millisecond)
 	asked := time.Now()
 	replies := make(chan error, 10)
@@ -177,6 +178,49 @@ func TestWhoGivesUpALateRequestIsNotKept(t *testing.T) {
 	cancel(revoked)
 	if err := within(t, done, "the end of the request"); !errors.Is(err, revoked) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestWhatIsAskedOfAFreshConnectionIsNoDelay, nor what a lost one never answered; what is asked later is.
+func TestWhatIsAskedOfAFreshConnectionIsNoDelay(t *testing.T) {
+	t.Parallel()
+	a := newScripted(t)
+	o := a.options()
+	o.CommandSockets, o.Deadline = 1, 10*time.Second
+	s := New(o)
+	line, _ := calls()
+	running(t, s, line)
+	asks := func(leg telephony.LegID) {
+		before := s.Stats().Requests
+		go func() { _ = s.Answer(whole(t), leg) }()
+		await(t, "it is on its way", func() bool { return s.Stats().Requests > before })
+	}
+	goes := a.holds("POST channels/1763773.1/answer")
+	asks("1763773.1")
+	if longest, inFlight := s.Delay(); longest > 0 || inFlight > 0 {
+		t.Errorf("the resumption counts: %s, %d", longest, inFlight)
+	}
+	goes()
+	var d delays
+	lost := d.begin()
+	d.mu.Lock()
+	for id := range d.waiting {
+		d.waiting[id] = time.Now().Add(-time.Minute)
+	}
+	d.mu.Unlock()
+	if longest, _ := d.now(); longest < time.Minute {
+		t.Errorf("one waits for %s", longest)
+	}
+	lost(false)
+	if longest, inFlight := d.now(); longest > 0 || inFlight > 0 {
+		t.Errorf("what was lost counts: %s, %d", longest, inFlight)
+	}
+	old := d.begin()
+	d.forget(time.Now())
+	d.begin()
+	old(true)
+	if longest, inFlight := d.now(); longest > time.Second || inFlight != 1 {
+		t.Errorf("of two, one asked on the connection of before, %d count, with %s", inFlight, longest)
 	}
 }
 

@@ -81,11 +81,13 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 		defer cancel()
 	}
 	c.count.add(sent, 1)
+	over := func(bool) {}
 	if c.delays != nil {
-		defer c.delays.begin()()
+		over = c.delays.begin()
 	}
 	asked := time.Now()
 	a, err := c.carrier.carry(ctx, c.lane, q)
+	over(err == nil)
 	if c.latency != nil {
 		c.latency.Observe(time.Since(asked).Seconds())
 	}

@@ -97,6 +97,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	if err != nil {
 		return err
 	}
+	s.requests.delays.forget(time.Now().Add(settles))
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var beside sync.WaitGroup
@@ -125,6 +126,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 		return fmt.Errorf("resync: %w", err)
 	}
 	s.phones.pushAll(ctx, about.start())
+	s.requests.delays.forget(time.Now().Add(settles))
 	s.life.prepared(about.start())
 	live := s.registry.live()
 	s.phones.pushRest(ctx) // These are phones that were provisioned while the others were pushed.
