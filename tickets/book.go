@@ -118,15 +118,15 @@ func (b *Book) Apply(f Fact) error {
 	return nil
 }
 
-// lives says whether a fact shows that a contact lives, or ended otherwise, which is lost by what the book has: it was looked for where it is not, such as
+// lives says whether a fact shows that a contact lives, or ended otherwise, whose end in the book is a thought: it was looked for where it is not, such as
 // by a Hotline with another Asterisk.
 func (b *Book) lives(f Fact) bool {
 	c := b.Contacts[f.Contact]
-	if c == nil || c.Outcome != Lost {
+	if c == nil || c.Outcome != Lost && !b.Seen[thoughtAt(c.ID, c.EndedAt).Key()] {
 		return false
 	}
 	if e, is := f.Event.(Ended); is {
-		return e.Outcome != Lost
+		return !e.isThought(f)
 	}
 	_, sign := f.Event.(sign)
 	return sign && f.At.After(c.EndedAt)

@@ -6,8 +6,8 @@ import (
 	"hotline/telephony/words"
 )
 
-// Ended is the end of the call. Next is the callback where it broke off. Of a call that was not found any more it is Lost, which is what somebody thinks
-// who has not seen its end: each such thought is a fact of its own, and what shows the call alive takes it back (see Book.lives).
+// Ended is the end of the call. Next is the callback where it broke off. Of a call that was not found any more it is what somebody thinks who has not seen its
+// end, Lost or, where it was answered, Served: each such thought is a fact of its own (see thoughtAt), and what shows the call alive takes it back (see Book.lives).
 type Ended struct {
 	Outcome    Outcome      `json:"outcome"`
 	Department string       `json:"department"`
@@ -20,9 +20,17 @@ func init() { define[Ended](once) }
 
 func (Ended) Kind() Kind { return "call.ended" }
 
+// thoughtAt is the fact, without its outcome, that somebody thinks at an instant that a contact has ended. The end that was seen has no N: there is one.
+func thoughtAt(c ContactID, at time.Time) Fact {
+	return Fact{Contact: c, N: at.UnixMicro(), At: at, Event: Ended{}}
+}
+
+// isThought says whether the end, which is a fact's, is one that nobody has seen. Versions before kept a Lost as if it had been.
+func (e Ended) isThought(f Fact) bool { return e.Outcome == Lost || f.N != 0 }
+
 func (e Ended) apply(p *page) error {
 	c, t := &p.contact, &p.ticket
-	if e.Outcome == Lost && !c.EndedAt.IsZero() { // whoever has not found the call knows less than whoever has seen its end
+	if e.isThought(p.Fact) && !c.EndedAt.IsZero() { // whoever has not found the call knows less than whoever has seen its end
 		return nil
 	}
 	c.EndedAt, c.Outcome, c.Language = p.At, e.Outcome, orElse(e.Language, c.Language)

@@ -86,5 +86,7 @@ func (u Unended) End(at time.Time, terms Terms) Fact {
 	if u.Answered {
 		outcome = Served
 	}
-	return Fact{Contact: OfCall(u.Call), Channel: Call{}, N: at.UnixMicro(), At: at, Event: Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}}
+	f := thoughtAt(OfCall(u.Call), at)
+	f.Channel, f.Event = Call{}, Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}
+	return f
 }

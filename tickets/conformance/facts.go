@@ -30,7 +30,7 @@ func Facts(t *rapid.T) []tickets.Fact {
 			continue
 		}
 		f.Event = event(t, at, func() tickets.Number { return number(rapid.IntRange(1, calls+1).Draw(t, "ticket")) })
-		if e, ended := f.Event.(tickets.Ended); !ended || e.Outcome == tickets.Lost && rapid.IntRange(0, 3).Draw(t, "of an old version") > 0 {
+		if e, ended := f.Event.(tickets.Ended); !ended || (e.Outcome == tickets.Lost || e.Outcome == tickets.Served) && rapid.IntRange(0, 3).Draw(t, "of an old version") > 0 {
 			f.N = at.UnixMicro()
 		}
 		facts = append(facts, f)

@@ -448,6 +448,35 @@ func foundAgain(t *testing.T, open func() Opened) {
 			t.Errorf("%s: the ticket was %+v and is %+v", name, before, is)
 		}
 	}
+	talked := next(10*time.Second, tickets.Answered{Agent: olga, Next: start.Add(time.Hour)})
+	thought := tickets.Unended{Call: "c1", Answered: true}.End(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})
+	again := tickets.Unended{Call: "c1", Answered: true}.End(start.Add(3*time.Minute), tickets.Terms{CallBackWithin: time.Hour})
+	for name, test := range map[string]struct {
+		then  []tickets.Fact
+		ended time.Duration // after start; 0 is that it lasts
+	}{
+		"it is found again":            {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{})}, 0},
+		"it had waited before":         {[]tickets.Fact{next(5*time.Second, tickets.Queued{Queue: "billing"})}, time.Minute},
+		"it ends later":                {[]tickets.Fact{next(2*time.Minute, ended)}, 2 * time.Minute},
+		"it had ended before":          {[]tickets.Fact{next(30*time.Second, ended)}, 30 * time.Second},
+		"it is thought to end twice":   {[]tickets.Fact{again}, time.Minute},
+		"it ends, and is thought over": {[]tickets.Fact{next(2*time.Minute, ended), again}, 2 * time.Minute},
+		"it ended, and is heard of":    {[]tickets.Fact{next(2*time.Minute, ended), next(3*time.Minute, tickets.Resumed{})}, 2 * time.Minute},
+	} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		_, before := apply(s, talked)
+		if c, _ := apply(s, thought); c.Outcome != tickets.Served || !c.EndedAt.Equal(thought.At) {
+			t.Fatalf("answered, %s: it is %+v", name, c)
+		}
+		c, is := apply(s, test.then...)
+		if over := test.ended != 0; over != (c.Outcome == tickets.Served) || over != !c.EndedAt.IsZero() || over && !c.EndedAt.Equal(start.Add(test.ended)) {
+			t.Errorf("answered, %s: it ended at %v as %q", name, c.EndedAt, c.Outcome)
+		}
+		if !cmp.Equal(before.State, is.State, cmp.AllowUnexported(tickets.Open{})) {
+			t.Errorf("answered, %s: the ticket was %+v and is %+v", name, before, is)
+		}
+	}
 	s := open() // a version before kept such an end as the one end of a call
 	arrive(t, s, "c1", own, "+78005550100", start)
 	lost.N = 0
