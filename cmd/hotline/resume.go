@@ -207,9 +207,14 @@ func isFiled(f tickets.Fact, w queues.WrapUpRestored) bool {
 	return is && f.Contact == tickets.OfCall(telephony.CallID(w.Request)) && e.Agent.ID == string(w.Agent) && !f.At.Before(w.Since)
 }
 
+// aDay is longer than a call lasts, where the configuration does not let one last for longer.
+const aDay = 24 * time.Hour
+
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.
 func (s *service) endGone(ctx context.Context) {
-	unended, err := s.register.EndGone(ctx, s.started, s.tickets.Unended)
+	unended, err := s.register.EndGone(ctx, s.started, func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
+		return s.tickets.Unended(ctx, before, node, max(aDay, s.config.LongestCall))
+	})
 	if err != nil {
 		return // Hotline stops, and asks after its next start
 	}

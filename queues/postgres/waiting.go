@@ -220,12 +220,13 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 	return ended, nil
 }
 
-// RunAt names a run of a router whose calls a node has: "north:3f9a01c7". What runs of other nodes have left is not over, for they may be there; runs of which
-// no node is known are of every node.
+// RunAt names a run of a router whose calls a node has: "north:3f9a01c7". What runs of other nodes have left is not over, for they may be there, unless they were
+// not seen for a day: their node is renamed, or gone. Runs of which no node is known are of every node.
 func RunAt(node, run string) string { return node + ":" + run }
 
 // earlier are, of rows with a run, those of earlier runs at the node of a run, which is the first argument.
-const earlier = `run <> $1 AND (strpos(run, ':') = 0 OR split_part(run, ':', 1) = split_part($1, ':', 1))`
+const earlier = `run <> $1 AND (strpos(run, ':') = 0 OR split_part(run, ':', 1) = split_part($1, ':', 1)
+	OR run IN (SELECT run FROM figures_runs WHERE seen < now() - interval '1 day'))`
 
 func (s *Store) waitingOfEarlier(ctx context.Context, run string) ([]queues.RequestID, error) {
 	rows, err := s.pool.Query(ctx, `SELECT request FROM figures_waiting WHERE `+earlier, run)

@@ -144,7 +144,7 @@ func TestWhoLeavesIsAbandonedInTheQueueWhereTheyWaitedLast(t *testing.T) {
 	}
 }
 
-// Another node's calls are not looked for at this one's, so nobody here knows that they are gone.
+// Another node's calls are not looked for at this one's, so nobody here knows that they are gone; but its own runs do not come when it is renamed.
 func TestWhoWaitsAtAnotherNodeIsNotEnded(t *testing.T) {
 	recorder(t)
 	s := noFigures(t)
@@ -157,6 +157,24 @@ func TestWhoWaitsAtAnotherNodeIsNotEnded(t *testing.T) {
 		t.Errorf("%d were ended", n)
 	}
 	kept(t, "c1 of north:run1")
+	north.end() // and writes no more that it is there
+	age := func(by string) {
+		if _, err := pool.Exec(t.Context(), `UPDATE figures_runs SET seen = now() - $1::interval WHERE run = 'north:run1'`, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	age("23 hours")
+	if n := south.endsGone(nobodyLives); n != 0 {
+		t.Errorf("of a node that may come back %d were ended", n)
+	}
+	age("25 hours")
+	if n := south.endsGone(nobodyLives); n != 1 {
+		t.Errorf("of a node that is gone %d were ended", n)
+	}
+	kept(t, "")
+	north = begin(t, s, postgres.RunAt("north", "run3"))
+	north.tell(stands("c3", time.Time{}))
+	kept(t, "c3 of north:run3")
 	if n := begin(t, s, postgres.RunAt("north", "run4")).endsGone(nobodyLives); n != 1 {
 		t.Errorf("at their own node %d were ended", n)
 	}

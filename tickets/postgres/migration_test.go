@@ -197,7 +197,7 @@ func TestLivesOfTheVersionBeforeGoOn(t *testing.T) {
 	if diff := cmp.Diff(all.Contacts, again.Contacts) + cmp.Diff(all.Tickets, again.Tickets, cmp.AllowUnexported(tickets.Open{})); diff != "" {
 		t.Errorf("facts of the version before were applied a second time:\n%s", diff)
 	}
-	unended, err := s.Unended(t.Context(), time.Now().Add(time.Hour), "")
+	unended, err := s.Unended(t.Context(), time.Now().Add(time.Hour), "", 24*time.Hour)
 	if err != nil || len(unended) == 0 {
 		t.Fatalf("the call that was up is not found: %v", err)
 	}
@@ -208,7 +208,7 @@ func TestLivesOfTheVersionBeforeGoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, err := s.Unended(t.Context(), time.Now().Add(time.Hour), ""); err != nil || len(left) != 0 {
+	if left, err := s.Unended(t.Context(), time.Now().Add(time.Hour), "", 24*time.Hour); err != nil || len(left) != 0 {
 		t.Errorf("%d calls are still without an end, %v", len(left), err)
 	}
 }

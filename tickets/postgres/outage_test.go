@@ -190,7 +190,9 @@ func child(dir string) {
 		os.Exit(1)
 	}
 	if os.Getenv(childEnds) != "" {
-		_, err := o.EndGone(context.Background(), time.Now(), o.store.Unended)
+		_, err := o.EndGone(context.Background(), time.Now(), func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
+			return o.store.Unended(ctx, before, node, 24*time.Hour)
+		})
 		fmt.Println("ended", err)
 		select {} // to be killed
 	}

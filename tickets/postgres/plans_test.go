@@ -496,7 +496,7 @@ func (e *everything) besides() {
 	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now.Add(time.Hour)); return err })
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
-	must("calls without an end", func() error { _, err := s.Unended(ctx, now, "north"); return err })
+	must("calls without an end", func() error { _, err := s.Unended(ctx, now, "north", time.Hour); return err })
 	must("which work is filed", func() error {
 		_, err := s.WrappedUp(ctx, []string{"c1", "none"}, []string{"p3", "p3"}, []time.Time{now.Add(-time.Hour), now.Add(-time.Hour)})
 		return err

@@ -250,10 +250,13 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	if err != nil || len(recent) != 1 || recent[0] != (tickets.AgentCall{Call: "c1", Ticket: n(1), Name: "Ann", From: telephony.NumberOf("+78005550101", ""), At: at, Outcome: tickets.Served}) {
 		t.Errorf("RecentOf = %+v, %v", recent, err)
 	}
-	if unended, err := s.Unended(t.Context(), at.Add(time.Second), "south"); err != nil || len(unended) != 0 {
+	if unended, err := s.Unended(t.Context(), at.Add(time.Second), "south", time.Minute); err != nil || len(unended) != 0 {
 		t.Errorf("another node would end %+v, %v", unended, err)
 	}
-	unended, err := s.Unended(t.Context(), at.Add(time.Second), "north")
+	if unended, err := s.Unended(t.Context(), at.Add(2*time.Minute), "south", time.Minute); err != nil || len(unended) != 1 {
+		t.Errorf("when no call can last any more, another node would end %+v, %v", unended, err)
+	}
+	unended, err := s.Unended(t.Context(), at.Add(time.Second), "north", time.Minute)
 	if err != nil || len(unended) != 1 || unended[0].Call != telephony.CallID("c3") || unended[0].Answered {
 		t.Errorf("Unended = %+v, %v", unended, err)
 	}

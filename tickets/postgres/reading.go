@@ -118,14 +118,15 @@ func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Count
 	return c, nil
 }
 
-// Unended lists calls of a node that arrived before an instant and have no end. Those of which no node is known are of every node.
-func (s *Store) Unended(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
+// Unended lists calls of a node that arrived before an instant and have no end. Those of which no node is known are of every node, and so are those that came more
+// than longest before that: no call lasts for so long, and their node may be gone.
+func (s *Store) Unended(ctx context.Context, before time.Time, node string, longest time.Duration) ([]tickets.Unended, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT c.id, c.arrived_at, c.answered_at IS NOT NULL
 		FROM contacts c
 		WHERE c.ended_at IS NULL AND c.arrived_at < $1 AND c.channel = 'call'
-			AND NOT EXISTS (SELECT FROM facts f WHERE f.contact_id = c.id AND f.kind = 'call.arrived' AND f.event->>'node' <> $2)
-		ORDER BY c.arrived_at`, before, node)
+			AND (c.arrived_at < $3 OR NOT EXISTS (SELECT FROM facts f WHERE f.contact_id = c.id AND f.kind = 'call.arrived' AND f.event->>'node' <> $2))
+		ORDER BY c.arrived_at`, before, node, before.Add(-longest))
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)
 	}
