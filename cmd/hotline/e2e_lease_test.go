@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
 	"hotline/cmd/hotline/schema"
+	"hotline/tickets"
 )
 
 // leased is a stage whose database is migrated and reached by a link, and on which no Hotline serves.
@@ -106,4 +109,42 @@ func TestTheFirstToAskForTheLeaseWaitsForWhoDoesNotKnowOfIt(t *testing.T) {
 		t.Fatal("it is never in charge")
 	}
 	t.Logf("it is in charge %s after the other fell silent", at.Sub(silent).Round(time.Millisecond))
+}
+
+// TestACopiedSpoolIsAnotherHolder: with another machine's mark Hotline has a name of its own, and gives none of the numbers that the other may give.
+func TestACopiedSpoolIsAnotherHolder(t *testing.T) {
+	t.Parallel()
+	if thisMachine() == "" {
+		t.Skip("this machine has no name")
+	}
+	s, _ := leased(t)
+	begin := func() (m mark, blocks []tickets.Block) {
+		t.Helper()
+		c, err := awaitCharge(t.Context(), s.config, slog.New(slog.DiscardHandler), nil)
+		s.must(err)
+		blocks, err = c.spool.LoadBlocks()
+		s.must(err)
+		if len(blocks) == 0 {
+			s.must(c.spool.SaveBlocks([]tickets.Block{{First: 101, Count: 100}}))
+		}
+		c.letGo()
+		c.close()
+		s.must(c.spool.Close())
+		return c.mark, blocks
+	}
+	first, _ := begin()
+	again, blocks := begin()
+	if again.Holder != first.Holder || len(blocks) != 1 {
+		t.Errorf("on the same machine it is %q after %q, with the numbers %v", again.Holder, first.Holder, blocks)
+	}
+	text, err := os.ReadFile(markFile(s.config.Spool))
+	s.must(err)
+	s.must(os.WriteFile(markFile(s.config.Spool), []byte(strings.ReplaceAll(string(text), thisMachine(), "another")), 0o600))
+	copied, blocks := begin()
+	if copied.Holder == first.Holder || len(blocks) != 0 {
+		t.Errorf("copied it is %q as before, with the numbers %v", copied.Holder, blocks)
+	}
+	if again, _ := begin(); again.Holder != copied.Holder {
+		t.Errorf("then it is %q after %q", again.Holder, copied.Holder)
+	}
 }

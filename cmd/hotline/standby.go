@@ -126,9 +126,17 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 			return "", fmt.Errorf("spool %s: %w", w.conf.Spool, err)
 		}
 		w.spool = opened
-		if w.mark, err = readMark(w.conf.Spool); err != nil {
+		var copied bool
+		if w.mark, copied, err = readMark(w.conf.Spool, thisMachine()); err != nil {
 			return "", err
 		}
+		if copied { // the other machine may give the numbers, too
+			if err := w.spool.SaveBlocks(nil); err != nil {
+				return "", fmt.Errorf("spool %s: it is of another machine, and its ticket numbers cannot be dropped: %w", w.conf.Spool, err)
+			}
+			w.log.Warn("the spool was copied from another machine: this Hotline has a name and ticket numbers of its own", "spool", w.conf.Spool)
+		}
+		w.mark.write(w.conf.Spool, w.log)
 		w.heard.nobody(ctx, w.asterisk) // from now on it counts, should the database not answer
 	}
 	row, err := w.read(ctx)

@@ -13,23 +13,41 @@ import (
 
 // mark is what a spool knows of the lease, for a start at which the database is away.
 type mark struct {
-	Holder string `json:"holder"`          // the spool's name, for ever
-	Epoch  int64  `json:"epoch"`           // in which it was in charge last; 0 is never
-	Waits  bool   `json:"waits,omitempty"` // for another, who was in charge when it looked last
+	Holder  string `json:"holder"`            // the spool's name, as long as it is on this machine
+	Epoch   int64  `json:"epoch"`             // in which it was in charge last; 0 is never
+	Waits   bool   `json:"waits,omitempty"`   // for another, who was in charge when it looked last
+	Machine string `json:"machine,omitempty"` // where it is; "" is not known
 }
 
-func readMark(spool string) (m mark, err error) {
+// readMark reads the mark of a spool on a machine. copied says that it was made on another one, which may still have its own: this one has a name of its own then.
+func readMark(spool, machine string) (m mark, copied bool, err error) {
 	text, err := os.ReadFile(markFile(spool))
 	if err == nil {
 		err = json.Unmarshal(text, &m)
 	}
 	if errors.Is(err, fs.ErrNotExist) || err == nil && m.Holder == "" {
-		return mark{Holder: strings.ToLower(rand.Text()[:16])}, nil
+		return newMark(machine), false, nil
 	}
 	if err != nil {
-		return m, fmt.Errorf("%s: %w", markFile(spool), err)
+		return m, false, fmt.Errorf("%s: %w", markFile(spool), err)
 	}
-	return m, nil
+	if m.Machine != "" && machine != "" && m.Machine != machine {
+		return newMark(machine), true, nil
+	}
+	if machine != "" {
+		m.Machine = machine
+	}
+	return m, false, nil
+}
+
+func newMark(machine string) mark {
+	return mark{Holder: strings.ToLower(rand.Text()[:16]), Machine: machine}
+}
+
+// thisMachine is what tells this machine from others; "" where it has no such name.
+func thisMachine() string {
+	id, _ := os.ReadFile("/etc/machine-id")
+	return strings.TrimSpace(string(id))
 }
 
 // write keeps the mark, where it is not what is kept already. What the disk does not take is known to the database.
