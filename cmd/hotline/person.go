@@ -30,7 +30,7 @@ import (
 
 type personCommand struct {
 	Export personExportCommand `cmd:"" help:"Write down all that is held about one person, as JSON."`
-	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool, recordings and files."`
+	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool, recordings and files. Run it on the server that serves: the disk of a standby is not reached."`
 
 	Withheld withheldCommand `cmd:"" help:"Show the number of a caller who withholds it, where the network told it. It leaves a line in the audit."`
 }
@@ -322,7 +322,7 @@ func eraseFromDisk(ctx context.Context, file string) error {
 	if !personal.Await(ctx, file) {
 		return fmt.Errorf("journal, spool, recordings or files are not erased yet: Hotline goes on trying, and its log says why; %s is there until it has", file)
 	}
-	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, Asterisk's own logs, and what your carrier keeps")
+	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, the disk of another server that has served, Asterisk's own logs, and what your carrier keeps")
 	return nil
 }
 
