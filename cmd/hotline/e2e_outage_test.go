@@ -104,6 +104,64 @@ func (s *stage) ringsWithoutADatabase(takeAway func(*stage) (back func())) {
 	p.end()
 }
 
+// TestAStartWithASlowDatabaseKeepsWrapUps: it alone knows of them, and is waited for though our own disk knows who was signed in.
+func TestAStartWithASlowDatabaseKeepsWrapUps(t *testing.T) {
+	t.Parallel()
+	var link *freezer
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		link = newDatabaseFreezer(t, c)
+		c.Listen = freeAddress(c.Listen)
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 10 * time.Minute
+		}
+	}})
+	anna := s.agent("anna").ready()
+	call := s.calls("+79160010003")
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	before := anna.until("in wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil }).WrapUp
+	s.gone(call)
+	s.eventually("she is on the disk", func() error { return s.onDisk("agents.json", `"anna":{"state":"ready"`) })
+	anna.desk.Close() // it would ask whose it is, of a database that does not answer
+	s.stop()
+	link.freeze()
+	s.begin()
+	<-s.service.sw.Ready()
+	time.AfterFunc(2*time.Second, link.thaw) // what is slow is the database
+	<-s.service.ready
+	anna.openDesk(s.pages(), s.config.People[0])
+	anna.until("in wrap-up again", func(me agentapi.Me) bool { return me.WrapUp != nil && me.WrapUp.Call == before.Call })
+}
+
+// TestASupervisorWhoLeftACallWhileHotlineWasAwayIsOfferedCallsWithoutADatabase: they were set aside while they listened.
+func TestASupervisorWhoLeftACallWhileHotlineWasAwayIsOfferedCallsWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	var link *freezer
+	olga := person("olga", "104")
+	olga.Role = "supervisor"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), olga}, configure: func(c *config.Config) {
+		link = newDatabaseFreezer(t, c)
+		c.Listen = freeAddress(c.Listen)
+	}})
+	anna := s.agent("anna").ready()
+	boss := s.agent("olga")
+	customer := s.calls("+79160010004")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	boss.ready()
+	her := s.comes(s.signsIn("olga"), boss.phone, `{"agent": "anna", "manner": "listen"}`, bossHums)
+	boss.until("set aside", func(me agentapi.Me) bool { return me.Availability.Reason == "supervising" })
+	s.eventually("that is on the disk", func() error { return s.onDisk("agents.json", `"olga":{"state":"not_ready","reason":"supervising"`) })
+	s.stop()
+	link.freeze()
+	s.hangsUp(her)
+	s.serve(stageOptions{noDatabase: true})
+	boss.until("ready again", func(me agentapi.Me) bool { return !me.Starting && me.Availability.State == "ready" })
+	s.hearEachOther(customer, talk)
+	link.thaw()
+	s.hangsUp(customer)
+}
+
 // onDisk says whether a file in the spool's folder has this in it, and is nobody else's to read.
 func (s *stage) onDisk(file, says string) error {
 	path := filepath.Join(s.config.Spool, file)

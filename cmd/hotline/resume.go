@@ -17,8 +17,7 @@ const (
 	commandTime = 5 * time.Second  // the router or the database has it to answer one question
 	resumeTime  = 10 * time.Second // the calls of before the restart have it to take up their places
 	holdTime    = 1000 * time.Hour // offers, and sending callers on, are held until resume lets go of them
-	restoreTime = time.Second      // the database has it to say who was signed in, where our own disk knows it as well
-	blindTime   = restoreTime / 4  // the same, where it has not answered a moment ago
+	blindTime   = time.Second / 4  // the database has it to say who was signed in, where it has not answered a moment ago
 	lateTime    = 30 * time.Second // the database has it to say who was signed in, where callers leave when nobody is
 )
 
@@ -45,17 +44,14 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	talksAreKnown := settled.Err() == nil
 	known, within := s.keeper.Before(), commandTime
-	switch {
-	case s.charge != nil && s.charge.blindly:
+	if s.charge != nil && s.charge.blindly || s.signIns.Away() { // one that is only slow is waited for: it alone knows of wrap-ups
 		within = blindTime
-	case len(known) > 0:
-		within = restoreTime
 	}
 	back, err := s.restoreAgents(ctx, talksAreKnown, nil, within)
 	switch {
 	case err == nil:
 	case len(known) > 0:
-		back = s.restoreFromDisk(known)
+		back = s.restoreFromDisk(known, talksAreKnown)
 	case s.config.LeavesDeserted():
 		back, err = s.restoreLate(ctx, talksAreKnown)
 	}
@@ -101,13 +97,14 @@ func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues
 
 // restoreFromDisk signs in who was signed in, without the database, which nobody waits for: phones are to ring. What it alone knows comes when it
 // is back: whose skills were ordered otherwise, and which queues were closed by hand. Who was in wrap-up is not: nobody could show them of which call.
-func (s *service) restoreFromDisk(known map[queues.AgentID]agents.Choice) []queues.AgentID {
+func (s *service) restoreFromDisk(known map[queues.AgentID]agents.Choice, talksAreKnown bool) []queues.AgentID {
 	back := []queues.AgentID{}
 	for _, id := range slices.Sorted(maps.Keys(known)) {
 		if s.comesBack(agents.Agent{Agent: queues.Agent{ID: id}}.As(known[id])) {
 			back = append(back, id)
 		}
 	}
+	s.desks.RestoreOverseers(talksAreKnown)
 	s.log.Info("the database is away: agents are back as our own disk knows them", "agents", len(back))
 	return back
 }
@@ -139,7 +136,7 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool, there [
 		return nil, err
 	}
 	for i, a := range stored {
-		if c, is := known[a.ID]; is && c.Since.Truncate(time.Microsecond).After(a.Since) {
+		if c, is := known[a.ID]; is && c.After(a) {
 			stored[i] = a.As(c)
 		}
 	}

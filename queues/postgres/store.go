@@ -215,6 +215,13 @@ type Choice struct {
 	NextReason   queues.Reason       `json:"next_reason"`
 }
 
+// After says that the choice is later than what the database has of the agent. What is to be next is chosen without changing since when they are what they
+// are: where both are of the same moment, one that has something next counts, which the database may not have been told.
+func (c Choice) After(a Agent) bool {
+	since := c.Since.Truncate(time.Microsecond) // as the database keeps it
+	return since.After(a.Since) || since.Equal(a.Since) && c.Next != ""
+}
+
 // choiceRow is a row of agent_availability.
 type choiceRow struct {
 	Agent queues.AgentID `json:"agent"`

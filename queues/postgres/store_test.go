@@ -306,6 +306,26 @@ func TestKeeperKnowsFromItsDiskWhatAgentsChoseLast(t *testing.T) {
 	}
 }
 
+// TestAChoiceOnTheDiskCountsWhereItIsLater: what is to be next does not change since when the agent is ready.
+func TestAChoiceOnTheDiskCountsWhereItIsLater(t *testing.T) {
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 1000, time.UTC)
+	stored := postgres.Agent{Availability: queues.Ready, Since: noon}
+	for name, c := range map[string]struct {
+		on    postgres.Choice
+		later bool
+	}{
+		"the same":                     {postgres.Choice{Availability: queues.Ready, Since: noon}, false},
+		"the same to the nanosecond":   {postgres.Choice{Availability: queues.Ready, Since: noon.Add(1)}, false},
+		"a break after this talk":      {postgres.Choice{Availability: queues.Ready, Since: noon.Add(1), Next: queues.NotReady, NextReason: queues.Lunch}, true},
+		"a break that was over before": {postgres.Choice{Availability: queues.NotReady, Since: noon.Add(-time.Hour), Next: queues.SignedOut}, false},
+		"one later":                    {postgres.Choice{Availability: queues.NotReady, Since: noon.Add(time.Minute)}, true},
+	} {
+		if got := c.on.After(stored); got != c.later {
+			t.Errorf("%s is later: %t", name, got)
+		}
+	}
+}
+
 type textDisk struct{ text []byte }
 
 func (d *textDisk) Read() ([]byte, error)  { return d.text, nil }
