@@ -10,13 +10,13 @@ import (
 // Load is how far behind the switch is with what it is asked.
 type Load struct {
 	Delay    time.Duration // how long what was asked lately has waited for its reply, or waits for it now
-	InFlight int           // requests that have no reply yet
+	InFlight int           // requests that have no reply yet, those aside that may wait for another reason
 }
 
 // The marks between which a line stays what it is: in time, or behind.
 var (
-	tooMuch = Load{Delay: time.Second, InFlight: 200}
-	little  = Load{Delay: 400 * time.Millisecond, InFlight: 100}
+	tooMuch = Load{Delay: time.Second, InFlight: 150}
+	little  = Load{Delay: 400 * time.Millisecond, InFlight: 75}
 )
 
 // Rates of calls that come in, in calls a second.

@@ -12,49 +12,62 @@ const delaysOf = 500 * time.Millisecond
 // and once more what was lost.
 const settles = 3 * time.Second
 
-// delays is how long Asterisk takes to answer what calls ask for, and the heartbeat.
+// delays is how long Asterisk takes to answer what calls ask for, and the heartbeat. That one socket is mute, or a reply is lost, is none: what waits on one socket
+// alone says of Asterisk only what that socket's last reply did.
 type delays struct {
 	mu      sync.Mutex
-	counts  time.Time            // from when on what is asked does
+	counts  time.Time     // from when on what is asked does
+	sockets []socketDelay // one for each at least; over HTTP they stand for as many shares of the calls
+	last    uint64        // of the numbers of requests
+	since   time.Time     // of longest
+	longest time.Duration // of the replies since then
+	before  time.Duration // of those in the time before
+}
+
+type socketDelay struct {
 	waiting map[uint64]time.Time // since when, by numbers of our own
-	last    uint64               // of these
-	since   time.Time            // of longest
-	longest time.Duration        // of the replies since then
-	before  time.Duration        // of those in the time before
+	last    time.Duration        // of its last reply
+}
+
+func newDelays(sockets int) *delays {
+	d := &delays{sockets: make([]socketDelay, sockets)}
+	d.forget(time.Time{})
+	return d
 }
 
 // forget has everything begin anew, and counts what is asked from a moment on.
 func (d *delays) forget(counts time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	clear(d.waiting)
+	for i := range d.sockets {
+		d.sockets[i] = socketDelay{waiting: make(map[uint64]time.Time)}
+	}
 	d.counts, d.longest, d.before = counts, 0, 0
 }
 
-// begin is a request that is sent. It ends when over is called. How long one has waited that got no reply says how long it was waited for, and nothing else.
-func (d *delays) begin() (over func(replied bool)) {
+// begin is a request that is sent on a lane. It ends when over is called. How long one has waited that got no reply says how long it was waited for, and nothing else.
+func (d *delays) begin(lane uint32) (over func(replied bool)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if time.Now().Before(d.counts) {
+	began := time.Now()
+	if began.Before(d.counts) {
 		return func(bool) {}
 	}
-	if d.waiting == nil {
-		d.waiting = make(map[uint64]time.Time)
-	}
 	d.last++
-	id, began := d.last, time.Now()
-	d.waiting[id] = began
+	id, s := d.last, &d.sockets[lane%uint32(len(d.sockets))]
+	s.waiting[id] = began
 	return func(replied bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		_, counts := d.waiting[id]
-		delete(d.waiting, id)
+		_, counts := s.waiting[id]
+		delete(s.waiting, id)
 		if !counts || !replied {
 			return
 		}
 		now := time.Now()
 		d.turn(now)
-		d.longest = max(d.longest, now.Sub(began))
+		s.last = now.Sub(began)
+		d.longest = max(d.longest, s.last)
 	}
 }
 
@@ -68,18 +81,32 @@ func (d *delays) turn(now time.Time) {
 	}
 }
 
-// now is the longest that a request has waited lately or waits now, and how many wait.
+// now is the longest that a request has waited lately or waits now, and how many wait. The socket on which one has waited longest is left out, as far as
+// it had answered sooner before, and so is the one on which most wait: the others bear witness.
 func (d *delays) now() (longest time.Duration, inFlight int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
 	d.turn(now)
 	longest = max(d.longest, d.before)
-	for _, since := range d.waiting {
-		longest = max(longest, now.Sub(since))
+	var first, second time.Duration
+	most := 0
+	for _, s := range d.sockets {
+		var waits time.Duration
+		for _, since := range s.waiting {
+			waits = max(waits, now.Sub(since))
+		}
+		longest = max(longest, min(waits, s.last))
+		first, second = max(first, waits), max(second, min(first, waits))
+		inFlight += len(s.waiting)
+		most = max(most, len(s.waiting))
 	}
-	return longest, len(d.waiting)
+	if len(d.sockets) == 1 {
+		return max(longest, first), inFlight
+	}
+	return max(longest, second), inFlight - most
 }
 
-// Delay is how long Asterisk took lately, or takes now, to answer what calls ask for, and the heartbeat; and how many requests have no reply yet.
+// Delay is how long Asterisk took lately, or takes now, to answer what calls ask for, and the heartbeat; and how many requests have no reply yet, where one socket,
+// that on which most are, does not count.
 func (s *Switch) Delay() (longest time.Duration, inFlight int) { return s.requests.delays.now() }

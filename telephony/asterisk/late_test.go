@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/telephony"
@@ -201,27 +202,47 @@ func TestWhatIsAskedOfAFreshConnectionIsNoDelay(t *testing.T) {
 		t.Errorf("the resumption counts: %s, %d", longest, inFlight)
 	}
 	goes()
-	var d delays
-	lost := d.begin()
-	d.mu.Lock()
-	for id := range d.waiting {
-		d.waiting[id] = time.Now().Add(-time.Minute)
-	}
-	d.mu.Unlock()
-	if longest, _ := d.now(); longest < time.Minute {
-		t.Errorf("one waits for %s", longest)
-	}
-	lost(false)
-	if longest, inFlight := d.now(); longest > 0 || inFlight > 0 {
-		t.Errorf("what was lost counts: %s, %d", longest, inFlight)
-	}
-	old := d.begin()
-	d.forget(time.Now())
-	d.begin()
-	old(true)
-	if longest, inFlight := d.now(); longest > time.Second || inFlight != 1 {
-		t.Errorf("of two, one asked on the connection of before, %d count, with %s", inFlight, longest)
-	}
+}
+
+// TestDelayIsWhatMoreThanOneSocketSays, or the last reply of the one. What is lost says nothing, nor what was asked on a connection of before.
+func TestDelayIsWhatMoreThanOneSocketSays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDelays(4)
+		is := func(what string, delay time.Duration, inFlight int) {
+			t.Helper()
+			if longest, n := d.now(); longest != delay || n != inFlight {
+				t.Errorf("%s: %s, and %d in flight; not %s and %d", what, longest, n, delay, inFlight)
+			}
+		}
+		mute := d.begin(2)
+		for range 300 {
+			d.begin(2)
+		}
+		time.Sleep(3 * time.Second)
+		is("one socket is mute", 0, 0)
+		other := d.begin(7)
+		time.Sleep(2 * time.Second)
+		is("another waits too", 2*time.Second, 1)
+		mute(false)
+		other(true)
+		is("it has answered late", 2*time.Second, 0)
+		time.Sleep(2 * delaysOf)
+		is("that was long ago", 0, 0)
+		again := d.begin(7)
+		time.Sleep(1500 * time.Millisecond)
+		is("its last reply was late, and the next is", 1500*time.Millisecond, 1)
+		d.forget(time.Now())
+		d.begin(3)
+		again(true)
+		is("all was asked of the connection of before, but one", 0, 0)
+		one := newDelays(1)
+		one.begin(5)
+		time.Sleep(time.Second)
+		if longest, n := one.now(); longest != time.Second || n != 1 {
+			t.Errorf("of one socket nobody else bears witness: %s, %d", longest, n)
+		}
+	})
 }
 
 // TestDialplanIsToldWhileItIsToTakeCallsAlone, with each heartbeat, and when that is over.

@@ -82,7 +82,7 @@ func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err 
 		return nil, err
 	}
 	// Over HTTP: what the sockets carry is text.
-	err = s.requests.doOver(ctx, s.requests.plain, whose, "take recording "+name, func(c *client) error {
+	err = s.requests.doLong(ctx, whose, "take recording "+name, func(c *client) error {
 		a, err := c.ask(http.MethodGet, path, nil)
 		sound = []byte(a.Body)
 		return err

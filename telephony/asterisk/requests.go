@@ -83,7 +83,7 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 	c.count.add(sent, 1)
 	over := func(bool) {}
 	if c.delays != nil {
-		over = c.delays.begin()
+		over = c.delays.begin(c.lane)
 	}
 	asked := time.Now()
 	a, err := c.carrier.carry(ctx, c.lane, q)
@@ -133,7 +133,7 @@ type requests struct {
 	plain   *plainHTTP
 	sockets *commandSockets
 	life    *life // of the switch; nil is none
-	delays  delays
+	delays  *delays
 
 	mu    sync.Mutex
 	over  carrier // plain or sockets, by the version of Asterisk; nil before the first connection
@@ -141,7 +141,7 @@ type requests struct {
 }
 
 func newRequests(o Options, count *counters) *requests {
-	return &requests{opt: o, count: count, plain: newPlainHTTP(o), sockets: newCommandSockets(o)}
+	return &requests{opt: o, count: count, plain: newPlainHTTP(o), sockets: newCommandSockets(o), delays: newDelays(max(o.CommandSockets, 1))}
 }
 
 // use chooses the carrier.
@@ -177,7 +177,9 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return r.doOver(ctx, over, whom, what, ask)
+	ctx, cancel := limited(ctx, r.opt.Deadline)
+	defer cancel()
+	return r.judge(ctx, what, ask(r.client(ctx, over, whom)))
 }
 
 // wait is do whose requests have a deadline each, and are waited for beyond it where Asterisk is only behind: it answers what was
@@ -234,21 +236,19 @@ func once(ctx context.Context) context.Context { return context.WithValue(ctx, o
 // insists is how often a request is sent that gets no reply although the connection is well.
 const insists = 2
 
-// doOver is do over a carrier that the verb chooses.
-func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.CallID, what string, ask func(*client) error) error {
+// doLong is do over HTTP, for lists and files, which may take long: they do not count as delays.
+func (r *requests) doLong(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	ctx, cancel := limited(ctx, r.opt.Deadline)
 	defer cancel()
-	return r.judge(ctx, what, ask(r.client(ctx, over, whom)))
+	c := r.client(ctx, r.plain, whom)
+	c.delays = nil
+	return r.judge(ctx, what, ask(c))
 }
 
 func (r *requests) client(ctx context.Context, over carrier, whom telephony.CallID) *client {
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
-	c := &client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}
-	if usual, _ := r.carrier(); over == usual { // the others are those of lists and files, which may take long
-		c.delays = &r.delays
-	}
-	return c
+	return &client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency, delays: r.delays}
 }
 
 // limited is a context that ends at the deadline of a request, and says so.

@@ -103,7 +103,7 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 	var channels []*channel
 	var bridges []*bridge
 	// Over HTTP: these replies may be long.
-	err := r.requests.doOver(ctx, r.requests.plain, "", "list what Asterisk has", func(c *client) error {
+	err := r.requests.doLong(ctx, "", "list what Asterisk has", func(c *client) error {
 		return errors.Join(
 			c.request(http.MethodGet, "/applications/"+r.opt.App, nil, &app),
 			c.request(http.MethodGet, "/channels", nil, &channels),

@@ -26,7 +26,7 @@ func (s *Switch) Serves(call telephony.CallID) bool {
 // Recorded are all tracks and messages of calls that are on Asterisk's disk, those that are being written among them.
 func (s *Switch) Recorded(ctx context.Context) (tracks []telephony.Track, messages []telephony.Message, err error) {
 	var stored []ari.StoredRecordingData
-	err = s.requests.doOver(ctx, s.requests.plain, "", "list recordings", func(c *client) error { // over HTTP: the reply may be long
+	err = s.requests.doLong(ctx, "", "list recordings", func(c *client) error { // over HTTP: the reply may be long
 		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
 	})
 	for _, recording := range stored {
