@@ -227,15 +227,22 @@ func TestAHotlineOfWhichNothingIsHeardGetsNoCalls(t *testing.T) {
 	t.Parallel()
 	a := startAsterisk(t, private.AsteriskOptions{Patience: 2, Prompts: private.Prompts{"ru": {"reserve": "Да."}, "en": {"reserve": "Yes."}}})
 	conn := listen(t, a)
-	heard := func(ago time.Duration) {
-		ari(t, a, http.MethodPost, "/asterisk/variable", url.Values{"variable": {"HOTLINE_HEARD"}, "value": {fmt.Sprint(time.Now().Add(-ago).Unix())}})
+	says := func(what string, ago time.Duration) {
+		ari(t, a, http.MethodPost, "/asterisk/variable", url.Values{"variable": {what}, "value": {fmt.Sprint(time.Now().Add(-ago).Unix())}})
 	}
-	heard(time.Minute)
+	says("HOTLINE_HEARD", time.Minute)
 	call(t, a, "unlucky", "Ivan <100>")
 	if rows := reserved(t, a); len(rows) != 1 || rows[0][0] != "reserve" || rows[0][4] != "100" {
 		t.Errorf("noted: %q", rows)
 	}
-	heard(0)
+	says("HOTLINE_HEARD", 0)
+	says("HOTLINE_FULL", -time.Minute) // said anew each second
+	call(t, a, "toomany", "Olga <101>")
+	if rows := reserved(t, a); len(rows) != 2 || rows[1][0] != "reserve" || rows[1][4] != "101" {
+		t.Errorf("noted: %q", rows)
+	}
+	says("HOTLINE_HEARD", 0)
+	says("HOTLINE_FULL", 5*time.Second) // by one that is gone
 	call(t, a, "lucky", "Ivan <100>")
 	awaitEvent(t, conn, "StasisStart")
 }

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -10,26 +11,38 @@ import (
 // heardVariable is the global variable of the dialplan that says when it was last heard of Hotline, in seconds since 1970 by the clock of
 // Asterisk's machine. The dialplan gives no call to a Hotline of which it has not heard for five: one that hangs, or behind a frozen network. See section [call] of
 // deploy/asterisk/extensions.conf.tmpl.
+//
+// fullVariable says so, too, while as many calls ring as Hotline wants: the dialplan keeps new ones to itself. It is a variable of its own because a standby looks
+// at the other; and a moment, because an older Hotline that follows does not take it back.
 const (
 	heardVariable = "HOTLINE_HEARD"
+	fullVariable  = "HOTLINE_FULL"
 	beatEvery     = time.Second
 )
 
 // beat says to the dialplan that Hotline is there, until ctx ends. It goes the way of requests, so that a Hotline whose requests are late gets no more calls
-// until it has caught up. While Options.Full says so it says that Hotline was last there in 1970.
+// until it has caught up. While Options.Full says so it says that, too, and then takes it back.
 func (s *Switch) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
+	said := true // by who was there before
 	for {
 		_ = s.requests.do(ctx, heardVariable, "say that Hotline is there", func(c *client) error {
 			var now struct{ Value string }
 			if err := c.request(http.MethodGet, "/asterisk/variable?variable=EPOCH", nil, &now); err != nil {
 				return err
 			}
-			if s.opt.Full() {
-				now.Value = "0"
+			if full := s.opt.Full(); full || said {
+				since := now.Value
+				if !full {
+					since = ""
+				}
+				if err := c.setGlobal(fullVariable, since); err != nil {
+					return err
+				}
+				said = full
 			}
-			return c.request(http.MethodPost, "/asterisk/variable?variable="+heardVariable+"&value="+url.QueryEscape(now.Value), nil, nil)
+			return c.setGlobal(heardVariable, now.Value)
 		})
 		select {
 		case <-tick.C:
@@ -39,11 +52,16 @@ func (s *Switch) beat(ctx context.Context) {
 	}
 }
 
-// forgetHeard takes back that Hotline was ever heard of: the next one may be of a version that does not say so.
+// setGlobal sets a global variable of the dialplan.
+func (c *client) setGlobal(name, value string) error {
+	return c.request(http.MethodPost, "/asterisk/variable?variable="+name+"&value="+url.QueryEscape(value), nil, nil)
+}
+
+// forgetHeard takes back that Hotline was ever heard of, and is full: the next one may be of a version that does not say so.
 func (s *Switch) forgetHeard() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = s.requests.do(ctx, heardVariable, "say that Hotline leaves", func(c *client) error {
-		return c.request(http.MethodPost, "/asterisk/variable?variable="+heardVariable+"&value=", nil, nil)
+		return errors.Join(c.setGlobal(fullVariable, ""), c.setGlobal(heardVariable, ""))
 	})
 }

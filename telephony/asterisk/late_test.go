@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -256,9 +257,13 @@ func TestDialplanIsToldWhileItIsToTakeCallsAlone(t *testing.T) {
 	s := New(o)
 	line, _ := calls()
 	running(t, s, line)
-	for _, value := range []string{"1764374400", "0", "1764374400"} {
-		full.Store(value == "0")
+	for _, value := range []string{"", "1764374400", ""} {
+		full.Store(value != "")
+		await(t, "the dialplan is told "+value, func() bool {
+			all := a.were(fullVariable + "&value=")
+			return len(all) > 0 && strings.HasSuffix(all[len(all)-1].URI, "="+value)
+		})
 		a.forget()
-		await(t, "the dialplan is told "+value, func() bool { return len(a.were(heardVariable+"&value="+value)) > 0 })
+		await(t, "a standby is told that Hotline is there", func() bool { return len(a.were(heardVariable+"&value=1764374400")) > 0 })
 	}
 }
