@@ -259,7 +259,7 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 
 // wireLine makes the line and the switch that brings its calls.
 func (s *service) wireLine() error {
-	callbacks, err := book.Open(filepath.Join(s.config.Spool, "callbacks"))
+	callbacks, err := book.Open(callbacksFolder(s.config.Spool))
 	if err != nil {
 		return err
 	}
