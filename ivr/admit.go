@@ -13,13 +13,18 @@ import (
 const looksEvery = 50 * time.Millisecond
 
 // holds has a new call ring on, unanswered, while the line is behind, and reports whether it then comes in. One that does not has its ticket: it has left, or is
-// turned away, and the customer is to be called back. Of a call that rings when Hotline stops nothing was noted, and the next one takes it for new.
+// turned away, and the customer is to be called back. Of a call that rings when Hotline stops nothing was noted: the next one holds it, too, at its place and for as long as is left.
 func (l *Line) holds(ctx context.Context, call *telephony.Call) (comesIn bool) {
 	a := call.Arrival()
-	if l.Admission == nil || a.Outgoing || a.Resume != nil {
+	if l.Admission == nil || a.Outgoing || a.Resume != nil && (a.Resume.Answered || a.Resume.Note != "") {
 		return true
 	}
-	h := l.Admission.Arrive(time.Now(), l.Load())
+	now := time.Now()
+	since := now
+	if a.Resume != nil { // it was held when the Hotline of before stopped
+		since = a.At
+	}
+	h := l.Admission.Arrive(now, since, l.Load())
 	defer l.Admission.Leave(h)
 	look := time.NewTicker(looksEvery)
 	defer look.Stop()
@@ -29,9 +34,9 @@ func (l *Line) holds(ctx context.Context, call *telephony.Call) (comesIn bool) {
 			if h.Verdict() == door.Welcome {
 				return true
 			}
+			l.endsHeld(a, tickets.Lost) // first: of who is marked or refused nobody else makes a ticket
 			_ = call.Mark(ctx, turnedAway)
 			_ = call.Refuse(ctx, telephony.CauseCongestion) // The driver ends it in any case.
-			l.endsHeld(a, tickets.Lost)
 			return false
 		case <-look.C:
 			l.Admission.Look(h, time.Now(), l.Load)

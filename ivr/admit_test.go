@@ -96,20 +96,72 @@ func TestCallThatIsHeldTooLongIsTurnedAwayAndHasATicket(t *testing.T) {
 	})
 }
 
-func TestHeldCallRingsOnWhenHotlineStopsAndIsServedByTheNext(t *testing.T) {
+// TestHeldCallsKeepTheirPlacesWhenHotlineStops: the next one holds them for as long as is left, and lets them in one by one, the first first.
+func TestHeldCallsKeepTheirPlacesWhenHotlineStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, delay := behind(t)
 		delay.Store(int64(3 * time.Second))
-		first, held := h.calls(), h.calls()
-		synctest.Wait()
-		h.restarts(telephony.ErrHandover, time.Second)
-		later(time.Second)
-		if !answered(held) {
-			t.Error("the call rings on")
+		var all []*memory.Customer
+		for range 40 {
+			all = append(all, h.calls())
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
 		}
-		first.Hangup()
-		held.Hangup()
+		later(4500 * time.Millisecond)
+		h.options.Admission = door.NewAdmission() // it is not kept
+		h.restarts(telephony.ErrHandover, time.Second)
+		later(5 * time.Second)
+		in := 0
+		for i, c := range all {
+			switch {
+			case !answered(c):
+			case in < i:
+				t.Fatalf("call %d is answered before another", i+1)
+			default:
+				in++
+			}
+		}
+		if in < 8 || in > 12 {
+			t.Errorf("%d are answered, and not one in a second", in)
+		}
+		later(20 * time.Second)
+		last := all[len(all)-1]
+		if answered(last) || last.Cause() != telephony.CauseCongestion {
+			t.Errorf("after 30 s, the last is answered: %v, and ended with %s", answered(last), last.Cause())
+		}
+		for _, c := range all {
+			c.Hangup()
+		}
 		later(time.Second)
-		h.endedAs(held, tickets.AbandonedInGreeting)
+		h.endedAs(last, tickets.Lost)
+	})
+}
+
+// TestCallThatIsTurnedAwayHasItsTicketThoughHotlineDiesMeanwhile: neither the dialplan nor the next Hotline would make one.
+func TestCallThatIsTurnedAwayHasItsTicketThoughHotlineDiesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, delay := behind(t)
+		delay.Store(int64(3 * time.Second))
+		var all []*memory.Customer
+		for range 31 { // all but one come in
+			all = append(all, h.calls())
+			synctest.Wait()
+		}
+		later(29500 * time.Millisecond)
+		for _, c := range all[:30] {
+			c.Hangup()
+		}
+		later(300 * time.Millisecond)
+		dead := h.dead
+		h.sw.CrashAfter(2, func() { dead.Store(true) }) // it is marked, and refused
+		later(time.Second)
+		if h.sw.Connected() {
+			t.Fatal("Hotline lives")
+		}
+		h.options.Admission = door.NewAdmission()
+		h.sw.CrashAfter(0, nil)
+		h.restarts(memory.ErrCrashed, time.Second)
+		later(time.Second)
+		h.endedAs(all[30], tickets.Lost)
 	})
 }

@@ -2,6 +2,7 @@ package door
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,20 +83,27 @@ func (h *Held) Verdict() Verdict { return h.verdict }
 // NewAdmission is that of a line that is in time.
 func NewAdmission() *Admission { return &Admission{rate: unknown, room: unknown / 10} }
 
-// Arrive is a new call, now. It may be Over at once.
-func (a *Admission) Arrive(now time.Time, l Load) *Held {
+// Arrive is a new call, now, that rings since a moment, by another clock perhaps. It may be Over at once.
+func (a *Admission) Arrive(now, since time.Time, l Load) *Held {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.reckon(now, l)
-	h := &Held{since: now, over: make(chan struct{})}
+	if since.After(now) {
+		since = now
+	}
+	h := &Held{since: since, over: make(chan struct{})}
 	switch {
-	case len(a.waiting) == 0 && a.room >= 1:
+	case len(a.waiting) == 0 && a.room >= 1 && since.Equal(now): // else others may come who ring for longer
 		a.admit(h)
 	case len(a.waiting) >= heldMost:
 		a.refuse(h)
 	default:
 		a.heldEver.Add(1)
-		a.waiting = append(a.waiting, h)
+		at := len(a.waiting)
+		for at > 0 && a.waiting[at-1].since.After(since) {
+			at--
+		}
+		a.waiting = slices.Insert(a.waiting, at, h)
 	}
 	return h
 }

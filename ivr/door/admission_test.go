@@ -38,7 +38,7 @@ func TestCallsAreHeldWhileTheLineIsBehind(t *testing.T) {
 			for i, load := range row.loads {
 				in := 0
 				for range 10 {
-					if h := a.Arrive(now, load); over(h) {
+					if h := a.Arrive(now, now, load); over(h) {
 						in++
 					} else {
 						held = append(held, h)
@@ -66,17 +66,17 @@ func TestQuietMomentSaysNothingOfWhatALineCanBegin(t *testing.T) {
 	a, now := NewAdmission(), noon
 	for range 200 {
 		now = now.Add(100 * time.Millisecond)
-		a.Arrive(now, Load{})
+		a.Arrive(now, now, Load{})
 	}
 	now = now.Add(15 * time.Second)
-	a.Arrive(now, Load{Delay: 3 * time.Second})
-	a.Arrive(now.Add(time.Millisecond), Load{})
+	a.Arrive(now, now, Load{Delay: 3 * time.Second})
+	a.Arrive(now.Add(time.Millisecond), now.Add(time.Millisecond), Load{})
 	if a.rate < 4 || a.rate > 6 {
 		t.Errorf("calls come in at %.1f a second, and not at half of what it took before", a.rate)
 	}
 	now = now.Add(10 * time.Minute)
-	a.Arrive(now, Load{Delay: 3 * time.Second})
-	a.Arrive(now.Add(time.Millisecond), Load{})
+	a.Arrive(now, now, Load{Delay: 3 * time.Second})
+	a.Arrive(now.Add(time.Millisecond), now.Add(time.Millisecond), Load{})
 	if a.rate < unknown {
 		t.Errorf("after minutes of which nothing is known calls come in at %.1f a second", a.rate)
 	}
@@ -86,7 +86,7 @@ func TestCallsBeyondWhatIsHeldAreTurnedAway(t *testing.T) {
 	a, late := NewAdmission(), Load{Delay: 3 * time.Second}
 	var all []*Held
 	for range heldMost + 10 {
-		all = append(all, a.Arrive(noon, late))
+		all = append(all, a.Arrive(noon, noon, late))
 	}
 	welcome, refused := 0, 0
 	for _, h := range all {
@@ -108,8 +108,25 @@ func TestCallsBeyondWhatIsHeldAreTurnedAway(t *testing.T) {
 		t.Error("callers are refused, though the switch is to say sorry to them")
 	}
 	a.Leave(all[1])
-	if h := a.Arrive(noon, late); over(h) {
+	if h := a.Arrive(noon, noon, late); over(h) {
 		t.Errorf("one left, and the next is %s", h.Verdict())
+	}
+}
+
+// TestWhoRangBeforeComesInBefore, of those whom a restart found.
+func TestWhoRangBeforeComesInBefore(t *testing.T) {
+	a, late := NewAdmission(), Load{Delay: 3 * time.Second}
+	a.Arrive(noon, noon, late) // it comes in
+	last := a.Arrive(noon, noon.Add(-2*time.Second), late)
+	first := a.Arrive(noon, noon.Add(-8*time.Second), late)
+	a.Arrive(noon, noon.Add(time.Hour), late)
+	a.Look(first, noon.Add(1100*time.Millisecond), func() Load { return late })
+	if !over(first) || over(last) {
+		t.Error("who rang for 8 s comes in after who rang for 2 s")
+	}
+	a.Look(last, noon.Add(28*time.Second), func() Load { return late })
+	if !over(last) || last.Verdict() != Overloaded {
+		t.Error("who rang for 30 s rings on")
 	}
 }
 
@@ -142,7 +159,7 @@ func TestNobodyIsOvertakenOrHeldForEver(t *testing.T) {
 					}
 				}
 				for range random.IntN(4) {
-					h := a.Arrive(now, load)
+					h := a.Arrive(now, now, load)
 					if over(h) && h.Verdict() == Welcome && len(waiting) > 0 {
 						t.Fatalf("a new call came in before %d that are held", len(waiting))
 					}
