@@ -170,7 +170,7 @@ func servePortInUse(t *testing.T, hotline program) {
 	defer l.Close()
 	file := sample.Changed(t, "listen: 127.0.0.1:8080", "listen: "+l.Addr().String(), "/var/lib/hotline/spool", t.TempDir())
 	_, errs, exit := hotline.run(t, "serve", file)
-	want := regexp.MustCompile(`^hotline: listen on ` + regexp.QuoteMeta(l.Addr().String()) + `: (bind: )?address already in use\n$`)
+	want := regexp.MustCompile(`(^|\n)hotline: listen on ` + regexp.QuoteMeta(l.Addr().String()) + `: (bind: )?address already in use\n$`)
 	if exit != 1 || !want.MatchString(errs) {
 		t.Errorf("it exits with %d: %s", exit, errs)
 	}
