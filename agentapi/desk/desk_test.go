@@ -319,7 +319,7 @@ func TestNoCallerIsSentToAQueueThatIsClosedByHand(t *testing.T) {
 	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "billing"}); !client.IsProblem(err, agentapi.CodeQueueClosed) {
 		t.Errorf("a transfer to the closed queue is answered by %v", err)
 	}
-	if all := (Targets{Board: house, Present: d.present}).show(house.board, time.Now()); len(all.Queues) != 1 || all.Queues[0].ID != "support" {
+	if all := (Targets{Board: house, Present: d.present, Terms: house.Terms}).show(house.board, time.Now()); len(all.Queues) != 1 || all.Queues[0].ID != "support" {
 		t.Errorf("offered are %+v", all.Queues)
 	}
 	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "support"}); err != nil || fmt.Sprint(house.asked) != "[transfer to support]" {
@@ -363,7 +363,7 @@ func TestNoCallerIsSentToAQueueOutsideItsHours(t *testing.T) {
 			t.Errorf("a transfer to %s is answered by %+v", queue, err)
 		}
 	}
-	all := (Targets{Board: house, Present: d.present}).show(house.board, time.Now()).Queues
+	all := (Targets{Board: house, Present: d.present, Terms: house.Terms}).show(house.board, time.Now()).Queues
 	if len(all) != 3 || all[0].Shut || !all[1].Shut || !all[1].Opens.Equal(opens) || !all[2].Shut || !all[2].Opens.IsZero() || len(house.asked) > 0 {
 		t.Errorf("offered are %+v, and it came to %q", all, house.asked)
 	}
