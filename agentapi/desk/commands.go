@@ -20,9 +20,11 @@ const startTime = 8 * time.Second
 
 // Do carries out an agent's command. It implements stream.Agents.
 func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
+	waited := false
 	switch command.(type) {
 	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut: // who signed in before what they were is known would stay without their talk or wrap-up
-		if !d.awaitStart(ctx, id) {
+		var done bool
+		if waited, done = d.awaitStart(ctx, id); !done {
 			return agentapi.Refuse(agentapi.CodeUnavailable, "what was before the start is taken up first")
 		}
 	case agentapi.FinishWrapUp, agentapi.ExtendWrapUp:
@@ -34,6 +36,9 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	case agentapi.Ready:
 		if err := d.signIn(ctx, id); err != nil {
 			return err
+		}
+		if waited { // long, it may be: their page may be gone
+			d.hub.Expect(id)
 		}
 		return refusal(d.router.Report(ctx, queues.AgentReady{Agent: id}))
 	case agentapi.NotReady:
@@ -99,21 +104,30 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 }
 
 // awaitStart waits until what was before a start is taken up: for an agent whose talk is found no longer than until it is, as what they
-// press in it comes after what they have pressed before.
-func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) (done bool) {
+// press in it comes after what they have pressed before. Nobody waits any more when Hotline stops.
+func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) (waited, done bool) {
 	if d.started == nil {
-		return true
+		return false, true
 	}
 	d.mu.Lock()
 	found := d.page(id).found
 	d.mu.Unlock()
 	select {
 	case <-d.started:
-		return true
+		return false, true
 	case <-found:
-		return true
+		return false, true
+	default:
+	}
+	select {
+	case <-d.started:
+		return true, true
+	case <-found:
+		return true, true
+	case <-d.hub.Draining():
+		return true, false
 	case <-ctx.Done():
-		return false
+		return true, false
 	}
 }
 

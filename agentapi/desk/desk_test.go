@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -428,6 +429,101 @@ func TestWhatIsWrittenIsFiledWhereAStartTakesLong(t *testing.T) {
 			t.Errorf("filed after %s: %v", time.Since(d.began), err)
 		}
 	})
+}
+
+// TestWhatIsWrittenIsFiledAtOnceWhereHotlineStopsInItsStart, and whoever waits to be ready is told.
+func TestWhatIsWrittenIsFiledAtOnceWhereHotlineStopsInItsStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, house := desks()
+		d.started, d.began = make(chan struct{}), time.Now()
+		d.page("anna").recent = []agentapi.Recent{{Call: "c1"}}
+		answers := make(chan error, 2)
+		go func() {
+			answers <- d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: "c1", Disposition: "resolved"})
+			answers <- d.Do(t.Context(), "anna", agentapi.Ready{})
+		}()
+		synctest.Wait()
+		_ = d.hub.Drain(t.Context())
+		var refused *agentapi.Problem
+		if err := <-answers; err != nil || fmt.Sprint(house.asked) != "[wrap-up of c1]" {
+			t.Errorf("it is filed with %v, and it came to %q", err, house.asked)
+		}
+		if err := <-answers; !errors.As(err, &refused) || refused.Code != agentapi.CodeUnavailable || time.Since(d.began) > 0 {
+			t.Errorf("who would be ready is told %v after %s", err, time.Since(d.began))
+		}
+	})
+}
+
+// TestWhatIsWrittenIsFiledBesideWhoWaitsForTheStart: a page's commands are carried out in order, but for what waits until Hotline has started.
+func TestWhatIsWrittenIsFiledBesideWhoWaitsForTheStart(t *testing.T) {
+	d, house := desks()
+	started := make(chan struct{})
+	d.hub = stream.NewHub(stream.HubOptions{Starting: true})
+	d.started, d.began = started, time.Now().Add(-startTime)
+	d.page("anna").recent = []agentapi.Recent{{Call: "c1"}}
+	page := d.open(t)
+	moment, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := page.Command(moment, "agent.ready", nil); !errors.Is(err, context.DeadlineExceeded) { // it is sent, and not answered
+		t.Fatal(err)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), commandTime)
+	defer cancel()
+	if err := page.Command(soon, "wrap_up.finish", map[string]any{"call": "c1", "disposition": "resolved"}); err != nil {
+		t.Fatal(err)
+	}
+	close(started)
+	d.hub.Started()
+	if err := page.Command(soon, "agent.not_ready", map[string]any{"reason": "lunch"}); err != nil {
+		t.Fatal(err)
+	}
+	house.mu.Lock()
+	defer house.mu.Unlock()
+	asked := slices.DeleteFunc(slices.Clone(house.asked), func(what string) bool {
+		return what == "queues.AgentSignedIn" || strings.HasPrefix(what, "queues.Desk")
+	})
+	if want := "[wrap-up of c1 queues.AgentReady queues.AgentNotReady]"; fmt.Sprint(asked) != want {
+		t.Errorf("it came to %q, and not %s", asked, want)
+	}
+}
+
+// TestWhoPressesReadyAndGoesBeforeHotlineHasStartedIsLostAfterTheGrace: nobody rings at their empty place. Who is ready without a page, and has not waited, stays.
+func TestWhoPressesReadyAndGoesBeforeHotlineHasStartedIsLostAfterTheGrace(t *testing.T) {
+	for _, starts := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			d, house := desks()
+			door, err := gate.New(gate.Options{Accounts: &memory.Accounts{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rest.New(rest.Options{Hub: d.hub, Gate: door, Agents: d}); err != nil { // the hub tells the desks
+				t.Fatal(err)
+			}
+			started := make(chan struct{})
+			d.started = started
+			if !starts {
+				close(started)
+			}
+			done := make(chan error, 1)
+			go func() { done <- d.Do(t.Context(), "anna", agentapi.Ready{}) }()
+			synctest.Wait()
+			if starts {
+				close(started)
+			}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			want := "[queues.AgentSignedIn queues.AgentReady]"
+			if starts {
+				want = "[queues.AgentSignedIn queues.DeskAway queues.AgentReady queues.DeskLost]"
+			}
+			if fmt.Sprint(house.asked) != want {
+				t.Errorf("starts: %t, and it came to %q", starts, house.asked)
+			}
+		})
+	}
 }
 
 // An agent who lost the caller and got them back has talked twice in one call, which a page lists once: it knows it by its id.

@@ -15,7 +15,7 @@ import (
 // A refusal is a Problem (see Refuse), best with a code that the pages can translate.
 type Agents interface {
 	// Do carries out one command, and returns when it is done or refused. A command comes once
-	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds, which begin when Hotline has started.
+	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds, which begin when Hotline has started, or stops.
 	Do(ctx context.Context, agent queues.AgentID, c agentapi.Command) error
 	// DeskAway says that the agent's page has gone, and may come back in a moment. seen is the offer that it has shown last.
 	DeskAway(agent queues.AgentID, seen queues.OfferID)
@@ -37,8 +37,15 @@ type command struct {
 	meant         agentapi.Command // what data was read as
 }
 
+// line is commands that are carried out in order.
+type line struct {
+	pending []command // accepted, not yet begun
+	working bool      // a goroutine carries them out
+}
+
 // accept puts a command into the queue of its connection: they are carried out in order, and
-// beside the reading, so that an offer.seen never waits behind one of them.
+// beside the reading, so that an offer.seen never waits behind one of them. While Hotline starts, what waits until it has is
+// in a queue of its own, and stays there in order: behind it nobody's note would be filed.
 func (h *Handler) accept(c *conn, cmd command) {
 	meant, err := agentapi.ReadCommand(cmd.name, cmd.data, h.lists)
 	if err == nil && c.person.Account.Agent == "" {
@@ -56,10 +63,17 @@ func (h *Handler) accept(c *conn, cmd command) {
 		return
 	}
 	c.mu.Lock()
-	full, start := len(c.pending) >= pendingCommands, !c.working
+	l := &c.work
+	switch meant.(type) {
+	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut:
+		if c.choices.working || h.hub.isStarting() {
+			l = &c.choices
+		}
+	}
+	full, start := len(l.pending) >= pendingCommands, !l.working
 	if !full {
-		c.pending = append(c.pending, cmd)
-		c.working = true
+		l.pending = append(l.pending, cmd)
+		l.working = true
 	}
 	c.mu.Unlock()
 	switch {
@@ -67,23 +81,23 @@ func (h *Handler) accept(c *conn, cmd command) {
 		h.answer(c, cmd, agentapi.Refuse(agentapi.CodeBusy, "%d commands are waiting", pendingCommands))
 	case start:
 		h.hub.pages.Add(1)
-		go h.work(c)
+		go h.work(c, l)
 	}
 }
 
-// work carries out the commands of a connection until none is left, and goes on when the
+// work carries out the commands in a line of a connection until none is left, and goes on when the
 // connection ends: what was accepted is done, and its answer kept under its key.
-func (h *Handler) work(c *conn) {
+func (h *Handler) work(c *conn, l *line) {
 	defer h.hub.pages.Done()
 	for {
 		c.mu.Lock()
-		if len(c.pending) == 0 {
-			c.pending, c.working = nil, false
+		if len(l.pending) == 0 {
+			l.pending, l.working = nil, false
 			c.mu.Unlock()
 			return
 		}
-		cmd := c.pending[0]
-		c.pending = c.pending[1:]
+		cmd := l.pending[0]
+		l.pending = l.pending[1:]
 		c.mu.Unlock()
 		h.answer(c, cmd, h.carryOut(c.person.Account, cmd))
 		h.gate.Used(context.Background(), c.person.Token)
@@ -94,7 +108,7 @@ func (h *Handler) work(c *conn) {
 func (h *Handler) carryOut(a gate.Account, cmd command) *agentapi.Problem {
 	ctx, cancel := h.hub.limited(commandTime)
 	defer cancel()
-	return h.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, func() *agentapi.Problem {
+	return h.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, !h.hub.isStarting(), func() *agentapi.Problem {
 		err := h.agents.Do(ctx, a.Agent, cmd.meant)
 		if err == nil {
 			return nil

@@ -48,9 +48,9 @@ type conn struct {
 	wall    *websocket.PreparedMessage
 	code    int // the code with which it is being closed, 0 where it is not; guarded by mu
 	reason  string
-	pending []command // accepted, not yet begun; guarded by mu
-	tickets []string  // watches these topics of tickets; guarded by Hub.mu
-	working bool      // a goroutine carries out pending; guarded by mu
+	work    line     // guarded by mu
+	choices line     // apart while Hotline starts: see accept; guarded by mu
+	tickets []string // watches these topics of tickets; guarded by Hub.mu
 
 	word chan struct{} // closed, and nil again, when something comes of the page; nil where nobody waits for it; guarded by mu
 }

@@ -139,30 +139,48 @@ func NewHub(o HubOptions) *Hub {
 	return h
 }
 
-// limited is a context for so long, which does not pass before Hotline has started, unless it stops.
+// limited is a context for so long, which does not pass before Hotline has started, or stops.
 func (h *Hub) limited(limit time.Duration) (context.Context, context.CancelFunc) {
-	select {
-	case <-h.started:
+	if !h.isStarting() {
 		return context.WithTimeout(context.Background(), limit)
-	default:
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
-		defer cancel()
 		select {
 		case <-h.started:
 		case <-h.drains:
-			return
 		case <-ctx.Done():
 			return
 		}
 		select {
 		case <-time.After(limit):
+			cancel(context.DeadlineExceeded)
 		case <-ctx.Done():
 		}
 	}()
-	return ctx, cancel
+	return byCause{ctx}, func() { cancel(nil) }
 }
+
+// byCause is a context without values that ends with its cause as the error, and so do its children.
+type byCause struct{ context.Context }
+
+func (c byCause) Err() error { return context.Cause(c.Context) }
+
+// Value hides the context in it, by which its children would find what it is canceled by.
+func (byCause) Value(any) any { return nil }
+
+// isStarting says whether Hotline has yet to take up what was before.
+func (h *Hub) isStarting() bool {
+	select {
+	case <-h.started:
+		return false
+	default:
+		return true
+	}
+}
+
+// Draining is closed when Hotline stops: nobody waits any more for it to have started.
+func (h *Hub) Draining() <-chan struct{} { return h.drains }
 
 // Started says that desks show what there is from now on.
 func (h *Hub) Started() {

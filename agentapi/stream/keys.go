@@ -33,8 +33,9 @@ const (
 )
 
 // once runs do, or returns what the same command under the same key came to before. What
-// failed only for the moment (5xx) is forgotten, so that it can be tried again.
-func (k *keys) once(ctx context.Context, who gate.AccountID, key, name string, data []byte, do func() *agentapi.Problem) *agentapi.Problem {
+// failed only for the moment (5xx) is forgotten, so that it can be tried again. Where the first is still under way, the next waits for it, or is
+// refused at once.
+func (k *keys) once(ctx context.Context, who gate.AccountID, key, name string, data []byte, waits bool, do func() *agentapi.Problem) *agentapi.Problem {
 	if key == "" {
 		return do()
 	}
@@ -44,11 +45,20 @@ func (k *keys) once(ctx context.Context, who gate.AccountID, key, name string, d
 		return agentapi.Refuse(agentapi.CodeKeyReused, "the key %q was another command's", agentapi.Printable(key))
 	}
 	if !first {
+		underWay := agentapi.Refuse(agentapi.CodeUnavailable, "the command is still under way")
+		if !waits {
+			select {
+			case <-o.done:
+				return o.problem
+			default:
+				return underWay
+			}
+		}
 		select {
 		case <-o.done:
 			return o.problem
 		case <-ctx.Done():
-			return agentapi.Refuse(agentapi.CodeUnavailable, "the command is still under way")
+			return underWay
 		}
 	}
 	o.problem = do()

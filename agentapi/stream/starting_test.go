@@ -1,9 +1,12 @@
 package stream
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hotline/agentapi"
 )
 
 // TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore: pages that are there are told, and later ones see nothing of it.
@@ -53,13 +56,15 @@ func TestDesksSayThatRecordsAreDelayedWhileTheyAre(t *testing.T) {
 	says("false", 3)
 }
 
-// TestACommandHasItsTimeFromTheEndOfTheStart, and none is waited for where Hotline stops before.
+// TestACommandHasItsTimeFromTheEndOfTheStart, or from when Hotline stops before, and what ends it is that the time is over.
 func TestACommandHasItsTimeFromTheEndOfTheStart(t *testing.T) {
 	for _, stops := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			h := NewHub(HubOptions{Starting: true})
 			ctx, cancel := h.limited(commandTime)
 			defer cancel()
+			asks, done := context.WithTimeout(ctx, time.Hour*1000)
+			defer done()
 			time.Sleep(time.Hour)
 			synctest.Wait()
 			if ctx.Err() != nil {
@@ -71,10 +76,37 @@ func TestACommandHasItsTimeFromTheEndOfTheStart(t *testing.T) {
 			} else {
 				h.Started()
 			}
-			<-ctx.Done()
-			if took := time.Since(now); stops != (took == 0) || took > commandTime {
+			<-asks.Done()
+			if took := time.Since(now); took != commandTime {
 				t.Errorf("Hotline stops: %v, and the command's time ends after %s", stops, took)
+			}
+			for _, err := range []error{ctx.Err(), asks.Err()} {
+				if p, _ := problem(err); p.Code != agentapi.CodeUnavailable {
+					t.Errorf("Hotline stops: %v, and who waits is told %v: %v", stops, err, p)
+				}
 			}
 		})
 	}
+}
+
+// TestACommandThatIsSentAgainWhileTheFirstWaitsForTheStartIsRefusedAtOnce: a page whose connection breaks again and again leaves nobody waiting.
+func TestACommandThatIsSentAgainWhileTheFirstWaitsForTheStartIsRefusedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, started, done := keys{}, make(chan struct{}), make(chan *agentapi.Problem)
+		command := func(waits bool) *agentapi.Problem {
+			return k.once(t.Context(), "a1", "k1", "agent.ready", nil, waits, func() *agentapi.Problem { <-started; return nil })
+		}
+		go func() { done <- command(false) }()
+		synctest.Wait()
+		if p := command(false); p == nil || p.Code != agentapi.CodeUnavailable {
+			t.Errorf("who asks again is told %v", p)
+		}
+		close(started)
+		if p := <-done; p != nil {
+			t.Error(p)
+		}
+		if p := command(false); p != nil {
+			t.Errorf("what is done is answered with %v", p)
+		}
+	})
 }
