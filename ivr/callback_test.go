@@ -2,10 +2,12 @@ package ivr_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hotline/ivr/door"
 	"hotline/queues"
 	"hotline/queues/words"
 	"hotline/telephony"
@@ -560,6 +562,33 @@ func TestCustomerWhoCallsInWhileTheirAgentDialsThemIsServedAtOnceAndNotCalledAga
 				t.Fatalf("the customer's phone is %s", home.State())
 			}
 		}
+	})
+}
+
+// TestNobodyIsCalledBackWhileTheLineIsBehind, but soon after.
+func TestNobodyIsCalledBackWhileTheLineIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var delay atomic.Int64
+		h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}), func(h *house) {
+			h.options.Admission = door.NewAdmission()
+			h.options.Load = func() door.Load { return door.Load{Delay: time.Duration(delay.Load())} }
+		})
+		_, home := h.asks()
+		delay.Store(int64(3 * time.Second))
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(30 * time.Second)
+		if len(anna.Rings())+len(home.Rings()) > 0 {
+			t.Error("a phone has rung")
+		}
+		delay.Store(0)
+		home.Answers(time.Second)
+		later(10 * time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s; %s", home.State(), h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
 	})
 }
 

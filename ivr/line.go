@@ -214,7 +214,8 @@ func NewLine(o Options) *Line {
 		l.ended[o] = new(atomic.Int64)
 	}
 	l.regained.requests = make(map[queues.RequestID]queues.Request)
-	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, ShortestTalk: o.ShortestTalk, Broken: l.Broken, Log: o.Log})
+	behind := func() bool { return l.Admission != nil && l.Admission.Busy(time.Now(), l.Load()) }
+	l.back = callback.New(callback.Options{Behind: behind, Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, ShortestTalk: o.ShortestTalk, Broken: l.Broken, Log: o.Log})
 	return l
 }
 

@@ -179,7 +179,7 @@ type (
 	CallbackReached struct{ Request RequestID }
 	// CallbackFailed says that a caller could not be reached, while their callback was offered to an agent or the agent
 	// waited for them: it is tried again later, as the queue's plan says. Without a line to call on (PhoneCongested) the
-	// try does not count, and where that was for want of the link to the switch (LinkBroken) it is tried again in a moment.
+	// try does not count, and where that was for want of the link to the switch, or of room on it (LinkBroken), it is tried again in a moment.
 	CallbackFailed struct {
 		Request RequestID
 		Reason  Failure

@@ -20,7 +20,7 @@ const (
 	PhoneDeclines    Failure = "declines"   // the phone declined before it rang for anybody
 )
 
-// LinkBroken is of callbacks alone: nobody could be dialled, for the switch could not be reached.
+// LinkBroken is of callbacks alone: nobody could be dialled, for the switch could not be reached, or was behind.
 const LinkBroken Failure = "link_broken"
 
 // Consequence is what follows from a failure. In each of them the caller waits on at their old place.

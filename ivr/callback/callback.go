@@ -84,6 +84,7 @@ type Options struct {
 	Log      *slog.Logger
 
 	Broken func() <-chan struct{} // as ivr.Options has it
+	Behind func() bool            // whether the line is behind with the calls of those who ring; nil is never
 
 	ShortestTalk time.Duration // an agent's phone that lets go sooner fails, and costs the customer no try
 }
@@ -266,6 +267,10 @@ func (c *Callbacks) follow(ctx context.Context, b *Callback) {
 
 // try makes one outgoing call, and waits for its end.
 func (c *Callbacks) try(ctx context.Context, t *Try) {
+	if c.Behind != nil && c.Behind() {
+		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.LinkBroken}) // the offer may be over
+		return
+	}
 	id := telephony.CallID(uuid.Must(uuid.NewV7()).String())
 	c.mu.Lock()
 	c.tries[id] = t

@@ -205,6 +205,14 @@ func (a *Admission) Full() bool {
 	return a.spares.Load() && held >= fullFrom
 }
 
+// Busy reports whether the line is behind now, or calls are held.
+func (a *Admission) Busy(now time.Time, l Load) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reckon(now, l)
+	return a.behind || len(a.waiting) > 0
+}
+
 // State says whether the line is behind, as it was last reckoned, and how many calls are held.
 func (a *Admission) State() (behind bool, held int) {
 	a.mu.Lock()

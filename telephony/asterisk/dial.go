@@ -48,7 +48,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if d.Timeout <= 0 {
 		d.Timeout = time.Minute
 	}
-	l := &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)}
+	l := &leg{id: d.Leg, kind: dialledLeg}
 	if id, is := strings.CutPrefix(string(d.To), "phone:"); is {
 		l.phone, l.unjudged = id, !s.phones.judged(id)
 	}
@@ -81,7 +81,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if err != nil {
 		return s.notDialled(l, what, err)
 	}
-	s.registry.confirm(l)
+	s.registry.confirm(l, time.Now().Add(d.Timeout))
 	if already.State == "Up" && already.inStasis(s.opt.App) {
 		s.registry.legAnswered(l.id) // in the gap
 	}

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -265,5 +266,43 @@ func TestDialplanIsToldWhileItIsToTakeCallsAlone(t *testing.T) {
 		})
 		a.forget()
 		await(t, "a standby is told that Hotline is there", func() bool { return len(a.were(heardVariable+"&value=1764374400")) > 0 })
+	}
+}
+
+// TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled: the time to answer begins when Asterisk dials.
+func TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled(t *testing.T) {
+	t.Parallel()
+	a := newScripted(t)
+	s := New(a.options())
+	const timeout = 3 * time.Second
+	line, why := dialler("phone:7", timeout)
+	goes := a.holds("POST channels")
+	running(t, s, line)
+	asked := time.Now()
+	a.arrives("1763773.1")
+	await(t, "the time to answer has passed since it was asked", func() bool { return time.Since(asked) > timeout+500*time.Millisecond })
+	goes()
+	await(t, "Asterisk dials", func() bool { return len(a.were("POST channels")) > 0 && s.Stats().LiveCalls > 0 })
+	var order struct{ ChannelID string }
+	for _, one := range a.were("POST channels") {
+		if one.URI == "channels" {
+			if err := json.Unmarshal([]byte(one.Body), &order); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if order.ChannelID == "" {
+		t.Fatal("no channel was made")
+	}
+	await(t, "it is known that Asterisk dials", func() bool {
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		l := s.registry.legs[telephony.LegID(order.ChannelID)]
+		return l != nil && l.asked
+	})
+	a.sends(`{"type":"ChannelDestroyed","cause":17,"channel":` + channelJSON(order.ChannelID, "Down") + `}`)
+	var failed *telephony.DialError
+	if err := within(t, why, "what came of dialling"); !errors.As(err, &failed) || failed.Cause != telephony.CauseBusy {
+		t.Errorf("the phone is %v", err)
 	}
 }

@@ -117,11 +117,11 @@ func (r *registry) expect(whose telephony.CallID, l *leg) (*leg, error) {
 	return l, nil
 }
 
-// confirm notes that Asterisk has made the leg's channel.
-func (r *registry) confirm(l *leg) {
+// confirm notes that Asterisk has made the leg's channel, and when it gives up a phone that nobody answers; zero is never.
+func (r *registry) confirm(l *leg, giveUp time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l.asked = true
+	l.asked, l.giveUp = true, giveUp
 }
 
 // unexpect forgets a leg that was not made after all. If Asterisk has made it, it belongs to no call, and is swept.

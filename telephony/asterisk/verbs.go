@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 
@@ -126,7 +127,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})
 	if err == nil {
-		s.registry.confirm(ear)
+		s.registry.confirm(ear, time.Time{})
 		ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 		defer cancel()
 		select {
