@@ -31,8 +31,9 @@ const (
 const (
 	// heldMost is how many calls are held at once.
 	heldMost = 200
-	// fullFrom is how many are held when those who come later are left to the switch, where the line spares them being refused.
-	fullFrom = 100
+	// fullFrom is how many are held when those who come later are left to the switch, where the line spares them being refused: no more than come in by the trickle
+	// within heldLongest, with some to spare for those who come before the switch knows. From fullUntil on they come to the line again.
+	fullFrom, fullUntil = 25, 10
 	// heldLongest is how long one is: no longer than people listen to the ringing of a phone.
 	heldLongest = 30 * time.Second
 	// provenFor is for how long it counts how many came in within a second, at least; twice as long at most.
@@ -63,6 +64,7 @@ type Admission struct {
 		since        time.Time
 		most, before float64 // of lately: since then, and in the time before
 	}
+	full    bool      // as Full said last, where callers are spared
 	at      time.Time // when these were reckoned
 	waiting []*Held   // the first comes in next
 }
@@ -201,8 +203,11 @@ func (a *Admission) Spare(them bool) { a.spares.Store(them) }
 
 // Full reports whether those who come now are left to the switch.
 func (a *Admission) Full() bool {
-	_, held := a.State()
-	return a.spares.Load() && held >= fullFrom
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	held := len(a.waiting)
+	a.full = held >= fullFrom || a.full && held > fullUntil
+	return a.spares.Load() && a.full
 }
 
 // Busy reports whether the line is behind now, or calls are held.

@@ -113,6 +113,35 @@ func TestCallsBeyondWhatIsHeldAreTurnedAway(t *testing.T) {
 	}
 }
 
+// TestSparedCallersComeInBeforeTheyAreRefused: the switch keeps new ones from when no more than those who are held come in in time, until few are.
+func TestSparedCallersComeInBeforeTheyAreRefused(t *testing.T) {
+	a, now, late := NewAdmission(), noon, Load{Delay: 3 * time.Second}
+	a.Spare(true)
+	var said []bool
+	for range 120 {
+		full := a.Full()
+		if len(said) == 0 || said[len(said)-1] != full {
+			said = append(said, full)
+		}
+		for i := range 4 { // in each second, of which the switch knows at its beginning whether it is to keep them
+			if full {
+				break
+			}
+			a.Arrive(now.Add(time.Duration(i)), now.Add(time.Duration(i)), late)
+		}
+		now = now.Add(time.Second)
+		if len(a.waiting) > 0 {
+			a.Look(a.waiting[0], now, func() Load { return late })
+		}
+	}
+	if a.Overloaded() > 0 {
+		t.Errorf("%d were refused", a.Overloaded())
+	}
+	if len(said) < 4 || len(said) > 20 {
+		t.Errorf("whether the line is full changed %d times in two minutes", len(said)-1)
+	}
+}
+
 // TestWhoRangBeforeComesInBefore, of those whom a restart found.
 func TestWhoRangBeforeComesInBefore(t *testing.T) {
 	a, late := NewAdmission(), Load{Delay: 3 * time.Second}
