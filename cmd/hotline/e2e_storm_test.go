@@ -201,6 +201,9 @@ func TestWhoLeavesWhileHeldHasOneTicket(t *testing.T) {
 		}
 		return nil
 	})
+	if p := s.service.admissionPart(); p.State != "behind" || strings.Contains(p.Says, "held") {
+		t.Errorf("before anybody rings health says of admission %+v", p)
+	}
 	var ringing []*softphone.Outgoing
 	for i := range 6 { // more than come in meanwhile
 		out, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{From: fmt.Sprintf("+7916000960%d", i)})

@@ -78,12 +78,14 @@ func (s *service) switchPart() watch.Part {
 	return p
 }
 
-// admissionPart says whether new calls come in as they arrive. Those that are held are served, later.
+// admissionPart says whether new calls come in as they arrive. Those that are held are served, later, or have a ticket.
 func (s *service) admissionPart() watch.Part {
 	p := watch.Part{Name: "admission", State: watch.StateOK}
-	if _, held := s.admits.State(); held > 0 {
-		delay, _ := s.sw.Delay()
-		p.State, p.Says = "behind", fmt.Sprintf("new calls that ring and are held: %d; Asterisk answers after %s", held, delay.Round(time.Millisecond))
+	if load := s.line.Load(); s.admits.Busy(time.Now(), load) {
+		p.State, p.Says = "behind", fmt.Sprintf("Asterisk answers after %s; no new call rings for that", load.Delay.Round(time.Millisecond))
+		if _, held := s.admits.State(); held > 0 {
+			p.Says = fmt.Sprintf("new calls that ring and are held: %d; Asterisk answers after %s", held, load.Delay.Round(time.Millisecond))
+		}
 	}
 	return p
 }
