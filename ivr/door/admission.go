@@ -33,9 +33,13 @@ const (
 	heldMost = 200
 	// fullFrom is how many are held when those who come later are left to the switch, where the line spares them being refused: no more than come in by the trickle
 	// within heldLongest, with some to spare for those who come before the switch knows. From fullUntil on they come to the line again.
-	fullFrom, fullUntil = 25, 10
-	// heldLongest is how long one is: no longer than people listen to the ringing of a phone.
-	heldLongest = 30 * time.Second
+	fullFrom, fullUntil = 25, 20
+	// soon is within what time all who are held come in where the line is in time: then nobody is left to the switch.
+	soon = 5 * time.Second
+	// heldLongest is how long one is: no longer than people listen to the ringing of a phone. Who rang before anybody could look has heldLeast all the same.
+	heldLongest, heldLeast = 30 * time.Second, 10 * time.Second
+	// hiccup is for how long a line may be behind, and then go on as before.
+	hiccup = 2 * time.Second
 	// provenFor is for how long it counts how many came in within a second, at least; twice as long at most.
 	provenFor = 30 * time.Second
 )
@@ -48,7 +52,7 @@ const (
 //	   ▲        both under little                              │
 //	   └───────────────────────────────────────────────────────┘
 //
-// While the line is behind one call comes in each second. Then they come in at half the rate at which it had taken them before, and faster by and by. Who comes first
+// While the line is behind one call comes in each second. Then they come in as before, or, after more than a hiccup, at half the rate at which it had taken them, and faster by and by. Who comes first
 // comes in first. Beyond heldMost, and after heldLongest, a call is turned away; where the line spares callers that, the switch keeps new ones to itself from fullFrom
 // on, lets them ring, and says sorry to who cannot come in before long. Any goroutine may use it.
 type Admission struct {
@@ -57,9 +61,11 @@ type Admission struct {
 
 	mu     sync.Mutex
 	behind bool
-	rate   float64 // at which calls come in while the line is in time
-	room   float64 // how many may come in now
-	lately float64 // how many came in within the last second or so
+	since  time.Time // when it fell behind
+	rate   float64   // at which calls come in while the line is in time
+	then   float64   // the rate after more than a hiccup
+	room   float64   // how many may come in now
+	lately float64   // how many came in within the last second or so
 	proven struct {
 		since        time.Time
 		most, before float64 // of lately: since then, and in the time before
@@ -71,7 +77,8 @@ type Admission struct {
 
 // Held is a call that waits to come in.
 type Held struct {
-	since   time.Time
+	since   time.Time // it rings
+	came    time.Time // by the clock of whoever looks
 	over    chan struct{}
 	verdict Verdict // to be read once it is over
 }
@@ -93,7 +100,7 @@ func (a *Admission) Arrive(now, since time.Time, l Load) *Held {
 	if since.After(now) {
 		since = now
 	}
-	h := &Held{since: since, over: make(chan struct{})}
+	h := &Held{since: since, came: now, over: make(chan struct{})}
 	switch {
 	case len(a.waiting) == 0 && a.room >= 1 && since.Equal(now): // else others may come who ring for longer
 		a.admit(h)
@@ -121,7 +128,7 @@ func (a *Admission) Look(h *Held, now time.Time, load func() Load) {
 	a.reckon(now, l)
 	for ; len(a.waiting) > 0; a.waiting = a.waiting[1:] {
 		switch first := a.waiting[0]; {
-		case now.Sub(first.since) >= heldLongest:
+		case now.Sub(first.since) >= heldLongest && now.Sub(first.came) >= heldLeast:
 			a.refuse(first)
 		case a.room >= 1:
 			a.admit(first)
@@ -186,13 +193,17 @@ func (a *Admission) reckon(now time.Time, l Load) {
 	rate, most := trickle, 1.0
 	switch {
 	case a.behind && !was:
+		a.since, a.then = now, unknown
 		if most := max(a.proven.most, a.proven.before); most > 0 {
-			a.rate = max(min(a.rate, most)/2, slowest)
-		} else {
-			a.rate = unknown
+			a.then = max(min(a.rate, most)/2, slowest)
 		}
 	case !a.behind:
-		a.rate = min(a.rate+passed*max(a.rate/8, 2), fastest)
+		switch {
+		case !was:
+			a.rate = min(a.rate+passed*max(a.rate/8, 2), fastest)
+		case now.Sub(a.since) >= hiccup:
+			a.rate = a.then
+		}
 		rate, most = a.rate, max(a.rate/10, 2)
 	}
 	a.room = min(a.room+passed*rate, most)
@@ -207,6 +218,9 @@ func (a *Admission) Full() bool {
 	defer a.mu.Unlock()
 	held := len(a.waiting)
 	a.full = held >= fullFrom || a.full && held > fullUntil
+	if !a.behind && float64(held) < a.rate*soon.Seconds() {
+		a.full = false
+	}
 	return a.spares.Load() && a.full
 }
 

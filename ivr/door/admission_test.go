@@ -30,7 +30,8 @@ func TestCallsAreHeldWhileTheLineIsBehind(t *testing.T) {
 		{"behind, and not well enough yet", []Load{late, middling, middling}, []int{1, 1, 1}},
 		{"too much in flight", []Load{well, {InFlight: 300}, {InFlight: 150}, {InFlight: 50}}, []int{10, 1, 1, 5}},
 		{"behind from the start", []Load{late, well, well}, []int{2, 18, 10}},
-		{"behind, and in time again", []Load{well, late, well, well, well, well}, []int{10, 1, 5, 7, 9, 11}},
+		{"behind, and in time again", []Load{well, late, late, late, well, well, well, well}, []int{10, 1, 1, 1, 5, 7, 9, 11}},
+		{"a hiccup", []Load{well, late, well, well}, []int{10, 1, 19, 10}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			a, now := NewAdmission(), noon
@@ -70,13 +71,15 @@ func TestQuietMomentSaysNothingOfWhatALineCanBegin(t *testing.T) {
 	}
 	now = now.Add(15 * time.Second)
 	a.Arrive(now, now, Load{Delay: 3 * time.Second})
-	a.Arrive(now.Add(time.Millisecond), now.Add(time.Millisecond), Load{})
+	now = now.Add(hiccup)
+	a.Arrive(now, now, Load{})
 	if a.rate < 4 || a.rate > 6 {
 		t.Errorf("calls come in at %.1f a second, and not at half of what it took before", a.rate)
 	}
 	now = now.Add(10 * time.Minute)
 	a.Arrive(now, now, Load{Delay: 3 * time.Second})
-	a.Arrive(now.Add(time.Millisecond), now.Add(time.Millisecond), Load{})
+	now = now.Add(hiccup)
+	a.Arrive(now, now, Load{})
 	if a.rate < unknown {
 		t.Errorf("after minutes of which nothing is known calls come in at %.1f a second", a.rate)
 	}
@@ -137,8 +140,31 @@ func TestSparedCallersComeInBeforeTheyAreRefused(t *testing.T) {
 	if a.Overloaded() > 0 {
 		t.Errorf("%d were refused", a.Overloaded())
 	}
-	if len(said) < 4 || len(said) > 20 {
+	if len(said) < 4 || len(said) > 40 {
 		t.Errorf("whether the line is full changed %d times in two minutes", len(said)-1)
+	}
+}
+
+// TestWhoRangBeforeAnybodyLookedIsNotTurnedAwayForIt, where the line is in time: a link that was frozen brings them all at once.
+func TestWhoRangBeforeAnybodyLookedIsNotTurnedAwayForIt(t *testing.T) {
+	a, now := NewAdmission(), noon
+	var all []*Held
+	for range 40 {
+		all = append(all, a.Arrive(now, now.Add(-time.Minute), Load{}))
+	}
+	for range 100 {
+		now = now.Add(50 * time.Millisecond)
+		if len(a.waiting) > 0 {
+			a.Look(a.waiting[0], now, func() Load { return Load{} })
+		}
+	}
+	for i, h := range all {
+		if !over(h) || h.Verdict() != Welcome {
+			t.Fatalf("call %d rings, or is turned away", i)
+		}
+	}
+	if a.Full(); a.full {
+		t.Error("the line is full, and everybody came in")
 	}
 }
 

@@ -12,21 +12,20 @@ const delaysOf = 500 * time.Millisecond
 // and once more what was lost.
 const settles = 3 * time.Second
 
-// delays is how long Asterisk takes to answer what calls ask for, and the heartbeat. That one socket is mute, or a reply is lost, is none: what waits on one socket
-// alone says of Asterisk only what that socket's last reply did.
+// delays is how long Asterisk takes to answer what calls ask for, and the heartbeat. That one socket is mute, or a reply is lost or late by itself, is none: what one
+// socket alone says is not of Asterisk.
 type delays struct {
 	mu      sync.Mutex
 	counts  time.Time     // from when on what is asked does
 	sockets []socketDelay // one for each at least; over HTTP they stand for as many shares of the calls
 	last    uint64        // of the numbers of requests
-	since   time.Time     // of longest
-	longest time.Duration // of the replies since then
-	before  time.Duration // of those in the time before
+	since   time.Time     // of each longest
 }
 
 type socketDelay struct {
 	waiting map[uint64]time.Time // since when, by numbers of our own
-	last    time.Duration        // of its last reply
+	longest time.Duration        // of the replies since delays.since
+	before  time.Duration        // of those in the time before
 }
 
 func newDelays(sockets int) *delays {
@@ -42,7 +41,7 @@ func (d *delays) forget(counts time.Time) {
 	for i := range d.sockets {
 		d.sockets[i] = socketDelay{waiting: make(map[uint64]time.Time)}
 	}
-	d.counts, d.longest, d.before = counts, 0, 0
+	d.counts = counts
 }
 
 // begin is a request that is sent on a lane. It ends when over is called. How long one has waited that got no reply says how long it was waited for, and nothing else.
@@ -66,45 +65,48 @@ func (d *delays) begin(lane uint32) (over func(replied bool)) {
 		}
 		now := time.Now()
 		d.turn(now)
-		s.last = now.Sub(began)
-		d.longest = max(d.longest, s.last)
+		s.longest = max(s.longest, now.Sub(began))
 	}
 }
 
 // turn forgets what is too old.
 func (d *delays) turn(now time.Time) {
-	switch age := now.Sub(d.since); {
-	case age >= 2*delaysOf:
-		d.before, d.longest, d.since = 0, 0, now
-	case age >= delaysOf:
-		d.before, d.longest, d.since = d.longest, 0, now
+	age := now.Sub(d.since)
+	if age < delaysOf {
+		return
+	}
+	d.since = now
+	for i := range d.sockets {
+		s := &d.sockets[i]
+		s.before, s.longest = s.longest, 0
+		if age >= 2*delaysOf {
+			s.before = 0
+		}
 	}
 }
 
-// now is the longest that a request has waited lately or waits now, and how many wait. The socket on which one has waited longest is left out, as far as
-// it had answered sooner before, and so is the one on which most wait: the others bear witness.
+// now is the longest that a request has waited lately or waits now, and how many wait. The socket that is latest is left out, and so is the one on which most
+// wait: the others bear witness.
 func (d *delays) now() (longest time.Duration, inFlight int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
 	d.turn(now)
-	longest = max(d.longest, d.before)
-	var first, second time.Duration
+	var latest time.Duration
 	most := 0
 	for _, s := range d.sockets {
-		var waits time.Duration
+		late := max(s.longest, s.before)
 		for _, since := range s.waiting {
-			waits = max(waits, now.Sub(since))
+			late = max(late, now.Sub(since))
 		}
-		longest = max(longest, min(waits, s.last))
-		first, second = max(first, waits), max(second, min(first, waits))
+		latest, longest = max(latest, late), max(longest, min(latest, late))
 		inFlight += len(s.waiting)
 		most = max(most, len(s.waiting))
 	}
 	if len(d.sockets) == 1 {
-		return max(longest, first), inFlight
+		return latest, inFlight
 	}
-	return max(longest, second), inFlight - most
+	return longest, inFlight - most
 }
 
 // Delay is how long Asterisk took lately, or takes now, to answer what calls ask for, and the heartbeat; and how many requests have no reply yet, where one socket,

@@ -27,23 +27,20 @@ func (s *Switch) beat(ctx context.Context) {
 	defer tick.Stop()
 	said := true // by who was there before
 	for {
-		_ = s.requests.do(ctx, heardVariable, "say that Hotline is there", func(c *client) error {
-			var now struct{ Value string }
+		var now struct{ Value string }
+		err := s.requests.do(ctx, heardVariable, "say that Hotline is there", func(c *client) error {
 			if err := c.request(http.MethodGet, "/asterisk/variable?variable=EPOCH", nil, &now); err != nil {
 				return err
 			}
-			if full := s.opt.Full(); full || said {
-				since := now.Value
-				if !full {
-					since = ""
-				}
-				if err := c.setGlobal(fullVariable, since); err != nil {
-					return err
-				}
-				said = full
-			}
-			return c.setGlobal(heardVariable, now.Value)
+			return c.setGlobal(heardVariable, now.Value) // first: a standby waits for it
 		})
+		if full := s.opt.Full(); err == nil && (full || said) {
+			if !full {
+				now.Value = ""
+			}
+			err = s.requests.do(ctx, fullVariable, "say whether Hotline is full", func(c *client) error { return c.setGlobal(fullVariable, now.Value) })
+			said = full || err != nil
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -274,13 +274,13 @@ func TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled(t *testing.T) {
 	t.Parallel()
 	a := newScripted(t)
 	s := New(a.options())
-	const timeout = 3 * time.Second
+	const timeout = 2 * time.Second
 	line, why := dialler("phone:7", timeout)
 	goes := a.holds("POST channels")
 	running(t, s, line)
 	asked := time.Now()
 	a.arrives("1763773.1")
-	await(t, "the time to answer has passed since it was asked", func() bool { return time.Since(asked) > timeout+500*time.Millisecond })
+	await(t, "the time to answer has passed since it was asked", func() bool { return time.Since(asked) > timeout+200*time.Millisecond })
 	goes()
 	await(t, "Asterisk dials", func() bool { return len(a.were("POST channels")) > 0 && s.Stats().LiveCalls > 0 })
 	var order struct{ ChannelID string }
