@@ -89,6 +89,7 @@ type waiting struct {
 	door      *waitingDoor
 	quiet     bool      // the lease is not all that counts: somebody who does not know of it may serve, as where nobody ever had it
 	notBefore time.Time // others come first
+	slow      bool      // the database answers, but not within tryWithin
 
 	watch lease.Watch
 	heard heard
@@ -128,7 +129,7 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 		w.spool = opened
 		var copied bool
 		if w.mark, copied, err = readMark(w.conf.Spool, thisMachine()); err != nil {
-			return "", err
+			w.log.Warn("what the spool knew of who is in charge cannot be read, and is made anew", "err", err)
 		}
 		if copied { // the other machine may give the numbers, too
 			if err := w.spool.SaveBlocks(nil); err != nil {
@@ -170,7 +171,7 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 }
 
 func (w *waiting) read(ctx context.Context) (lease.Row, error) {
-	if !w.mark.Waits { // blind does without it
+	if !w.mark.Waits && !w.slow { // blind does without it
 		soon, cancel := context.WithTimeout(ctx, tryWithin)
 		defer cancel()
 		ctx = soon
@@ -201,6 +202,9 @@ func (w *waiting) blind(ctx context.Context) (why string) {
 	if w.mark.Waits {
 		return "the database does not say whether another is in charge"
 	}
+	listening, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := w.answers(listening)
 	for !w.heard.nobody(ctx, w.asterisk) {
 		if w.heard.moved {
 			return "the database does not answer, and another Hotline is heard at Asterisk"
@@ -211,9 +215,33 @@ func (w *waiting) blind(ctx context.Context) (why string) {
 			return "stopped"
 		}
 	}
+	select {
+	case <-answers:
+		w.slow = true
+		return "the database was slow, and answers now"
+	default:
+	}
 	w.blindly = true
 	w.log.Warn("the database does not answer, and no other Hotline is heard at Asterisk: this one serves")
 	return ""
+}
+
+// answers is closed once the database says whose the lease is, if it does before ctx ends.
+func (w *waiting) answers(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := w.table.Read(ctx, w.conf.Asterisk.Node); err == nil || errors.Is(err, lease.ErrNone) {
+				close(done)
+				return
+			}
+			select {
+			case <-time.After(lease.LookEvery):
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return done
 }
 
 // drainSpool carries to the database what this spool holds from when it was in charge: nobody else has it.

@@ -20,6 +20,7 @@ type mark struct {
 }
 
 // readMark reads the mark of a spool on a machine. copied says that it was made on another one, which may still have its own: this one has a name of its own then.
+// So it has where the mark cannot be read, which is an error beside it.
 func readMark(spool, machine string) (m mark, copied bool, err error) {
 	text, err := os.ReadFile(markFile(spool))
 	if err == nil {
@@ -29,7 +30,7 @@ func readMark(spool, machine string) (m mark, copied bool, err error) {
 		return newMark(machine), false, nil
 	}
 	if err != nil {
-		return m, false, fmt.Errorf("%s: %w", markFile(spool), err)
+		return newMark(machine), false, fmt.Errorf("%s: %w", markFile(spool), err)
 	}
 	if m.Machine != "" && machine != "" && m.Machine != machine {
 		return newMark(machine), true, nil
@@ -54,10 +55,7 @@ func thisMachine() string {
 func (m mark) write(spool string, log *slog.Logger) {
 	text, err := json.Marshal(m)
 	if before, unread := os.ReadFile(markFile(spool)); err == nil && (unread != nil || string(before) != string(text)) {
-		fresh := markFile(spool) + ".new"
-		if err = os.WriteFile(fresh, text, 0o640); err == nil {
-			err = os.Rename(fresh, markFile(spool))
-		}
+		err = keptFile(markFile(spool)).Keep(text)
 	}
 	if err != nil {
 		log.Error("who is in charge cannot be noted in the spool's folder; a start without a database goes by what was noted before", "err", err)
