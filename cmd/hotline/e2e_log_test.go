@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,13 +97,15 @@ func TestNoLineOfTheLogHoldsANumberANameOrANote(t *testing.T) {
 	s.gone(broken)
 	says("line panicked")
 
+	desk := s.signsIn("anna")
 	s.must(s.house.postgres.Stop(t.Context()))
 	back := func() { s.must(s.house.postgres.Start(context.WithoutCancel(t.Context()))) }
 	var again sync.Once
 	t.Cleanup(func() { again.Do(back) })
 	s.hangsUp(calls("+79168675301", "1"))
 	says("the store is away")
-	_, _ = client.SignIn(t.Context(), s.pages(), "anna", "canary-secret")
+	_, _ = client.SignIn(t.Context(), s.pages(), "anna", "canary-secret") // by the copy of the accounts
+	_ = desk.asks(http.MethodGet, "/api/v1/customers?q=%2B79168675301", "")
 	says("a request failed")
 	again.Do(back)
 	says("the store is back")
