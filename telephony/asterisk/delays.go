@@ -13,7 +13,7 @@ const delaysOf = 500 * time.Millisecond
 const settles = 3 * time.Second
 
 // delays is how long Asterisk takes to answer what calls ask for, and the heartbeat. That one socket is mute, or a reply is lost or late by itself, is none: what one
-// socket alone says is not of Asterisk.
+// socket alone says is of Asterisk where it says it twice.
 type delays struct {
 	mu      sync.Mutex
 	counts  time.Time     // from when on what is asked does
@@ -26,6 +26,9 @@ type socketDelay struct {
 	waiting map[uint64]time.Time // since when, by numbers of our own
 	longest time.Duration        // of the replies since delays.since
 	before  time.Duration        // of those in the time before
+	last    time.Duration        // of its last reply
+	twice   time.Duration        // what its last two replies both took
+	at      time.Time            // of the last
 }
 
 func newDelays(sockets int) *delays {
@@ -65,7 +68,8 @@ func (d *delays) begin(lane uint32) (over func(replied bool)) {
 		}
 		now := time.Now()
 		d.turn(now)
-		s.longest = max(s.longest, now.Sub(began))
+		took := now.Sub(began)
+		s.longest, s.twice, s.last, s.at = max(s.longest, took), min(s.last, took), took, now
 	}
 }
 
@@ -85,8 +89,8 @@ func (d *delays) turn(now time.Time) {
 	}
 }
 
-// now is the longest that a request has waited lately or waits now, and how many wait. The socket that is latest is left out, and so is the one on which most
-// wait: the others bear witness.
+// now is the longest that a request has waited lately or waits now, and how many wait. The socket that is latest counts as far as it was as late the time before,
+// and the one on which most wait is left out: the others bear witness.
 func (d *delays) now() (longest time.Duration, inFlight int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,11 +99,15 @@ func (d *delays) now() (longest time.Duration, inFlight int) {
 	var latest time.Duration
 	most := 0
 	for _, s := range d.sockets {
-		late := max(s.longest, s.before)
+		late, waits := max(s.longest, s.before), time.Duration(0)
 		for _, since := range s.waiting {
-			late = max(late, now.Sub(since))
+			waits = max(waits, now.Sub(since))
 		}
-		latest, longest = max(latest, late), max(longest, min(latest, late))
+		late = max(late, waits)
+		latest, longest = max(latest, late), max(longest, min(latest, late), min(s.last, waits))
+		if now.Sub(s.at) < 2*delaysOf {
+			longest = max(longest, s.twice)
+		}
 		inFlight += len(s.waiting)
 		most = max(most, len(s.waiting))
 	}

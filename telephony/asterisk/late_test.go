@@ -306,3 +306,30 @@ func TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled(t *testing.T) {
 		t.Errorf("the phone is %v", err)
 	}
 }
+
+// TestOneLateReplyIsNoDelay, and two in a row of one socket are: on a quiet line the heartbeat alone asks.
+func TestOneLateReplyIsNoDelay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDelays(4)
+		takes := func(took time.Duration) time.Duration {
+			over := d.begin(1)
+			time.Sleep(took)
+			over(true)
+			longest, _ := d.now()
+			return longest
+		}
+		if now := takes(10 * time.Millisecond); now > 0 {
+			t.Errorf("after the first reply the delay is %s", now)
+		}
+		if now := takes(2 * time.Second); now > 10*time.Millisecond {
+			t.Errorf("one late reply is a delay of %s", now)
+		}
+		if now := takes(3 * time.Second); now != 2*time.Second {
+			t.Errorf("two late replies are a delay of %s", now)
+		}
+		if now := takes(10 * time.Millisecond); now > 10*time.Millisecond {
+			t.Errorf("after one in time the delay is %s", now)
+		}
+	})
+}
