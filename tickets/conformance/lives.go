@@ -394,11 +394,18 @@ func legal(history []tickets.Change) error {
 			way = way || m.From(was) && (m.To() == is || m == tickets.Separate)
 		}
 		reopened := c.Contact != "" && tickets.Reopen.From(was) // a wrap-up may open a ticket again and go on with it
-		if !way && !reopened {
+		if !way && !reopened && !takesBack(history[:i], c) {
 			return fmt.Errorf("%s made it %s, which was %s", c.Kind, is, was)
 		}
 	}
 	return nil
+}
+
+// takesBack says whether a sign that a contact lives undoes what was made of the ticket when it was thought lost.
+func takesBack(before []tickets.Change, c tickets.Change) bool {
+	return slices.ContainsFunc(before, func(end tickets.Change) bool {
+		return end.Contact == c.Contact && end.Kind == string(tickets.Ended{}.Kind()) && end.Patch["phase"] == [2]string{c.Patch["phase"][1], c.Patch["phase"][0]}
+	})
 }
 
 // Given are the numbers that a life has used: each leads to a ticket for ever.
