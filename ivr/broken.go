@@ -25,6 +25,9 @@ const brokenPrompt = "call_broken"
 // redialsAfter is for a caller to notice that the line is dead, and to put their phone down.
 const redialsAfter = 10 * time.Second
 
+// together are those whose calls broke off within such a time: they are due at the same moment, and go by their places. One is told of after the other, in any order.
+const together = 5 * time.Second
+
 // brokeOff notes that the call broke off where it did so while something was to come of it, and lets the caller be called back where they can be.
 func (s *script) brokeOff(ctx context.Context) bool {
 	broke := s.call.Broken()
@@ -64,7 +67,7 @@ func (s *script) brokeOff(ctx context.Context) bool {
 
 // standsAgain keeps the place of a caller whose call broke off, and says whether the router has it.
 func (s *script) standsAgain(ctx context.Context, stood place, broke time.Time, callable bool) bool {
-	later := time.Now().Add(redialsAfter)
+	later := time.Now().Add(redialsAfter + together).Truncate(together)
 	err := s.report(ctx, queues.CallBroken{Request: s.id, At: broke, NotBefore: later, CallBack: callable})
 	if !callable || !errors.Is(err, queues.ErrUnknownRequest) {
 		return err == nil
