@@ -108,9 +108,8 @@ type Hub struct {
 	wall      wall                     // guarded by mu
 	ticketSeq uint64                   // of the last event on the topic "tickets"; guarded by mu
 	draining  bool                     // guarded by mu
-	starting  bool                     // desks say that what was before is not known yet; guarded by mu
 	delayed   bool                     // desks say that what is written comes into the records later; guarded by mu
-	started   chan struct{}            // closed when it is not starting
+	started   chan struct{}            // closed by Started; until then desks say that what was before is not known yet
 	drains    chan struct{}            // closed when it is draining
 	agents    Agents                   // set before anything is served; nil where nobody is told
 
@@ -131,7 +130,7 @@ func NewHub(o HubOptions) *Hub {
 		started: make(chan struct{}), drains: make(chan struct{}),
 		mayWatch: o.MayWatch,
 		timing:   o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
-		starting: o.Starting, desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
 	}
 	if !o.Starting {
 		close(h.started)
@@ -185,10 +184,9 @@ func (h *Hub) Draining() <-chan struct{} { return h.drains }
 // Started says that desks show what there is from now on.
 func (h *Hub) Started() {
 	h.mu.Lock()
-	if h.starting {
+	if h.isStarting() {
 		close(h.started)
 	}
-	h.starting = false
 	agents := slices.Collect(maps.Keys(h.desks))
 	h.mu.Unlock()
 	h.tellAll(agents, Parts{PartStarting: false})
@@ -305,7 +303,7 @@ func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, 
 func (h *Hub) deskLocked(agent queues.AgentID) *desk {
 	d := h.desks[agent]
 	if d == nil {
-		d = newDesk(agent, h.starting, h.delayed)
+		d = newDesk(agent, h.isStarting(), h.delayed)
 		h.desks[agent] = d
 	}
 	return d

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
 	"hotline/cmd/hotline/schema"
 	"hotline/tickets"
@@ -19,7 +18,7 @@ import (
 
 // leased is a stage whose database is migrated and reached by a link, and on which no Hotline serves.
 func leased(t *testing.T) (s *stage, link *freezer) {
-	s = raise(t, stageOptions{elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	s, link = behindLink(t)
 	_, _, err := schema.Migrate(t.Context(), s.database)
 	s.must(err)
 	return s, link

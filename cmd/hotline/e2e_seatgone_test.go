@@ -9,6 +9,18 @@ import (
 	"hotline/queues"
 )
 
+// withSeat is a stage with anna, whose page is her phone, and with others; a call rings for as long as a busy browser may need.
+func withSeat(t *testing.T, wrapUp time.Duration, others ...config.Person) (s *stage, seat config.Person) {
+	t.Helper()
+	seat = person("anna", "107")
+	seat.Seat, seat.PhoneSecret = true, config.Secret{}
+	return raise(t, stageOptions{people: append([]config.Person{seat}, others...), configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, wrapUp
+		}
+	}}), seat
+}
+
 // TestNoPageDropsTheCallerWhoseVoiceIsInIt: the seat's page is loaded again, or closed, in the talk. The caller hears music, is the first in
 // the queue, and comes back to the same agent as soon as these say that they are ready.
 func TestNoPageDropsTheCallerWhoseVoiceIsInIt(t *testing.T) {
@@ -16,13 +28,7 @@ func TestNoPageDropsTheCallerWhoseVoiceIsInIt(t *testing.T) {
 }
 
 func seatGoes(t *testing.T) {
-	seat := person("anna", "107")
-	seat.Seat, seat.PhoneSecret = true, config.Secret{}
-	s := raise(t, stageOptions{people: []config.Person{seat}, configure: func(c *config.Config) {
-		for i := range c.Queues {
-			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 10*time.Minute
-		}
-	}})
+	s, seat := withSeat(t, 10*time.Minute)
 	c := newCrowd(t, s.pages())
 	c.enters(seat, "ru", "/desk")
 	c.do("shift", hand{"who": "anna"})
@@ -80,13 +86,7 @@ func TestNobodyMissesACallThatRingsOnASeatsPageThatGoes(t *testing.T) {
 }
 
 func ringingSeatGoes(t *testing.T) {
-	seat := person("anna", "107")
-	seat.Seat, seat.PhoneSecret = true, config.Secret{}
-	s := raise(t, stageOptions{people: []config.Person{seat, person("boris", "102")}, configure: func(c *config.Config) {
-		for i := range c.Queues {
-			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 0
-		}
-	}})
+	s, seat := withSeat(t, 0, person("boris", "102"))
 	c := newCrowd(t, s.pages())
 	c.enters(seat, "ru", "/desk")
 	c.do("shift", hand{"who": "anna"})
@@ -153,13 +153,7 @@ func TestASecondTabTakesThePhoneAndTheTalkStaysWhereItIs(t *testing.T) {
 }
 
 func seatTwice(t *testing.T) {
-	seat := person("anna", "107")
-	seat.Seat, seat.PhoneSecret = true, config.Secret{}
-	s := raise(t, stageOptions{people: []config.Person{seat}, configure: func(c *config.Config) {
-		for i := range c.Queues {
-			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 10*time.Minute
-		}
-	}})
+	s, seat := withSeat(t, 10*time.Minute)
 	c := newCrowd(t, s.pages())
 	stands := func(who, id string, is hand) {
 		t.Helper()

@@ -167,6 +167,13 @@ func (k *killing) moves(to *process, epoch string) {
 	k.pagesComeBack(epoch)
 }
 
+// behindLink is a stage whose Hotlines are processes of their own, and reach their database by a link that can be frozen.
+func behindLink(t *testing.T, people ...config.Person) (s *stage, link *freezer) {
+	t.Helper()
+	s = raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	return s, link
+}
+
 // newDatabaseFreezer has the configuration reach its database by a link that can be frozen.
 func newDatabaseFreezer(t *testing.T, c *config.Config) *freezer {
 	to, err := pgx.ParseConfig(c.Database.URL.Text())
@@ -213,8 +220,7 @@ func TestAnUpgradeWaitsForTheOneBefore(t *testing.T) {
 // it waits on, though it is gone. Who has never seen the lease waits as long as the one in charge is heard.
 func TestAStartWithoutADatabaseServesWhereNobodyIsHeard(t *testing.T) {
 	t.Parallel()
-	var link *freezer
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	s, link := behindLink(t, person("anna", "101"))
 	first := s.spawn()
 	call := s.calls("+79160008301")
 	s.chooses(call, "3")
@@ -256,8 +262,7 @@ func TestAStartWithoutADatabaseServesWhereNobodyIsHeard(t *testing.T) {
 // the other lets go and waits, and carries to the database what it holds when it can.
 func TestWhoIsCutOffFromTheDatabaseIsReplacedAndItsFactsAreKept(t *testing.T) {
 	t.Parallel()
-	var link *freezer
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) { link = newDatabaseFreezer(t, c) }})
+	s, link := behindLink(t, person("anna", "101"))
 	first := s.spawn()
 	talks, waits := s.calls("+79160008401"), s.calls("+79160008402")
 	anna := s.agentAt(first.pages, s.config.People[0]).ready()

@@ -21,15 +21,22 @@ func (s *scripted) slow(each time.Duration) {
 	s.each = each
 }
 
+// overOneSocket is a running switch that asks over one command socket, and gives Asterisk so long to answer.
+func overOneSocket(t *testing.T, deadline time.Duration) (a *scripted, s *Switch) {
+	t.Helper()
+	a = newScripted(t)
+	o := a.options()
+	o.Deadline, o.CommandSockets = deadline, 1
+	s = New(o)
+	line, _ := calls()
+	running(t, s, line)
+	return a, s
+}
+
 // TestRequestThatIsOnlyLateIsWaitedFor: of ten that are asked at once over one socket, the last has its reply long after its deadline, and nothing is asked twice.
 func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	a := newScripted(t)
-	o := a.options()
-	o.Deadline, o.CommandSockets = 3*time.Second, 1
-	s := New(o)
-	line, _ := calls()
-	running(t, s, line)
+	a, s := overOneSocket(t, 3*time.Second)
 	s.requests.delays.forget(time.Now()) // what is asked from now on counts
 	a.slow(700 * time.Millisecond)
 	asked := time.Now()
@@ -39,7 +46,7 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 	}
 	await(t, "the delay is known while it lasts", func() bool {
 		longest, inFlight := s.Delay()
-		return longest > o.Deadline && inFlight > 1
+		return longest > s.opt.Deadline && inFlight > 1
 	})
 	for range cap(replies) {
 		if err := within(t, replies, "a reply"); err != nil {
@@ -50,9 +57,9 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 	a.slow(0)
 	await(t, "the delay is forgotten", func() bool {
 		longest, _ := s.Delay()
-		return longest < o.Deadline/4
+		return longest < s.opt.Deadline/4
 	})
-	if took < 2*o.Deadline {
+	if took < 2*s.opt.Deadline {
 		t.Errorf("all were answered within %s, which proves nothing", took)
 	}
 	if n := len(a.were("answer")); n != cap(replies) {
@@ -66,12 +73,7 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 // TestRequestWhoseReplyIsLostIsAskedAgainOverTheSameSocket: Asterisk answers in order, so it was lost where a later one has its reply.
 func TestRequestWhoseReplyIsLostIsAskedAgainOverTheSameSocket(t *testing.T) {
 	t.Parallel()
-	a := newScripted(t)
-	o := a.options()
-	o.Deadline, o.CommandSockets = time.Second, 1
-	s := New(o)
-	line, _ := calls()
-	running(t, s, line)
+	a, s := overOneSocket(t, time.Second)
 	a.mutes("POST channels/1763773.1/answer")
 	answered := make(chan error, 1)
 	go func() { answered <- s.Answer(whole(t), "1763773.1") }()
@@ -96,12 +98,7 @@ func TestWhoHasNoTimeLeftSaysNothingOfTheSocket(t *testing.T) {
 	for name, early := range map[string]bool{"nothing was answered since": false, "something was": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := newScripted(t)
-			o := a.options()
-			o.Deadline, o.CommandSockets = 5*time.Second, 1
-			s := New(o)
-			line, _ := calls()
-			running(t, s, line)
+			a, s := overOneSocket(t, 5*time.Second)
 			goes := a.holds("POST channels/1763773.1/answer")
 			asks := func(ctx context.Context, leg telephony.LegID, done chan<- error) {
 				before := s.Stats().Requests
@@ -163,12 +160,7 @@ func TestRequestsGoOutInTheOrderOfTheirIDs(t *testing.T) {
 // TestWhoGivesUpALateRequestIsNotKept until its reply comes.
 func TestWhoGivesUpALateRequestIsNotKept(t *testing.T) {
 	t.Parallel()
-	a := newScripted(t)
-	o := a.options()
-	o.Deadline, o.CommandSockets = 3*time.Second, 1
-	s := New(o)
-	line, _ := calls()
-	running(t, s, line)
+	a, s := overOneSocket(t, 3*time.Second)
 	a.slow(400 * time.Millisecond)
 	for range 20 {
 		go func() { _ = s.Answer(t.Context(), "1763773.1") }()

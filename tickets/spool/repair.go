@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -205,7 +206,7 @@ func nextSound(raw []byte, from int) int {
 // replace writes a file so that it is either the old or the new one, whatever happens. Where the disk is full it is written in its place if it fits there: a
 // process that is killed in that moment has written all of it or nothing, unless it is long; only a power cut may leave a mixture.
 func replace(path string, content []byte) error {
-	err := replaceWhole(path, content)
+	err := Replace(path, content, 0o640)
 	if errors.Is(err, syscall.ENOSPC) {
 		_ = os.Remove(path + ".new")
 		if overwrite(path, content) == nil {
@@ -234,15 +235,20 @@ func overwrite(path string, content []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func replaceWhole(path string, content []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640)
+// Replace gives a file of the spool's folder a new content durably, and whole or not at all: a crash leaves the old one or the new one. It belongs to whom the folder
+// belongs to. One writes at a time.
+func Replace(path string, content []byte, mode fs.FileMode) error {
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // a crash has left it, perhaps with other rights
+	}
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(content)
 	err = errors.Join(err, f.Sync(), f.Close(), GiveTo(filepath.Dir(path), f.Name()))
 	if err != nil {
-		return err
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return err

@@ -68,27 +68,7 @@ func Ask(folder string, e Erasure) (file string, err error) {
 		return "", err
 	}
 	file = filepath.Join(folder, uuid.NewString()+ending)
-	f, err := os.OpenFile(file+".new", os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o640)
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close(), spool.GiveTo(filepath.Dir(folder), f.Name())); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), file); err != nil {
-		return "", err
-	}
-	return file, syncFolder(folder)
-}
-
-// syncFolder makes the names in a folder last.
-func syncFolder(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return file, spool.Replace(file, text, 0o640)
 }
 
 const (
