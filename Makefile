@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -83,6 +83,18 @@ ROUNDS := 5
 bench-recording: setup-tests $(pages)/dist/index.html ## what recording and listening cost, beside plain talks: 10 min; TALKS=4 ROUNDS=1 BLOCK=5s: 2 min
 	@go test ./cmd/hotline -run '^TestWhatRecordingAndListeningCost$$' -count=1 -timeout 60m -talks $(TALKS) -block $(BLOCK) -rounds $(ROUNDS) -v \
 		| awk '/^bench-recording/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# Ends with one line of figures, and fails where less is held than promised, or where the machine is too busy to say. The same calls come to app_queue, to Hotline and to a bare queue
+# over ARI in turn, BLOCK each, ROUNDS times twice at each of RATES calls a second; then OFFERS a second show what is served of more than can be. A run at 20 and 50 calls a second
+# that is not void writes its table into README, and its picture beside it.
+RATES := 20 50
+AGENTS := 200
+OFFERS := 80 100 150 200
+SEED := 14
+bench-calls: BLOCK := 30s
+bench-calls: setup-tests $(pages)/dist/index.html ## what a call costs beside app_queue, and how many can be served: 1 h; RATES=5 AGENTS=20 BLOCK=5s ROUNDS=1 OFFERS=10: 3 min
+	@go test ./cmd/hotline -run '^TestWhatACallCosts$$' -count=1 -timeout 240m -rates "$(RATES)" -agents $(AGENTS) -block $(BLOCK) -rounds $(ROUNDS) -offers "$(OFFERS)" -seed $(SEED) -page "$(CURDIR)/README.md" -v \
+		| awk '/^bench-calls/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 setup: ## install what is missing
 	@deploy/setup.sh

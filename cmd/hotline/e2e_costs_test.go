@@ -26,8 +26,8 @@ import (
 
 var (
 	costTalks  = flag.Int("talks", 0, "TestWhatRecordingAndListeningCost: how many talks there are at once; 0: it is only tried whether they can be measured")
-	costBlock  = flag.Duration("block", 10*time.Second, "TestWhatRecordingAndListeningCost: for how long they are measured in each turn")
-	costRounds = flag.Int("rounds", 5, "TestWhatRecordingAndListeningCost: how many rounds of six turns there are")
+	costBlock  = flag.Duration("block", 10*time.Second, "TestWhatRecordingAndListeningCost, TestWhatACallCosts: for how long each turn is measured")
+	costRounds = flag.Int("rounds", 5, "TestWhatRecordingAndListeningCost, TestWhatACallCosts: how many rounds of six turns there are")
 )
 
 // What is promised of costs. CPU time is that of Asterisk and Hotline, in units of what a talk costs that nobody records or listens to: so machines are comparable.

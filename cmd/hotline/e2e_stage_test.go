@@ -73,6 +73,12 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv("HOTLINE_TEST_SERVE"); file != "" {
 		os.Exit(serveForTest(file))
 	}
+	if file := os.Getenv("HOTLINE_TEST_PHONES"); file != "" {
+		os.Exit(phonesForTest(file))
+	}
+	if file := os.Getenv("HOTLINE_TEST_BARE"); file != "" {
+		os.Exit(bareForTest(file))
+	}
 	if os.Getenv("HOTLINE_TEST_MAIN") != "" {
 		main()
 		os.Exit(0)
@@ -193,7 +199,8 @@ type stageOptions struct {
 	people    []config.Person
 	configure func(*config.Config)
 	seeds     []tickets.Seed
-	elsewhere bool // Hotline runs in another process: only prepare everything
+	elsewhere bool   // Hotline runs in another process: only prepare everything
+	house     *house // a test's own; nil where one that others use, too, will do
 
 	notices    bool // soon, who vanishes: within 4 s
 	noDatabase bool // it is away: do not wait for what it knows
@@ -202,7 +209,10 @@ type stageOptions struct {
 // raise starts a Hotline.
 func raise(t *testing.T, o stageOptions) *stage {
 	t.Helper()
-	s := &stage{t: t, house: moveIn(t), stop: func() {}}
+	s := &stage{t: t, house: o.house, stop: func() {}}
+	if s.house == nil {
+		s.house = moveIn(t)
+	}
 	s.database = s.newDatabase()
 	s.config = s.configuration(o)
 	var err error
