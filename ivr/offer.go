@@ -73,7 +73,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	go s.lookAfter(live, o)
 	leg, err := s.call.DialAs(live, s.excusing(live, o, telephony.Dial{
-		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline),
+		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline), Note: string(o.ID),
 	}))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {

@@ -222,6 +222,9 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 		v.End(ctx)
 		v = nil
 	}
+	if s.picked != nil {
+		v = s.joinPicked(ctx, v)
+	}
 	if v == nil {
 		return s.waitOn(ctx, p.place)
 	}
@@ -231,6 +234,22 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 		since = p.Since.Add(p.Ahead)
 	}
 	return talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since}.resume(ctx, s, v)
+}
+
+// joinPicked brings a caller to the agent who has picked up for them while there was no Hotline. It is nil where they cannot come together, as the agent
+// has hung up: the caller waits on. A caller who is in a talk stays in it.
+func (s *script) joinPicked(ctx context.Context, v *telephony.Conversation) *telephony.Conversation {
+	if v != nil {
+		s.hangUp(ctx, s.picked)
+		return v
+	}
+	v = s.call.Converse(s.picked.As(telephony.Agent))
+	if err := v.Join(ctx); err != nil {
+		s.log.Warn("an agent who picked up while Hotline was away could not be joined to the caller, who waits on", "err", err)
+		v.End(ctx)
+		return nil
+	}
+	return v
 }
 
 // begin brings a caller to who has answered, where Hotline died between the two steps in which a conversation begins: they are not on hold.

@@ -46,6 +46,8 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.back.Lingers(s.id, s.call.Gone())
 	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
+	at, _ := s.note.phase.(waiting)
+	s.picked = s.call.AnsweredInGap(ctx, string(at.Rings.Offer))
 	v, joined := s.call.Rejoin(ctx)
 	if !joined {
 		v = nil

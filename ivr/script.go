@@ -50,6 +50,8 @@ type script struct {
 
 	sendsTo string // the number outside to which an agent sends the caller; "" is none
 
+	picked *telephony.Leg // of the agent who picked up for the caller while there was no Hotline; nil is nobody's
+
 	settle func(was bool) // says that the talk that is on was one, or was none
 
 	lostTold  bool           // the ticket, that the caller was lost

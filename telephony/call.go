@@ -97,6 +97,12 @@ func NewCall(d Driver, a Arrival) *Call {
 			leg.holds = slices.Contains(r.Holding, id)
 			c.legs[id] = leg
 		}
+		for _, f := range r.Alone {
+			leg := newLeg(f.ID, "")
+			close(leg.answered)
+			leg.holds = f.Holds
+			c.legs[f.ID] = leg
+		}
 		c.holds = slices.Contains(r.Holding, a.Leg)
 		for _, f := range r.Overseers {
 			leg := newLeg(f.Leg, "")

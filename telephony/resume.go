@@ -19,6 +19,7 @@ type Resume struct {
 	Holding   []LegID         // those of the caller's and the two above whose phones hold with a key of their own
 	Tracks    []LegID         // by which what the parties of the conversation say is recorded; see ParseTrack
 	Overseers []FoundOverseer // supervisors, wherever they are
+	Alone     []FoundLeg      // whoever was dialled with a note, has picked up, and is with nobody yet; see AnsweredInGap
 	Held      bool            // others are in the main bridge, and the caller's own leg is not: they are on hold
 
 	record string // who is noted as in the conversation; "" where the bridge says it all
@@ -29,7 +30,7 @@ type FoundLeg struct {
 	ID      LegID
 	Bridged bool   // in the main bridge of its call
 	Holds   bool   // its phone holds with a key of its own
-	Note    string // on it, for all but the caller's; where it cannot be a supervisor's it need not be looked for
+	Note    string // on it, for all but the caller's; of one in the main bridge that cannot be a supervisor's it need not be looked for
 }
 
 // HasRecord reports whether a note, as it was given to Driver.Mark, says itself who is in the conversation: whoever is in the main bridge may be
@@ -41,7 +42,7 @@ func HasRecord(note string) bool {
 
 // NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
 // all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
-// Bridged, Beside, Overseers and Tracks are to be adopted.
+// Bridged, Beside, Overseers, Alone and Tracks are to be adopted.
 func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
 	r := &Resume{Answered: answered}
 	r.record, r.Note = splitNote(note)
@@ -64,6 +65,8 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 			r.Bridged = append(r.Bridged, leg.ID)
 		case slices.ContainsFunc(noted, func(p notedParty) bool { return p.leg == leg.ID }):
 			r.Beside = append(r.Beside, leg.ID)
+		case leg.Note != "":
+			r.Alone = append(r.Alone, leg)
 		}
 	}
 	slices.Sort(r.Beside)
@@ -81,7 +84,32 @@ func (r *Resume) Others() []LegID {
 	for _, o := range r.Overseers {
 		all = append(all, o.Leg)
 	}
+	for _, leg := range r.Alone {
+		all = append(all, leg.ID)
+	}
 	return all
+}
+
+// AnsweredInGap finds who was dialled with a note (Dial.Note), and picked up while there was no Hotline, or before it had joined them to anybody.
+// Of several, and of those with another note, nobody waits for them any more: they are hung up. Nil where there is nobody.
+func (c *Call) AnsweredInGap(ctx context.Context, note string) (found *Leg) {
+	r := c.arrival.Resume
+	if r == nil {
+		return nil
+	}
+	for _, f := range r.Alone {
+		c.mu.Lock()
+		leg := c.legs[f.ID]
+		c.mu.Unlock()
+		switch {
+		case leg == nil: // has hung up meanwhile
+		case found == nil && note != "" && f.Note == note:
+			found = leg
+		default:
+			c.dismiss(ctx, leg)
+		}
+	}
+	return found
 }
 
 // Rejoin finds the conversation that a call found again after a restart was in, as far as its parties are still there. It goes on

@@ -197,6 +197,7 @@ type Dial struct {
 	Name    string // shown on the phone; hostile text, the driver makes it safe
 	Beside  Number // told to a number outside beside From, where the driver's network has a way to; only a Full one is
 	Timeout time.Duration
+	Note    string // rides on the leg, so that a Hotline that is started anew finds for what it was dialled (see Call.AnsweredInGap); printable text, at most 1 kB
 	Sent    func() // called once the switch dials, from the goroutine that asked for it; nil is nothing
 }
 

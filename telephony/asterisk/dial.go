@@ -1,11 +1,13 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -26,16 +28,21 @@ const noForwarding = "hotline-does-not-forward"
 
 // Dial implements telephony.Driver.
 //
-// It has Asterisk originate the channel, and does not create and dial it: that takes one request instead of three, the caller's
-// number is on the phone from the first INVITE, and Asterisk itself limits the ringing. Asterisk sends the events of such a
-// channel from its making on, and the channel enters the application when it is picked up:
+// A phone's channel is made within the application, and dialled there (create): whoever picks up while there is no Hotline stays in it, and the next one
+// finds them. A number outside Asterisk originates, which takes one request, and enters the application when it is picked up: where there is none then, it is
+// cut off. Either way the caller's number is on the phone from the first INVITE, Asterisk itself limits the ringing, and it sends the events of the
+// channel from its making on:
 //
 //	ChannelStateChange Ringing → LegRinging
 //	Dial PROGRESS              → LegRinging: the phone sends sound before it is answered (183)
 //	another 1xx (see listen)   → LegRinging
 //	Dial with a forward        → LegEnded, CauseForwards: it is not followed
-//	StasisStart                → LegAnswered: from now on it can be bridged
+//	ChannelStateChange Up      → LegAnswered, of a phone: from now on it can be bridged
+//	StasisStart                → LegAnswered, of a number outside
 //	ChannelDestroyed, its cause → LegEnded
+//
+// Asterisk tells of a 183 when it comes to read it, and forgets it where the phone refuses the call before that, some milliseconds later. The call takes
+// it for refused at once then, which it was: nobody can have heard anything, or pressed a key.
 func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	what := "dial leg " + string(d.Leg) // what is dialled may be a customer's number, which is nobody's business in a log
 	endpoint, err := s.endpoint(d.To)
@@ -50,7 +57,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 	l := &leg{id: d.Leg, kind: dialledLeg}
 	if id, is := strings.CutPrefix(string(d.To), "phone:"); is {
-		l.phone, l.unjudged = id, !s.phones.judged(id)
+		l.phone, l.unjudged, l.entered = id, !s.phones.judged(id), make(chan struct{})
 	}
 	l, err = s.registry.expect(d.Call, l)
 	if err != nil {
@@ -72,6 +79,9 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 	var already channel // where it was dialled before the connection was lost
 	err = s.requests.insist(ctx, d.Call, what, func(c *client) error {
+		if l.phone != "" {
+			return s.create(c, l, order, &made.Name, &already)
+		}
 		err := c.request(http.MethodPost, "/channels", order, &made)
 		if c.again && code(err) == http.StatusConflict { // of its name there is one already: the first time was enough
 			err = c.request(http.MethodGet, "/channels/"+string(d.Leg), nil, &already)
@@ -91,6 +101,44 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	return nil
 }
 
+// create makes the channel of a phone within the application, and dials it.
+func (s *Switch) create(c *client, l *leg, o ari.OriginateRequest, name *string, already *channel) error {
+	at := "/channels/" + o.ChannelID
+	var made channel
+	err := c.request(http.MethodPost, "/channels/create", ari.OriginateRequest{
+		Endpoint: o.Endpoint, App: o.App, AppArgs: o.AppArgs, ChannelID: o.ChannelID, Originator: o.Originator, Variables: o.Variables,
+	}, &made)
+	if c.again && code(err) == http.StatusConflict { // of its name there is one already: the first time was enough
+		err = c.request(http.MethodGet, at, nil, &made)
+		*already = made
+	}
+	*name = made.Name
+	if err != nil || c.again && made.State != "" && made.State != "Down" {
+		return err
+	}
+	entered := l.entered
+	for range entersTries { // before it has entered, Asterisk does not dial it: "Channel not in Stasis application"
+		select {
+		case <-entered:
+			entered = nil
+		case <-time.After(entersWithin): // of which the event may come later
+		case <-c.ctx.Done():
+			return context.Cause(c.ctx)
+		}
+		err = c.request(http.MethodPost, at+"/dial?timeout="+strconv.Itoa(o.Timeout), nil, nil)
+		if code(err) != http.StatusConflict || !strings.Contains(err.Error(), "Stasis") {
+			return err
+		}
+	}
+	return err
+}
+
+// A channel that was made is in the application within some milliseconds; it is tried to dial it for two seconds.
+const (
+	entersWithin = 100 * time.Millisecond
+	entersTries  = 20
+)
+
 // The ways in which a number outside is told the one that From does not show (Options.Beside).
 const (
 	Diversion = "diversion" // in the header Diversion (RFC 5806), as of a call that was forwarded
@@ -101,6 +149,15 @@ const (
 // variables are those of a channel that is dialled. Asterisk sets them before it sends the INVITE.
 func (s *Switch) variables(d telephony.Dial) map[string]string {
 	all := map[string]string{"FORWARD_CONTEXT": noForwarding}
+	if d.Note != "" {
+		all[noteVariable] = written(d.Note)
+	}
+	if strings.HasPrefix(string(d.To), "phone:") {
+		name, number := shown(d.From, d.Name)
+		for _, of := range []string{"CALLERID(%s)", "CONNECTEDLINE(%s,i)"} {
+			all[fmt.Sprintf(of, "num")], all[fmt.Sprintf(of, "name")] = number, name
+		}
+	}
 	number := d.Beside.Key()
 	if d.Beside.Kind != telephony.Full || !dialable(number) || !strings.HasPrefix(string(d.To), "number:") {
 		return all
@@ -206,6 +263,12 @@ const nameLimit = 60
 // callerID is what the phone shows, in the form `"name" <number>`. The name comes from a stranger: what could be
 // syntax of SIP or of Asterisk, is not to be seen, or turns the text around, is left out.
 func callerID(from telephony.Number, name string) string {
+	name, number := shown(from, name)
+	return `"` + name + `" <` + number + `>`
+}
+
+// shown is a name and a number as a phone may show them.
+func shown(from telephony.Number, name string) (_, number string) {
 	var b strings.Builder
 	for _, r := range name {
 		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`"\<>`, r) {
@@ -219,13 +282,9 @@ func callerID(from telephony.Number, name string) string {
 		}
 		b.WriteRune(r)
 	}
-	number := from.Key()
+	number = from.Key()
 	if !dialable(number) {
 		number = "anonymous"
 	}
-	shown := strings.TrimSpace(b.String())
-	if shown == "" {
-		shown = number
-	}
-	return `"` + shown + `" <` + number + `>`
+	return cmp.Or(strings.TrimSpace(b.String()), number), number
 }

@@ -96,12 +96,15 @@ func (s *Switch) heed(event ari.Event) error {
 		s.entered(e)
 	case *ari.StasisEnd:
 		// StasisEnd comes for each channel, ChannelDestroyed only for those that are watched. No channel leaves Stasis alive.
-		s.registry.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
+		s.registry.legLeft(telephony.LegID(e.Channel.ID))
 	case *ari.Dial:
 		s.dialled(e)
 	case *ari.ChannelStateChange:
-		if e.Channel.State == "Ringing" {
+		switch e.Channel.State {
+		case "Ringing":
 			s.registry.legRings(telephony.LegID(e.Channel.ID))
+		case "Up":
+			s.registry.legUp(telephony.LegID(e.Channel.ID))
 		}
 	case *ari.ChannelDtmfReceived:
 		if len(e.Digit) == 1 {
@@ -142,15 +145,15 @@ func (s *Switch) dialled(e *ari.Dial) {
 	}
 }
 
-// entered takes a channel that has come into the application: a leg that we dialled and that was picked up,
-// an ear, a caller, or a stranger.
+// entered takes a channel that has come into the application: a phone's that we are about to dial, another leg that we dialled and that was
+// picked up, an ear, a caller, or a stranger.
 func (s *Switch) entered(e *ari.StasisStart) {
 	id := telephony.LegID(e.Channel.ID)
 	if whose, own := owner(e.Channel.ID); own {
 		if s.registry.knows(id) {
-			s.registry.legAnswered(id)
+			s.registry.legEntered(id, e.Channel.State)
 		} else {
-			// It was picked up in the instant in which its call ended.
+			// It was made or picked up in the instant in which its call ended.
 			s.count.add(sweptChannels, 1)
 			s.errand(func(ctx context.Context) { _ = s.requests.hangup(ctx, whose, id, telephony.CauseNormal) })
 		}

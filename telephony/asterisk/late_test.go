@@ -268,16 +268,16 @@ func TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled(t *testing.T) {
 	s := New(a.options())
 	const timeout = 2 * time.Second
 	line, why := dialler("phone:7", timeout)
-	goes := a.holds("POST channels")
+	goes := a.holds("POST channels/create")
 	running(t, s, line)
 	asked := time.Now()
 	a.arrives("1763773.1")
 	await(t, "the time to answer has passed since it was asked", func() bool { return time.Since(asked) > timeout+200*time.Millisecond })
 	goes()
-	await(t, "Asterisk dials", func() bool { return len(a.were("POST channels")) > 0 && s.Stats().LiveCalls > 0 })
+	await(t, "Asterisk dials", func() bool { return len(a.were("POST channels/create")) > 0 && s.Stats().LiveCalls > 0 })
 	var order struct{ ChannelID string }
-	for _, one := range a.were("POST channels") {
-		if one.URI == "channels" {
+	for _, one := range a.were("POST channels/create") {
+		if one.URI == "channels/create" {
 			if err := json.Unmarshal([]byte(one.Body), &order); err != nil {
 				t.Fatal(err)
 			}

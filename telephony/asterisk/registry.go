@@ -57,7 +57,8 @@ type leg struct {
 	turned   time.Time     // when its phone last began or ceased to hold
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
-	entered  chan struct{} // of an earLeg alone: closed when it is in Stasis, and can be bridged
+	entered  chan struct{} // of an ear and of a phone alone: closed when it is in Stasis
+	inside   bool          // it is, and is a phone's
 }
 
 type legKind uint8
@@ -274,6 +275,48 @@ func (r *registry) legAnswered(id telephony.LegID) {
 		close(l.entered)
 	}
 	l.of.Deliver(telephony.LegAnswered{Leg: id, At: l.since})
+}
+
+// rings is a phone's leg that is not picked up, and is in the application all the same; nil where the leg is another. It is called under mu.
+func (r *registry) rings(id telephony.LegID) *leg {
+	if l := r.legs[id]; l != nil && l.kind == dialledLeg && l.entered != nil && !l.answered {
+		return l
+	}
+	return nil
+}
+
+// legEntered notes that a leg is in the application. A phone's is so before it is dialled, another one is picked up.
+func (r *registry) legEntered(id telephony.LegID, state string) {
+	r.mu.Lock()
+	l := r.rings(id)
+	if l != nil && !l.inside {
+		l.inside = true
+		close(l.entered)
+	}
+	r.mu.Unlock()
+	if l == nil || state == "Up" {
+		r.legAnswered(id)
+	}
+}
+
+// legUp tells the call of a phone's leg that it was picked up. Others are told of as they enter the application.
+func (r *registry) legUp(id telephony.LegID) {
+	r.mu.Lock()
+	l := r.rings(id)
+	r.mu.Unlock()
+	if l != nil {
+		r.legAnswered(id)
+	}
+}
+
+// legLeft takes it that a leg is out of the application. Of a phone that was not picked up its end is told next, and why.
+func (r *registry) legLeft(id telephony.LegID) {
+	r.mu.Lock()
+	l := r.rings(id)
+	r.mu.Unlock()
+	if l == nil {
+		r.legEnded(id, telephony.CauseNormal)
+	}
 }
 
 // legRings tells a call, once, that a dialled leg rings.

@@ -18,14 +18,18 @@ import (
 type refusing struct {
 	mu     sync.Mutex
 	how    softphone.Refusal
-	early  int // the response before it: 180 rings, 183 is heard, 0 is none
+	early  int    // the response before it: 180 rings, 183 is heard, 0 is none
+	heard  func() // returns once Hotline knows of a 183
 	phone  *handset
 	called int
 }
 
 func (b *bench) refusing() *refusing {
-	r := &refusing{}
+	r := &refusing{heard: func() {}}
 	r.phone = b.phone(true, softphone.Options{Early: func() int { return r.now().early }, Refuses: func() softphone.Refusal {
+		if r.now().early == 183 {
+			r.heard()
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.called++
@@ -69,7 +73,16 @@ func TestEachResponseOfAPhoneMeansWhatTheTableSays(t *testing.T) {
 	b := theBench(t)
 	phone := b.refusing()
 	line, why := dialler(phone.phone.Address(), time.Minute)
-	running(t, New(realOptions(b.asterisk)), line)
+	s := New(realOptions(b.asterisk))
+	phone.heard = func() {
+		for began := time.Now(); !s.registry.someRing(); time.Sleep(time.Millisecond) { // between two looks
+			if time.Since(began) > 30*time.Second {
+				t.Error("Hotline was not told of a 183")
+				return
+			}
+		}
+	}
+	running(t, s, line)
 	for _, row := range Responses {
 		for _, code := range codesOf(row) {
 			for early, want := range map[int]telephony.Cause{0: row.AtOnce, 180: row.AfterRinging, 183: row.AfterRinging} {
@@ -87,6 +100,18 @@ func TestEachResponseOfAPhoneMeansWhatTheTableSays(t *testing.T) {
 		}
 	}
 	empty(t, b.asterisk)
+}
+
+// someRing reports whether a call was told that a leg rings.
+func (r *registry) someRing() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.legs {
+		if l.ringing && !l.answered {
+			return true
+		}
+	}
+	return false
 }
 
 // refusalOf is a refusal with all that belongs to its code.

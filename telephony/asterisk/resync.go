@@ -33,6 +33,8 @@ import (
 //	–               │ one that the note of an adopted names  │ the same
 //	–               │ a track of an adopted's conversation   │ the same
 //	–               │ a supervisor's, by its own note        │ the same
+//	–               │ a phone's, up, that was dialled with a │
+//	                │ note                                   │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours                       │ deleted
@@ -313,7 +315,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	return nil
 }
 
-// readNotes reads the notes on legs beside the caller's, as far as they may be supervisors': they are beside the main bridge, or the third there. Where the
+// readNotes reads the notes on legs beside the caller's, as far as they may be supervisors', or of who has picked up meanwhile: they are beside the main bridge, or the third there. Where the
 // others may have left since, the caller's note has a record still.
 func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg, recorded bool) {
 	bridged := 0

@@ -406,7 +406,7 @@ func TestPhoneThatHoldsNoMoreWhenItsCallIsAdoptedIsToldSo(t *testing.T) {
 func TestLegThatIsJustBeingMadeIsNotTakenForGone(t *testing.T) {
 	t.Parallel()
 	a := newScripted(t)
-	a.mutes("POST channels")
+	a.mutes("POST channels/create")
 	o := a.options()
 	o.Deadline = 2 * time.Second
 	s := New(o)

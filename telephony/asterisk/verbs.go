@@ -12,7 +12,7 @@ import (
 	"hotline/telephony"
 )
 
-// noteVariable is the variable on the caller's channel that holds what Mark was given.
+// noteVariable is the variable on the caller's channel that holds what Mark was given, and on that of who is dialled what Dial was.
 const noteVariable = "HOTLINE_NOTE"
 
 // Answer implements telephony.Driver.
@@ -53,11 +53,14 @@ func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) err
 	variable := struct {
 		Name  string `json:"variable"`
 		Value string `json:"value,omitempty"`
-	}{noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note))}
+	}{noteVariable, written(note)}
 	return s.requests.insist(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
 	})
 }
+
+// written is a note as it stands in the variable.
+func written(note string) string { return base64.RawURLEncoding.EncodeToString([]byte(note)) }
 
 // note reads what Mark has written on a channel.
 func (c *client) note(leg telephony.LegID) (string, error) {

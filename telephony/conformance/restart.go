@@ -18,6 +18,9 @@ var restartScenarios = []scenario{
 	{"CallerWhoLeavesInTheGapLeavesNothing", callerLeavesInGap},
 	{"TalkThatIsNotRejoinedLeavesNothing", notRejoined},
 	{"PhoneStopsRingingAfterRestart", ringingAtCrash},
+	{"PhoneAnsweredInTheGapIsFound", answeredInGap},
+	{"PhoneAnsweredInTheGapIsLetGoWithItsCaller", callerLeavesAnswered},
+	{"PhoneAnsweredInTheGapForNobodyIsLetGo", answeredForNobody},
 	{"CallOfTheGapIsServed", callOfTheGap},
 }
 
@@ -205,6 +208,67 @@ func ringingAtCrash(t *testing.T, b Bench) {
 		t.Errorf("the call was found again as %+v", r)
 	}
 	eventuallyIs(t, "the phone", phone, Idle)
+	hangUp(t, b, customer)
+}
+
+// answers dials a phone with a note, and has it picked up after a crash.
+func answers(t *testing.T, b Bench) (phone Phone, customer Party) {
+	phone = b.Phone(true)
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		_, err := c.DialAs(ctx, telephony.Dial{To: phone.Address(), From: c.From(), Name: "Ivan", Timeout: time.Minute, Note: "offer 7"})
+		return err
+	}))
+	eventuallyIs(t, "the phone", phone, Ringing)
+	crash()
+	phone.Answer()
+	eventuallyIs(t, "the phone", phone, Talking)
+	return phone, customer
+}
+
+func answeredInGap(t *testing.T, b Bench) {
+	phone, customer := answers(t, b)
+	next := line(func(ctx context.Context, c *telephony.Call) talked {
+		leg := c.AnsweredInGap(ctx, "offer 7")
+		if leg == nil {
+			t.Errorf("nobody was found: %+v", c.Arrival().Resume)
+			return talked{}
+		}
+		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
+		return talked{by, err}
+	})
+	b.Connect(next)
+	eventually(t, "they hear each other", func() bool { return customer.Hears(phone) && phone.Hears(customer) })
+	phone.Hangup()
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
+		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the customer", customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+func callerLeavesAnswered(t *testing.T, b Bench) {
+	phone, customer := answers(t, b)
+	customer.Hangup()
+	eventuallyIs(t, "the customer", customer, Idle)
+	next, _ := found()
+	b.Connect(next)
+	eventuallyIs(t, "the phone", phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func answeredForNobody(t *testing.T, b Bench) {
+	phone, customer := answers(t, b)
+	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		if leg := c.AnsweredInGap(ctx, "offer 8"); leg != nil {
+			t.Errorf("%s was taken for another", leg.ID())
+		}
+		return stay(ctx, c)
+	}))
+	eventuallyIs(t, "the phone", phone, Idle)
+	eventuallyIs(t, "the customer", customer, Talking)
 	hangUp(t, b, customer)
 }
 

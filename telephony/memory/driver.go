@@ -151,7 +151,7 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 	if c.s.legs[d.Leg] != nil {
 		return fmt.Errorf("leg %s exists", d.Leg)
 	}
-	l := &leg{id: d.Leg, call: d.Call, phone: c.s.phones[d.To]}
+	l := &leg{id: d.Leg, call: d.Call, phone: c.s.phones[d.To], note: d.Note}
 	if d.Leg == telephony.CustomersLeg(d.Call) && c.calls[d.Call] != nil {
 		a := c.calls[d.Call].call.Arrival()
 		l.placed = &a
