@@ -212,7 +212,11 @@ func waitsAt(f flow.Flow, noted flow.NodeID, queue queues.QueueID, otherwise flo
 func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
 	s.line.resumed.Add(1)
-	return s.walk(ctx, s.at())
+	at := s.at()
+	if at != s.note.Node {
+		s.call.ForgetTyped() // the flow was changed meanwhile
+	}
+	return s.walk(ctx, at)
 }
 
 // resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk.

@@ -21,7 +21,9 @@ func (s *script) mark(ctx context.Context, p phase) {
 	}
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
-	if err == nil {
+	if _, walks := p.(inFlow); err == nil && walks {
+		err = s.call.MarkTyping(ctx, text) // what the flow asks for is a choice or a ticket's number, and no secret
+	} else if err == nil {
 		err = s.call.Mark(ctx, text)
 	}
 	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {

@@ -48,6 +48,52 @@ func TestRestartInFlow(t *testing.T) {
 	})
 }
 
+func TestKeyTypedWhileThereIsNoHotlineChoosesFromTheMenu(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c := h.calls()
+		c.Type("2")
+		later(3 * time.Second) // in the menu
+		h.stop(cause)
+		later(time.Second)
+		c.Type("3")
+		h.restarts(nil, time.Second)
+		h.resumed(1)
+		later(inNumber)
+		want := "en hotline/your_ticket " + string(number(c)) + "\nmusic:default"
+		if got := heard(c); !strings.HasSuffix(got, want) || strings.Count(got, "main_menu") != 1 {
+			t.Errorf("the customer heard\n%s\n\nnot the menu once, and at the end\n%s", got, want)
+		}
+		c.Hangup()
+		if contact := h.endedAs(c, tickets.AbandonedInQueue); contact.Topic != "fault" || len(contact.Path) != 1 {
+			t.Errorf("the contact says %+v", contact)
+		}
+	})
+}
+
+func TestKeyTypedWhileTheFlowIsChangedChoosesNothingElse(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c := h.calls()
+		c.Type("2")
+		later(3 * time.Second) // in the menu
+		h.stop(cause)
+		c.Type("3")
+		h.options.Flow = parse(t, `
+start: other
+nodes:
+  other: {menu: {prompt: main_menu, invalid: invalid, wait: 5s, tries: 2, otherwise: bye, choices: {3: {topic: fault, path: {ru: Да, en: Yes}, next: bye}}}}
+  bye: {hangup: {say: [goodbye]}}
+`)
+		h.restarts(nil, time.Second)
+		if got := heard(c); !strings.HasSuffix(got, "main_menu …") {
+			t.Errorf("the customer hears\n%s", got)
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.AbandonedInMenu)
+	})
+}
+
 func TestCallerWhoLeavesTheMenuAfterARestartHasLeftTheMenu(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t)

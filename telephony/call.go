@@ -66,6 +66,7 @@ type Call struct {
 	answered bool
 	music    *music // nil when there is none
 	note     string // what the line has marked the call with
+	keeps    bool   // where keys are kept beside the note
 	record   string // who is in the conversation, where the note has to say it
 	recorded string // the record that the note on the channel has
 }
@@ -91,6 +92,9 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
 		c.note, c.recorded = r.Note, r.record
+		for _, key := range []byte(r.Typed) {
+			c.keypad.press(key)
+		}
 		for _, id := range slices.Concat(r.Bridged, r.Beside, r.Tracks) {
 			leg := newLeg(id, "")
 			close(leg.answered)
@@ -287,7 +291,13 @@ const noteLimit = 4096
 
 // Mark keeps a note with the call for as long as it lives; after a restart it is in
 // Arrival().Resume. At most 4 kB of printable text.
-func (c *Call) Mark(ctx context.Context, note string) error {
+func (c *Call) Mark(ctx context.Context, note string) error { return c.mark(ctx, note, false) }
+
+// MarkTyping is Mark for where the caller is asked to type. Keys that they type from now on, until the next mark, are taken by the next Hotline, should this one
+// die: it must begin again where this one was when it wrote the note. What is asked for must be no secret, as it stands beside the note.
+func (c *Call) MarkTyping(ctx context.Context, note string) error { return c.mark(ctx, note, true) }
+
+func (c *Call) mark(ctx context.Context, note string, keeps bool) error {
 	if len(note) > noteLimit {
 		return fmt.Errorf("note of call %s has %d bytes, more than %d", c.ID(), len(note), noteLimit)
 	}
@@ -297,7 +307,7 @@ func (c *Call) Mark(ctx context.Context, note string) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	c.note = note
+	c.note, c.keeps = note, keeps
 	return c.writeNote(ctx)
 }
 

@@ -273,7 +273,7 @@ func (slow) Bridge(ctx context.Context, _ telephony.BridgeID, legs ...telephony.
 }
 func (slow) Stop(context.Context, telephony.LegID, telephony.MediaID) error { return nil }
 func (slow) Hangup(context.Context, telephony.LegID, telephony.Cause) error { return nil }
-func (slow) Mark(context.Context, telephony.LegID, string) error            { return nil }
+func (slow) Mark(context.Context, telephony.LegID, telephony.Mark) error    { return nil }
 
 func TestAConversationThatIsOverSaysSoBeforeItIsTakenApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -55,6 +55,13 @@ func (k *keypad) hasTyped() bool {
 	return len(k.typed) > 0
 }
 
+// ahead is what was typed and not taken yet.
+func (k *keypad) ahead() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return string(k.typed)
+}
+
 // flush forgets what was typed ahead.
 func (k *keypad) flush() {
 	k.mu.Lock()

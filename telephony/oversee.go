@@ -416,7 +416,7 @@ const overseerBegins = "supervisor "
 
 func (o *Overseer) mark(ctx context.Context, m Manner) error {
 	note := overseerBegins + m.String() + " " + strings.ReplaceAll(o.class, " ", "_") + " " + o.note
-	if err := o.call.driver.Mark(ctx, o.leg.id, note); err != nil {
+	if err := o.call.driver.Mark(ctx, o.leg.id, Mark{Note: note}); err != nil {
 		return fmt.Errorf("note who listens to call %s: %w", o.call.ID(), err)
 	}
 	return nil

@@ -50,7 +50,7 @@ func (s *strange) Hangup(_ context.Context, leg telephony.LegID, _ telephony.Cau
 	return nil
 }
 
-func (s *strange) Mark(context.Context, telephony.LegID, string) error { return nil }
+func (s *strange) Mark(context.Context, telephony.LegID, telephony.Mark) error { return nil }
 
 // TestASupervisorWhoCannotTakePartIsToldSo: they have answered, and are let go with the error, as if they had never been there.
 func TestASupervisorWhoCannotTakePartIsToldSo(t *testing.T) {

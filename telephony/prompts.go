@@ -18,6 +18,9 @@ func (c *Call) PlayUntilTyped(ctx context.Context, a Announcement) error {
 	return c.play(ctx, a, true)
 }
 
+// ForgetTyped forgets what the caller has typed and no verb has taken: they had something else in mind.
+func (c *Call) ForgetTyped() { c.keypad.flush() }
+
 func (c *Call) play(ctx context.Context, a Announcement, untilTyped bool) error {
 	if err := c.ready(ctx); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 type Resume struct {
 	Note      string          // what Mark left last; "" when there was no time to
 	Answered  bool            // the caller's leg is up
+	Typed     string          // keys that the caller has pressed since Call.MarkTyping, which the call's next verb takes; the driver sets it
 	Bridged   []LegID         // the other legs that are in the call's main bridge
 	Beside    []LegID         // the other legs that are noted as in the conversation, and are not in the bridge
 	Holding   []LegID         // those of the caller's and the two above whose phones hold with a key of their own
@@ -240,7 +241,11 @@ func (c *Call) writeNote(ctx context.Context) error {
 	if c.record == "" && strings.HasPrefix(c.note, recordBegins) {
 		note = recordBegins + recordEnds + c.note
 	}
-	if err := c.driver.Mark(ctx, c.arrival.Leg, note); err != nil {
+	m := Mark{Note: note, Keeps: c.keeps}
+	if c.keeps {
+		m.Typed = c.keypad.ahead()
+	}
+	if err := c.driver.Mark(ctx, c.arrival.Leg, m); err != nil {
 		return c.failed(ctx, "mark", err)
 	}
 	c.recorded = c.record

@@ -93,8 +93,17 @@ type Driver interface {
 	// Hangup ends a leg.
 	Hangup(ctx context.Context, leg LegID, cause Cause) error
 	// Mark keeps a note on a leg for as long as it lives, so that a restarted
-	// Hotline finds it there (see NewResume). At most 5 kB of printable text.
-	Mark(ctx context.Context, leg LegID, note string) error
+	// Hotline finds it there (see NewResume).
+	Mark(ctx context.Context, leg LegID, m Mark) error
+}
+
+// Mark is what a leg is marked with.
+type Mark struct {
+	Note string // at most 5 kB of printable text
+	// Keeps has the switch keep the keys that are typed on the leg until the next mark, beside the note, so that a restarted Hotline takes what was
+	// typed while there was none (see Resume.Typed). A switch need not be able to. Typed is what was typed before, and nobody has taken yet.
+	Keeps bool
+	Typed string
 }
 
 // Line serves calls. A driver runs Serve in a goroutine of the call's own, and

@@ -40,7 +40,7 @@ func (d *tracker) Hangup(_ context.Context, leg telephony.LegID, _ telephony.Cau
 func (*tracker) Record(context.Context, telephony.Recording) error                    { return nil }
 func (*tracker) Bridge(context.Context, telephony.BridgeID, ...telephony.LegID) error { return nil }
 func (*tracker) Stop(context.Context, telephony.LegID, telephony.MediaID) error       { return nil }
-func (*tracker) Mark(context.Context, telephony.LegID, string) error                  { return nil }
+func (*tracker) Mark(context.Context, telephony.LegID, telephony.Mark) error          { return nil }
 
 func (d *tracker) running() int {
 	d.mu.Lock()

@@ -280,6 +280,9 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 	}
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
+	if !a.Outgoing && len(others) == 0 {
+		a.Resume.Typed = r.typedOn(ctx, a)
+	}
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)
 		for _, o := range a.Resume.Overseers {
@@ -345,6 +348,15 @@ func (r *resync) noteOn(ctx context.Context, a telephony.Arrival) (note string, 
 		err = nil // the channel is there, the note is not
 	}
 	return note, err
+}
+
+// typedOn reads the keys that were kept beside the note; "" where there are none, or where they cannot be read: the caller is asked again.
+func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) (typed string) {
+	_ = r.requests.do(ctx, a.ID, "read what was typed on "+string(a.Leg), func(c *client) (err error) {
+		typed, err = c.typed(a.Leg)
+		return err
+	})
+	return typed
 }
 
 // legsOf are the legs that bear a call's name and are up, those of its main bridge first, and the caller's.

@@ -272,7 +272,7 @@ func TestRequestsOfOneCallGoOverOneSocketInOrder(t *testing.T) {
 		for range 3 {
 			_ = s.Answer(whole(t), c.Arrival().Leg)
 			_ = s.Bridge(whole(t), telephony.BridgeID(c.ID()), c.Arrival().Leg, telephony.LegID(c.ID()+".x-1"))
-			_ = s.Mark(whole(t), c.Arrival().Leg, "note")
+			_ = s.Mark(whole(t), c.Arrival().Leg, telephony.Mark{Note: "note"})
 		}
 		var over []string
 		for _, request := range append(a.were(string(leg)), a.were(string(c.ID()))...) {
@@ -362,7 +362,7 @@ func TestACallsRequestsWaitForTheNextConnection(t *testing.T) {
 			t.Errorf("Asterisk %s: linked meanwhile: %v", version, err)
 		}
 		marked := make(chan error, 1)
-		go func() { marked <- s.Mark(whole(t), c.Arrival().Leg, "note") }()
+		go func() { marked <- s.Mark(whole(t), c.Arrival().Leg, telephony.Mark{Note: "note"}) }()
 		a.hears("POST channels/1763773.1/answer")
 		a.hears("GET asterisk/info")
 		if err := s.Linked(t.Context()); err != nil {
@@ -457,7 +457,7 @@ func TestCommandSocketThatRepliesNothingIsOpenedAnew(t *testing.T) {
 	running(t, s, line) // ready, or the test fails
 	await(t, "every socket replies", func() bool {
 		for call := range 20 { // on all of them
-			if s.Mark(whole(t), telephony.LegID(fmt.Sprintf("1763773.%d", call)), "note") != nil {
+			if s.Mark(whole(t), telephony.LegID(fmt.Sprintf("1763773.%d", call)), telephony.Mark{Note: "note"}) != nil {
 				return false
 			}
 		}

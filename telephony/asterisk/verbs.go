@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -47,13 +48,27 @@ func (s *Switch) Type(ctx context.Context, leg telephony.LegID, digits string) e
 	})
 }
 
+// The dialplan has Asterisk append each key of a caller's to this variable (StoreDTMF), until it is so long. It is so long from the beginning, and where
+// keys are not to be kept; the first key that comes then ends it for the rest of the call.
+const (
+	typedVariable = "HOTLINE_TYPED"
+	typedLimit    = 24
+)
+
+// noKeys stands in the variable where keys are not kept.
+var noKeys = strings.Repeat("-", typedLimit)
+
 // Mark implements telephony.Driver. The note is encoded: the dialplan looks whether there is one, and quotes or
-// brackets in it would be syntax there.
-func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) error {
+// brackets in it would be syntax there. Note and keys are set by one request.
+func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, m telephony.Mark) error {
+	typed := noKeys
+	if m.Keeps {
+		typed = m.Typed
+	}
 	variable := struct {
 		Name  string `json:"variable"`
 		Value string `json:"value,omitempty"`
-	}{noteVariable, written(note)}
+	}{"ARRAY(" + noteVariable + "," + typedVariable + ")", written(m.Note) + "," + typed}
 	return s.requests.insist(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
 	})
@@ -75,6 +90,18 @@ func (c *client) note(leg telephony.LegID) (string, error) {
 		return variable.Value, nil // Another program has written it.
 	}
 	return string(note), nil
+}
+
+// typed reads the keys that the dialplan has kept; "" where it keeps none.
+func (c *client) typed(leg telephony.LegID) (string, error) {
+	var variable struct {
+		Value string `json:"value"`
+	}
+	err := c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+typedVariable, nil, &variable)
+	if err != nil || strings.Trim(variable.Value, "0123456789*#ABCD") != "" {
+		return "", err
+	}
+	return variable.Value, nil
 }
 
 // watch asks Asterisk to tell the end of a channel.

@@ -21,6 +21,8 @@ var restartScenarios = []scenario{
 	{"PhoneAnsweredInTheGapIsFound", answeredInGap},
 	{"PhoneAnsweredInTheGapIsLetGoWithItsCaller", callerLeavesAnswered},
 	{"PhoneAnsweredInTheGapForNobodyIsLetGo", answeredForNobody},
+	{"KeysOfTheGapAreTaken", keysOfTheGap},
+	{"KeysThatNobodyAskedForAreNotKept", keysUnasked},
 	{"CallOfTheGapIsServed", callOfTheGap},
 }
 
@@ -269,6 +271,71 @@ func answeredForNobody(t *testing.T, b Bench) {
 	}))
 	eventuallyIs(t, "the phone", phone, Idle)
 	eventuallyIs(t, "the customer", customer, Talking)
+	hangUp(t, b, customer)
+}
+
+// asks is a line that answers, marks the call, and asks for digits, of which it tells what was typed.
+func asks(first chan<- string, mark func(ctx context.Context, c *telephony.Call) error) script[error] {
+	return line(func(ctx context.Context, c *telephony.Call) error {
+		if err := errors.Join(c.Answer(ctx), mark(ctx, c)); err != nil {
+			return err
+		}
+		for {
+			typed, err := c.Collect(ctx, telephony.Collect{Max: 1, First: time.Minute})
+			if err != nil {
+				return err
+			}
+			first <- typed
+		}
+	})
+}
+
+// Keys are kept from the mark on: what was typed ahead of it and not taken, what was typed after it, and what is typed while there is no Hotline.
+func keysOfTheGap(t *testing.T, b Bench) {
+	typed := make(chan string, 10)
+	marked := make(chan struct{})
+	var customer Party
+	customer, crash := onLine(t, b, asks(typed, func(ctx context.Context, c *telephony.Call) error {
+		defer close(marked)
+		return c.MarkTyping(ctx, "asks for a number")
+	}))
+	await(t, marked, "the mark")
+	eventuallyIs(t, "the customer", customer, Talking)
+	customer.Type("1")
+	await(t, typed, "the first key")
+	crash()
+	customer.Type("2#")
+	next := make(chan string, 1)
+	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		number, err := c.Collect(ctx, telephony.Collect{Prompt: longPrompt, Until: '#'})
+		next <- number
+		return errors.Join(err, stay(ctx, c))
+	}))
+	if number := await(t, next, "the number"); number != "12" {
+		t.Errorf("the next Hotline was typed %q", number)
+	}
+	hangUp(t, b, customer)
+}
+
+// Where nobody asks for keys, none is kept.
+func keysUnasked(t *testing.T, b Bench) {
+	typed := make(chan string, 10)
+	marked := make(chan struct{})
+	customer, crash := onLine(t, b, asks(typed, func(ctx context.Context, c *telephony.Call) error {
+		defer close(marked)
+		return errors.Join(c.MarkTyping(ctx, "asks"), c.Mark(ctx, "waits"))
+	}))
+	await(t, marked, "the mark")
+	eventuallyIs(t, "the customer", customer, Talking)
+	customer.Type("1")
+	await(t, typed, "the first key")
+	crash()
+	customer.Type("2")
+	next, calls := found()
+	b.Connect(next)
+	if r := await(t, calls, "the call after the restart").Arrival().Resume; r == nil || r.Note != "waits" || r.Typed != "" {
+		t.Errorf("it was found with %+v", r)
+	}
 	hangUp(t, b, customer)
 }
 

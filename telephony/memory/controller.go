@@ -182,7 +182,9 @@ func (s *Switch) resume(l *leg) *telephony.Resume {
 			others = append(others, telephony.FoundLeg{ID: other.id, Holds: other.holds, Note: other.note})
 		}
 	}
-	return telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l), Holds: l.holds}, others...)
+	r := telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l), Holds: l.holds}, others...)
+	r.Typed = l.kept
+	return r
 }
 
 // Place begins an outgoing call: the line serves it, and reaches the customer when it wants to. ID and From are to be given.

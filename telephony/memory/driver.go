@@ -317,7 +317,7 @@ func (c *controller) Hangup(ctx context.Context, id telephony.LegID, cause telep
 	return nil
 }
 
-func (c *controller) Mark(ctx context.Context, id telephony.LegID, note string) error {
+func (c *controller) Mark(ctx context.Context, id telephony.LegID, m telephony.Mark) error {
 	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
@@ -327,6 +327,6 @@ func (c *controller) Mark(ctx context.Context, id telephony.LegID, note string) 
 	if l == nil {
 		return telephony.ErrGone
 	}
-	l.note = note
+	l.note, l.keeps, l.kept = m.Note, m.Keeps, m.Typed
 	return nil
 }

@@ -214,6 +214,9 @@ func (s *Switch) typed(l *leg, digits string) {
 		if s.legs[l.id] != l {
 			return
 		}
+		if l.keeps {
+			l.kept += digits[i : i+1]
+		}
 		s.tell(l.call, telephony.Digit{Leg: l.id, Digit: digits[i], At: time.Now()})
 		if r := l.recording; r != nil && slices.Contains([]byte(r.until), digits[i]) {
 			s.endRecording(r, nil)

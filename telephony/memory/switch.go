@@ -84,6 +84,8 @@ type leg struct {
 	rings    bool // an endless ringing tone does
 	holds    bool // with a key of the phone
 	note     string
+	keeps    bool   // what is typed, in kept
+	kept     string // typed since the note was written
 	keys     string // typed to whoever is there
 	bridge   *bridge
 
