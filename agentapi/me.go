@@ -95,6 +95,7 @@ type Talk struct {
 	CallerHolds bool      `json:"caller_holds,omitempty"` // the caller's does: the agent hears music
 	Reminded    time.Time `json:"hold_reminded,omitzero"` // of the caller on hold, when last
 	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
+	Returns     bool      `json:"returns,omitempty"`      // the agent's phone, which is their page, is gone from the talk, and is called until it is back
 	SentOn      bool      `json:"sent_on,omitempty"`      // the caller, to somebody else
 	Asked       *Asked    `json:"asked,omitempty"`        // who is asked in it, or was lately
 	Guests      []Guest   `json:"guests,omitempty"`       // who was asked and is in the talk with the caller; to one of them, the others

@@ -98,6 +98,7 @@ const (
 	CodeNotInTalk       Code = "not_in_talk"          // 409: nobody like that is a guest in the talk
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
+	CodePhoneAway       Code = "phone_away"           // 409: the agent's page, which is their phone, is not back in the talk yet
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key
 	CodeMayNotCall      Code = "may_not_call"         // 409: the installation does not allow calls to this number
 	CodeCallHours       Code = "not_at_this_hour"     // 409: numbers like this are called at other hours; opens says when
@@ -152,7 +153,7 @@ var statusOf = map[Code]int{
 	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeSecondFactor: 401, CodeWrongCode: 401, CodeTooManyCodes: 429, CodeSecondFactorDue: 403, CodeForbidden: 403, CodeNotAnAgent: 403,
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
-	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodeNotKept: 503, CodeNoRecorder: 503,
+	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodePhoneAway: 409, CodeNotKept: 503, CodeNoRecorder: 503,
 	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeOpenReview: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
 }
 

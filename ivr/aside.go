@@ -28,6 +28,7 @@ type Aside struct {
 	Asked       *Asked  // who is asked, or was lately; nil is nobody
 	Guests      []Guest // who was asked and is in the talk with the caller; to a guest, the others
 	Help        *Help   // the agent calls for a supervisor; nil is not at all
+	Returns     bool    // the agent's phone, which is their page, is gone from the talk, and is called until it is back
 }
 
 // beginAside lets the desk show what is beside a talk, until the function that it returns is called.
@@ -88,6 +89,9 @@ func (s *script) remind(ctx context.Context, v *telephony.Conversation, since ti
 // takeBackAfterLong takes a caller back who is on hold for too long. Who was asked meanwhile talks on with both.
 func (s *script) takeBackAfterLong(ctx context.Context, v *telephony.Conversation) error {
 	a := s.asked
+	if s.absent != nil {
+		return ErrPageGone
+	}
 	if a == nil {
 		return s.unhold(ctx, v)
 	}

@@ -235,6 +235,8 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 		s.endAsked(ctx, v, a, tickets.ConsultLeft)
 		s.beep(ctx, v)
 	case s.holder.offer.Agent == "": // somebody outside whose talk it was: the others talk on
+	case s.absent == nil && s.leavesWithPage(ctx, v, who):
+		return
 	case len(s.guests) > 0:
 		s.lostAsker(ctx, v)
 		if err := s.leaveToGuests(ctx, v); err != nil && ctx.Err() == nil {
@@ -246,6 +248,9 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 		if err := s.leaveToAsked(ctx, v, a); err != nil && ctx.Err() == nil {
 			s.log.Warn("a caller whose agent has hung up while somebody was asked could not be passed on to them", "err", err)
 		}
+	}
+	if a := s.absent; a != nil && a.over == notOver && s.coverAbsence(ctx, v) != nil {
+		a.over = staysAway // the caller is alone
 	}
 }
 
@@ -299,9 +304,8 @@ func (c Consult) transfer() Transfer {
 // lostAsker keeps an agent from further calls whose phone was not heard of any more.
 func (s *script) lostAsker(ctx context.Context, v *telephony.Conversation) {
 	if v.Lost() {
-		s.line.lostAgents.Add(1)
 		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
-		s.report(ctx, queues.AgentNotReady{Agent: s.holder.offer.Agent, Reason: queues.PhoneLost})
+		s.phoneLost(ctx, s.holder.offer.Agent)
 	}
 }
 

@@ -55,8 +55,11 @@ func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, of queues.Age
 		return err
 	}
 	err := t.with.Meanwhile(ctx, func(ctx context.Context) error {
-		if of != "" && t.script.holder.offer.Agent != of {
+		switch {
+		case of != "" && t.script.holder.offer.Agent != of:
 			return ErrTalkOver
+		case of != "" && t.script.absent != nil:
+			return ErrPageGone
 		}
 		return do(t.script, ctx, t.with)
 	})

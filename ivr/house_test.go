@@ -70,6 +70,7 @@ type house struct {
 	router  func(*acd.ACD) ivr.ACD               // stands before the real one; nil is nothing
 	mayCall func(telephony.Number) bool          // nil: anybody may be called
 	link    link                                 // to the switch
+	onPage  map[queues.AgentID]bool              // whose phones are their pages
 	onCall  func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
 	epoch   int
 	stop    func(error)  // ends all but the switch
@@ -201,6 +202,8 @@ func (d directory) Queue(id queues.QueueID) queues.Queue { return d.queue(id) }
 func (d directory) Address(id queues.AgentID) telephony.Address {
 	return telephony.Address("phone:" + id)
 }
+
+func (d directory) OnPage(id queues.AgentID) bool { return d.onPage[id] }
 
 func (d directory) Name(id queues.AgentID) string {
 	return strings.ToUpper(string(id[:1])) + string(id[1:])

@@ -14,6 +14,8 @@
 //
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
 //
+// Where an agent's page, which is their phone, is loaded again, the talk waits for them (pagegone.go).
+//
 // Where the switch dies its callers have not hung up: who waited or talked is called back (broken.go).
 //
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
@@ -99,6 +101,8 @@ type Directory interface {
 	Address(queues.AgentID) telephony.Address
 	// Name is an agent's name.
 	Name(queues.AgentID) string
+	// OnPage says whether an agent's phone is their page.
+	OnPage(queues.AgentID) bool
 }
 
 // Options are a line's parts.
@@ -333,7 +337,7 @@ func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID, agent queue
 	}
 	leg := t.leg(ctx, agent)
 	if leg == nil {
-		return false, nil
+		return t.hangsUpAway(ctx, agent)
 	}
 	t.script.hungUp.Store(leg)
 	return true, t.script.call.HangupLeg(ctx, leg)

@@ -11,7 +11,8 @@ import (
 )
 
 // A party may vanish: their phone dies, or their network, and nobody hangs up. The switch notices it after a while. A caller's call is
-// over then, and its ticket says so. An agent's caller is told, and waits again, before all who came after them:
+// over then, and its ticket says so. An agent's caller is told, and waits again, before all who came after them. Where the phone is the agent's
+// page the talk waits for that first (pagegone.go):
 //
 //	talk ── the agent's phone is lost ──► agent: not ready, wrap-up
 //	                                 └──► caller: a sentence, and back into the queue, at the place they had
@@ -30,10 +31,14 @@ func TalkSays() []string { return []string{lostPrompt, stillHeldPrompt, brokenPr
 // agentLost is the end of the agent's side of a talk. It comes before the router is told that the talk is over: the agent is to be offered
 // nothing.
 func (s *script) agentLost(ctx context.Context, o queues.Offer) {
-	s.line.lostAgents.Add(1)
-	s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(o))
-	s.report(ctx, queues.AgentNotReady{Agent: o.Agent, Reason: queues.PhoneLost})
+	s.phoneLost(ctx, o.Agent)
 	s.hasLost(o.Agent)
+}
+
+// phoneLost keeps an agent from further calls whose phone was not heard of any more.
+func (s *script) phoneLost(ctx context.Context, a queues.AgentID) {
+	s.line.lostAgents.Add(1)
+	s.report(ctx, queues.AgentNotReady{Agent: a, Reason: queues.PhoneLost})
 }
 
 // hasLost is what the caller is then, who is there still and talks to nobody.

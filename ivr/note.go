@@ -51,6 +51,7 @@ type written struct {
 	Asked     *askedNote      `json:"asked,omitempty"`
 	Guests    []askedNote     `json:"guests,omitempty"`
 	Help      *Help           `json:"help,omitempty"`
+	Away      time.Time       `json:"away,omitzero"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"`

@@ -73,6 +73,8 @@ type (
 
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
 
+		Away time.Time // the agent's page is gone since then, and the talk waits for it; zero is not
+
 		Help *Help // the agent calls for a supervisor; nil is not at all
 
 		Waited place // where they did before; of older versions' notes without a Since
@@ -132,7 +134,7 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
-	w.Asked, w.Guests, w.Help = p.Asked, p.Guests, p.Help
+	w.Asked, w.Guests, w.Help, w.Away = p.Asked, p.Guests, p.Help, p.Away
 	w.Came, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere, ledBy(p.Waited.Lead)
 }
 
@@ -151,7 +153,7 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere, Lead: w.Lead.lead()}
 	switch {
 	case w.Phase == notedTalk:
-		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked, Guests: w.Guests, Help: w.Help}
+		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked, Guests: w.Guests, Help: w.Help, Away: w.Away}
 		if !w.Came.IsZero() {
 			at.Since = w.Came
 			t.Waited = at
@@ -289,6 +291,13 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	at := p.at(s.line.Flow, s.note.Node)
 	if v == nil && p.Asked != nil && p.Asked.Leg == "" {
 		return s.resumeSent(ctx, p)
+	}
+	if v == nil && !p.Away.IsZero() {
+		if alone := s.call.Alone(); alone.Await(ctx, s.music(at)) == nil {
+			v = alone
+		} else {
+			alone.End(ctx)
+		}
 	}
 	if v == nil && p.letGo(s.line.ShortestTalk) {
 		s.note.Outcome = tickets.AbandonedInQueue // should they hang up now

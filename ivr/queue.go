@@ -225,6 +225,10 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.beginAside(ctx, o, v)()
 	defer s.recordTalk(ctx, v, o.Agent)()
 	s.notFound(ctx, v)
+	if p, _ := s.note.phase.(talking); !p.Away.IsZero() && !s.awaitPage(ctx, v) { // found after a restart
+		s.absent = &absence{stop: func() {}, over: staysAway}
+		_ = v.Leave(ctx, s.music(s.at()))
+	}
 	if s.consults() {
 		s.showAsked(v)
 	}
@@ -236,13 +240,14 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
+	absence := s.absenceEnds()
 	s.lostAlone(ctx)
 	s.endGuests(ctx, v)
 	s.endHelp(ctx, tickets.HelpOver)
 	h := s.holder
 	o = h.offer
-	sentOn := err == nil && by == telephony.Nobody
-	if h.leg != nil && !sentOn && s.letGo(ctx, h.leg, err) {
+	sentOn := err == nil && by == telephony.Nobody && absence == notOver
+	if h.leg != nil && !sentOn && absence == notOver && s.letGo(ctx, h.leg, err) {
 		s.log.Warn("an agent's phone answered and let go at once; the caller waits on", "agent", o.Agent, "offer", o.ID, "err", err)
 		s.line.Desk.Ended(o, s.file.Pop(), tickets.Failed)
 		s.report(ctx, queues.TalkDropped{Request: o.Request})
@@ -260,7 +265,11 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	switch {
 	case sentOn:
 		err = errSentOn
+	case err == nil && absence == staysAway: // the ticket knows of it since they were lost
+		s.agentLost(ctx, o)
+		err = errAgentLost
 	case err == nil && by == telephony.Agent && v.Lost():
+		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(o))
 		s.agentLost(ctx, o)
 		err = errAgentLost
 	}

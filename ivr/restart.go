@@ -120,15 +120,27 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 		p.Asked = nil
 	}
 	p.Guests = guestNotes(s.guests)
-	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
+	held := p.Held
+	switch {
+	case p.Away.IsZero():
+		p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
+		held = p.Held
+	case s.asker(v) != nil: // Hotline died as they came back, and before it noted that
+		p.Away = time.Time{}
+		if p.Held.IsZero() && p.Asked == nil {
+			s.begin(ctx, v)
+		}
+	case p.Held.IsZero():
+		held = p.Away
+	}
 	s.note.phase = p
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
 	s.line.resumed.Add(1)
 	s.holder = holder{offer: o, began: p.Since}
 	if s.consults() && s.resumeAsked(ctx, v) {
 		return s.passedMeanwhile(ctx, v)
 	}
-	if v.Held() {
+	if v.Held() && !p.Held.IsZero() {
 		s.remind(ctx, v, p.Held)
 	}
 	s.showFound(ctx, v)

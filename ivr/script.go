@@ -57,6 +57,8 @@ type script struct {
 	lostTold  bool           // the ticket, that the caller was lost
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
 
+	absent *absence // of the agent of the talk, whose page is gone; nil is none
+
 	hungUp atomic.Pointer[telephony.Leg] // the agent's that was hung up from the page; any goroutine
 }
 

@@ -48,7 +48,7 @@ func (v *Conversation) set(a Arrangement) {
 
 // Bring makes the conversation what is wanted. Who was not in it comes in, with a leg that was answered and is in no other
 // bridge; who is not wanted any more is hung up, but only when the wanted are together. The caller must be wanted, and somebody in
-// the bridge. It is for the call's goroutine: in Meanwhile, between two Nexts, and before Talk.
+// the bridge, but where the caller waits alone (see Await). It is for the call's goroutine: in Meanwhile, between two Nexts, and before Talk.
 //
 // Its steps are in an order in which a Hotline that dies between any two of them leaves nobody in silence, and the next one knows
 // all parties, by the note or by the bridge:
@@ -65,7 +65,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	if !slices.Contains(wanted.all(), v.caller) || len(wanted.In) == 0 {
+	if !slices.Contains(wanted.all(), v.caller) || len(wanted.In) == 0 && len(wanted.all()) > 1 {
 		return fmt.Errorf("call %s: a conversation without its caller, or with nobody in the bridge", c.ID())
 	}
 	before := v.Now()
@@ -78,7 +78,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 			return err
 		}
 	}
-	v.joined = true
+	v.joined, v.awaits = true, len(wanted.In) == 0
 	c.record = v.recordFor(wanted)
 	v.retrack(ctx)
 	if slices.ContainsFunc(except(before.In, wanted.In...), func(p *Party) bool { return p.overseer != nil }) {
@@ -126,6 +126,10 @@ func (v *Conversation) cover(ctx context.Context, wanted Arrangement) error {
 // fill makes the bridge hold who is to be in it, as far as they are still there.
 func (v *Conversation) fill(ctx context.Context, wanted Arrangement) error {
 	c := v.call
+	if len(wanted.In) == 0 {
+		c.deleteBridge(ctx)
+		return nil
+	}
 	somebodyComes := !v.joined && !v.resumed || len(except(wanted.In, v.Now().In...)) > 0
 	for {
 		there := present(wanted.In)

@@ -115,6 +115,7 @@ type Conversation struct {
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
 	left    bool   // the caller was taken out of it (see Leave)
+	awaits  bool   // it goes on with nobody but the caller (see Await)
 	lost    bool   // whose connection was lost
 }
 
@@ -190,7 +191,7 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	if err := v.Join(ctx); err != nil {
 		return v.endOf(), err
 	}
-	for err == nil && (v.hasCompany() || v.isKept(ctx)) {
+	for err == nil && (v.hasCompany() || v.awaits || v.isKept(ctx)) {
 		var who *Party
 		if who, err = v.Next(ctx); err != nil {
 			break

@@ -35,12 +35,18 @@ func (v *Conversation) Leave(ctx context.Context, class string) error {
 			return err
 		}
 	}
-	v.left, v.endedBy = true, Nobody
+	v.left, v.awaits, v.endedBy = true, false, Nobody
 	v.set(Arrangement{Beside: []*Party{v.caller}, Music: class})
 	for _, p := range others {
 		v.call.letGo(ctx, p)
 	}
 	return nil
+}
+
+// Await keeps the conversation going with nobody but the caller, who hears music, when all others have left: until Bring brings somebody to
+// them, or Leave ends it. It is for Meanwhile and WhenLeaving.
+func (v *Conversation) Await(ctx context.Context, class string) error {
+	return v.Bring(ctx, Arrangement{Beside: []*Party{v.caller}, Music: class})
 }
 
 // Cover plays their music anew to those who are beside the bridge. Where a party holds with a key of their own phone, the switch has

@@ -163,6 +163,14 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 	return v, true
 }
 
+// Alone is a conversation of the caller and nobody, of a call found again after a restart: Await is to come before Talk, and somebody then.
+func (c *Call) Alone() *Conversation {
+	v := c.newConversation()
+	v.resumed, v.now = true, Arrangement{Beside: []*Party{v.caller}}
+	c.talksIn(v)
+	return v
+}
+
 // arrangementOf is what a note wants of those who are still there, by their legs, the caller's being "": nil where it says nothing of
 // them.
 func arrangementOf(noted []notedParty, class string, there map[LegID]*Party) *Arrangement {

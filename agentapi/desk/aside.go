@@ -18,6 +18,7 @@ type Aside struct {
 	Asked       *Asked           // who is asked, or was lately; nil is nobody
 	Guests      []agentapi.Guest // who is in the talk besides
 	Help        *agentapi.Help   // the agent calls for a supervisor; nil is not at all
+	Returns     bool             // the agent's phone, which is their page, is gone from the talk, and is called until it is back
 }
 
 // Asked is who is asked in a talk: see agentapi.Asked.
@@ -44,10 +45,10 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 
 // besideOf is what a talk is shown with.
 func besideOf(t *agentapi.Talk) Aside {
-	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked), Guests: t.Guests, Help: t.Help}
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked), Guests: t.Guests, Help: t.Help, Returns: t.Returns}
 }
 
 // putOn shows it with a talk.
 func (a Aside) putOn(t *agentapi.Talk) {
-	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked, t.Guests, t.Help = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked), a.Guests, a.Help
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked, t.Guests, t.Help, t.Returns = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked), a.Guests, a.Help, a.Returns
 }

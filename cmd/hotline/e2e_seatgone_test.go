@@ -21,8 +21,8 @@ func withSeat(t *testing.T, wrapUp time.Duration, others ...config.Person) (s *s
 	}}), seat
 }
 
-// TestNoPageDropsTheCallerWhoseVoiceIsInIt: the seat's page is loaded again, or closed, in the talk. The caller hears music, is the first in
-// the queue, and comes back to the same agent as soon as these say that they are ready.
+// TestNoPageDropsTheCallerWhoseVoiceIsInIt: the seat's page is loaded again, or closed and opened again, in the talk. The caller hears music, and then the
+// same agent, who has nothing to press. Where nobody opens it again the caller is the first in the queue.
 func TestNoPageDropsTheCallerWhoseVoiceIsInIt(t *testing.T) {
 	inNetwork(t, seatGoes)
 }
@@ -38,37 +38,39 @@ func seatGoes(t *testing.T) {
 
 	stands := func(id string, is hand) { t.Helper(); c.do("stands", hand{"who": "anna", "id": id, "is": is}) }
 	clicks := func(button string) { t.Helper(); c.do("clicks", hand{"who": "anna", "button": button}) }
-	again := func() {
-		t.Helper()
-		stands("phone", hand{"state": "registered"})
-		clicks("ready")
-	}
-	goes := map[string]func(){
-		"loaded again": func() { c.do("reload", hand{"who": "anna"}) },
-		"closed": func() {
-			c.do("closes", hand{"who": "anna"})
-			c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
-			clicks("start-shift")
-		},
-	}
-	for _, how := range []string{"loaded again", "closed"} {
-		stands("pop", hand{"stage": "ringing"})
-		clicks("accept")
-		stands("pop", hand{"stage": "talking"})
-		s.must(customer.PlayTone(620))
-		s.hearsMicrophone(customer)
-
-		goes[how]()
-		s.waiting(1)
-		s.hearsMusic(customer)
-		stands("wrap-up", hand{"final": "true"})
-		clicks("disposition-1")
-		clicks("wrap-up-done")
-		again()
-	}
 	stands("pop", hand{"stage": "ringing"})
 	clicks("accept")
-	s.hearsMicrophone(customer)
+	talks := func() {
+		t.Helper()
+		stands("pop", hand{"stage": "talking"})
+		s.hearsMicrophone(customer)
+		c.do("listens", hand{"who": "anna", "tone": 620})
+	}
+	s.must(customer.PlayTone(620))
+	talks()
+	for range 2 {
+		c.do("reload", hand{"who": "anna"})
+		talks()
+	}
+	c.do("closes", hand{"who": "anna"})
+	s.hearsMusic(customer)
+	c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
+	clicks("start-shift")
+	talks()
+
+	c.do("closes", hand{"who": "anna"})
+	s.waiting(1)
+	s.hearsMusic(customer)
+	c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
+	clicks("start-shift")
+	stands("wrap-up", hand{"final": "true"})
+	clicks("disposition-1")
+	clicks("wrap-up-done")
+	stands("phone", hand{"state": "registered"})
+	clicks("ready")
+	stands("pop", hand{"stage": "ringing"})
+	clicks("accept")
+	talks()
 	clicks("hang-up")
 	s.gone(customer)
 	stands("wrap-up", hand{"final": "true"})

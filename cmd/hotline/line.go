@@ -14,6 +14,8 @@ func (d directory) Queue(id queues.QueueID) queues.Queue { return d.present.Line
 
 func (d directory) Name(id queues.AgentID) string { return d.present.Lineup().Name(id) }
 
+func (d directory) OnPage(id queues.AgentID) bool { return d.present.Lineup().Seats[id] }
+
 func (d directory) Address(id queues.AgentID) telephony.Address {
 	for _, p := range d.config.People {
 		if p.ID == id {

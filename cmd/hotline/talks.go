@@ -139,7 +139,7 @@ type lineDesk struct{ *desk.Desks }
 
 func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
 	shown := desk.Aside{
-		PhoneHolds: a.PhoneHolds, CallerHolds: a.CallerHolds, Reminded: a.Reminded, Ends: a.Ends,
+		PhoneHolds: a.PhoneHolds, CallerHolds: a.CallerHolds, Reminded: a.Reminded, Ends: a.Ends, Returns: a.Returns,
 		Recording: agentapi.TalkRecording{State: string(a.Recording.State), Until: a.Recording.Until, OnDemand: a.Recording.OnDemand, Declined: a.Recording.Declined},
 	}
 	if h := a.Help; h != nil {
@@ -170,6 +170,8 @@ func refused(err error) error {
 		return agentapi.Refuse(agentapi.CodeNotListening, "the supervisor is at no call")
 	case errors.Is(err, ivr.ErrTalkOver):
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
+	case errors.Is(err, ivr.ErrPageGone):
+		return agentapi.Refuse(agentapi.CodePhoneAway, "%v", ivr.ErrPageGone)
 	case errors.Is(err, ivr.ErrMayNotCall):
 		return agentapi.Refuse(agentapi.CodeMayNotCall, "this number may not be called")
 	case errors.Is(err, ivr.ErrConsults):

@@ -24,6 +24,7 @@ var threeScenarios = []scenario{
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
 	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
 	{"WhoIsToldOfALeaverBringsTheOthersTogether", leaverIsTold},
+	{"CallerWaitsAloneUntilSomebodyComes", waitsAlone},
 	{"ThreeAreFoundWhereTheyWereAfterRestart", threeSurvive},
 	{"WhoOfThreeLeavesInTheGapIsNotWaitedFor", oneOfThreeLeavesInGap},
 }
@@ -286,6 +287,53 @@ func leaverIsTold(t *testing.T, b Bench) {
 	w.hears(t, "C T", "")
 	w.third.Hangup()
 	w.ends(t, telephony.Outside, nil)
+	w.callerStays(t, b)
+}
+
+func waitsAlone(t *testing.T, b Bench) {
+	w := converse(t, b)
+	talk := w.call.Conversation()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
+			if err := talk.Await(ctx, "default"); err != nil {
+				t.Errorf("await somebody: %v", err)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the other comes again
+		w.phone.Hangup()
+		eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
+		legs := make(chan *telephony.Leg, 1)
+		go func() {
+			leg, err := dial(t.Context(), w.call, w.phone.Address(), time.Minute)
+			if err != nil {
+				t.Errorf("dial again: %v", err)
+			}
+			legs <- leg
+		}()
+		eventuallyIs(t, "the phone", w.phone, Ringing)
+		w.phone.Answer()
+		agent := await(t, legs, "the answer").As(telephony.Agent)
+		for _, wanted := range []telephony.Arrangement{
+			{In: []*telephony.Party{agent}, Beside: []*telephony.Party{talk.Caller()}, Music: "default"},
+			{In: []*telephony.Party{agent, talk.Caller()}},
+		} {
+			if err := talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Bring(ctx, wanted) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, "they hear each other", w.hear)
+	}
+	w.phone.Hangup()
+	eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
+	if err := talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Leave(ctx, "default") }); err != nil {
+		t.Fatal(err)
+	}
+	w.ends(t, telephony.Nobody, nil)
 	w.callerStays(t, b)
 }
 

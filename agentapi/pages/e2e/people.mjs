@@ -11,6 +11,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { runnerImport } from 'vite'
 import { axe, launch, watch } from './browser.mjs'
+import { ears, hear } from './ears.mjs'
 
 const env = process.env
 const base = env.BASE_URL
@@ -33,6 +34,7 @@ const verbs = {
     await people.get(who)?.page.context().close()
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language, serviceWorkers: 'block' })
     await context.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
+    await context.addInitScript(ears)
     const p = await tab(who, context, language)
     await p.page.goto(base + path)
     await p.page.getByLabel(p.t.sign_in.login, { exact: true }).fill(login)
@@ -120,6 +122,9 @@ const verbs = {
       () => `${who} has ${JSON.stringify(shown)}, and not ${id} ${JSON.stringify(is ?? {})}`,
     )
   },
+
+  /** listens waits until a seat's phone hears a tone, and the other side is sent its microphone. */
+  listens: ({ who, tone }) => hear(people.get(who).page, { tone, least: 1000, patience }),
 
   /** finds waits until a ticket stands in the list that is shown, letting in what is new, and opens it. */
   async finds({ who, number }) {

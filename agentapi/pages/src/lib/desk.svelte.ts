@@ -269,6 +269,8 @@ export class Desk {
     }
     if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
+    if (!!me.call?.returns !== !!before?.call?.returns) this.phone.returns(!!me.call?.returns)
+    if (before?.call && !me.call && !me.offer) this.phone.overSoon()
     if (me.call?.hold_reminded && me.call.hold_reminded !== before?.call?.hold_reminded) sounds.beep()
     if (me.call?.ends && !before?.call?.ends) sounds.beep()
     if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new

@@ -16,6 +16,9 @@ import type { SeatPhone } from './wire.ts'
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed' | 'refused'
 export type PhoneCall = 'none' | 'ringing' | 'answering' | 'talking'
 
+/** goneWithPage says in a BYE that nobody hangs up (RFC 3326, Q.850: a timer that has run out). */
+const goneWithPage = 'Reason: Q.850;cause=102;text="The page is gone"'
+
 export class Phone {
   registration = $state<Registration>('off')
   call = $state<PhoneCall>('none')
@@ -81,7 +84,7 @@ export class Phone {
 
   /**
    * stop leaves the exchange: the seat cannot be rung any more. Nobody hangs up with it: a caller whose agent's page is loaded again or closed
-   * has lost their agent, as where a phone dies, and waits before all others; the BYE says so (RFC 3326, Q.850: a timer that has run out). A call that
+   * hears music until the page is back and is called (see returns), and otherwise has lost their agent, as where a phone dies. A call that
    * rings is answered 410, as nothing else is: it goes to the next agent, and nobody has missed it.
    */
   stop(): void {
@@ -91,7 +94,7 @@ export class Phone {
     this.#ua = null
     this.#left = false
     this.registration = 'off'
-    if (this.call === 'talking') this.#terminate({ extraHeaders: ['Reason: Q.850;cause=102;text="The page is gone"'] })
+    if (this.call === 'talking') this.#terminate({ extraHeaders: [goneWithPage] })
     else if (this.call !== 'none') this.#terminate({ status_code: 410 })
     ua?.stop()
   }
@@ -204,6 +207,25 @@ export class Phone {
     const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
     if (microphone) audio.deviceId = { ideal: microphone }
     this.#session.answer({ mediaConstraints: { audio, video: false } as never, pcConfig: { iceServers: [] } })
+  }
+
+  /**
+   * returns says that the talk has lost its phone, as this page was loaded again or had no network, and that it is called again: what is left here of
+   * the connection of before is no use any more, and the call is answered at once.
+   */
+  returns(is: boolean): void {
+    if (this.#left || (!is && this.call === 'ringing')) return
+    if (!is) this.awaited = false
+    else {
+      if (this.call === 'talking') this.#terminate({ extraHeaders: [goneWithPage] })
+      this.answer()
+    }
+  }
+
+  /** overSoon lets a talk end here that is over, where the exchange cannot say so: it knows the socket of before the network was away. */
+  overSoon(): void {
+    const session = this.#session
+    if (session && this.call === 'talking') setTimeout(() => this.#session === session && this.#terminate(), 2000)
   }
 
   /** reject turns a ringing call away as busy. */

@@ -162,7 +162,9 @@ export interface Me {
     caller_holds?: boolean
     /** The agent calls for a supervisor. */
     help?: Help
-    hold_reminded?: string
+    /** The phone, which is this page, is gone from the talk, and is called until it is back. */
+  returns?: boolean
+  hold_reminded?: string
     ends?: string
     sent_on?: boolean
     /** Who is asked in it, or was lately. */

@@ -154,6 +154,7 @@ export const en: Texts = {
     in_call: 'in a call',
     unreachable: 'the exchange cannot reach it',
     replaced: 'in use by another page',
+    returns: 'The voice is being connected again. The customer hears music meanwhile.',
     lost_talk: 'The voice of this call is in the tab where you answered it. If that tab is closed, end the call and ring the customer back.',
   },
   stream: {
@@ -630,6 +631,7 @@ export const en: Texts = {
     not_paused: 'The recording is not paused.',
     no_recorder: 'Nothing can be recorded now. The talk goes on.',
     not_on_hold: 'The caller is not on hold.',
+    phone_away: 'Your phone is not back in the call yet. It connects by itself in a moment.',
     phone_holds: 'Your phone holds the call. Take it off hold there.',
     alarm_over: 'This alarm is over.',
     alarm_taken: 'Somebody else sees to it already.',
