@@ -18,6 +18,7 @@ import (
 // written before it is done:
 //
 //	caller comes to the queue ─► told so, once, where the rule says; a digit declines ─► talk ─► note: on ─► tracks
+//	talk: an agent begins it, or has called ─► note: on ─► told so in the talk, as above ─► tracks
 //	on ── agent, program: note: paused ─► no tracks ──► paused ── they go on, or it lasts too long ──► on
 //	talk is over ─► no tracks; the next agent's talk goes on with the recording ── call is over ──► archive
 //
@@ -28,7 +29,7 @@ import (
 type RecordingRule struct {
 	Share         int           // percent of the talks that are recorded without anybody's word: 0 none, 100 all
 	OnDemand      bool          // agents may begin to record, and end what they have begun
-	Announce      flow.Prompt   // tells the caller so before; "" is not told
+	Announce      flow.Prompt   // tells the caller so before, once: where they come to the queue, or in the talk; "" is not told
 	Decline       byte          // the digit by which the caller wants not to be recorded, while they are told; 0 is none
 	PauseAtMost   time.Duration // a pause goes on by itself then; 0 is UsualPause
 	Consultations bool          // what others say while the caller does not hear it is recorded, too
@@ -64,6 +65,7 @@ type RecordingState string
 const (
 	NotRecording    RecordingState = ""
 	IsRecording     RecordingState = "on"
+	RecordingTold   RecordingState = "told" // the caller is being told; it is on then, unless they decline
 	RecordingPaused RecordingState = "paused"
 	RecordingFailed RecordingState = "failed" // it should be on
 )
@@ -214,6 +216,7 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 	}
 	return func() {
 		s.pauseOver()
+		s.telling = false
 		agent := s.holder.offer.Agent                   // another, where the caller was passed on; nobody where that was outside
 		if !n.Ever || ctx.Err() != nil || agent == "" { // the talk goes on without this Hotline
 			return
@@ -247,7 +250,7 @@ func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, fr
 func (s *script) recordFound(ctx context.Context, v *telephony.Conversation) {
 	_, talks := s.note.phase.(talking)
 	n, r := s.note.Recording, s.recordingRule()
-	if !talks || !n.On || !n.Paused.IsZero() || !r.allows(s.call.ID()) {
+	if !talks || !n.On || !n.Paused.IsZero() || !r.allows(s.call.ID()) || r.Announce != "" && !n.Told {
 		_ = s.unrecord(ctx, v)
 	} else if err := s.line.Recorder.Ready(); err != nil {
 		_ = s.unrecord(ctx, v)
@@ -266,7 +269,7 @@ func (r RecordingRule) how() telephony.Recorded {
 
 // beginRecording notes that the talk is recorded, and has it so, unless it is paused.
 func (s *script) beginRecording(ctx context.Context, v *telephony.Conversation, why tape.Fact) error {
-	n, r := &s.note.Recording, s.recordingRule()
+	n := &s.note.Recording
 	if err := s.line.Recorder.Ready(); err != nil {
 		n.On = true // from the next talk on, where there is room then
 		s.unrecorded(ctx, err)
@@ -279,12 +282,6 @@ func (s *script) beginRecording(ctx context.Context, v *telephony.Conversation, 
 		why.Queue = string(p.Queue)
 	}
 	s.fact(why)
-	if r.Announce != "" && !n.Told {
-		n.Told = true
-		if _, err := v.Tell(ctx, s.words(r.Announce)); err != nil {
-			s.log.Warn("a caller is not told that they are recorded", "err", err)
-		}
-	}
 	if !n.Paused.IsZero() {
 		s.endPauseLater(ctx, v)
 		s.nothingFails()
@@ -294,8 +291,13 @@ func (s *script) beginRecording(ctx context.Context, v *telephony.Conversation, 
 	return s.record(ctx, v)
 }
 
-// record has the talk recorded as its queue's rule says, and shows whether it is.
+// record has the talk recorded as its queue's rule says, once the caller has been told, and shows whether it is.
 func (s *script) record(ctx context.Context, v *telephony.Conversation) error {
+	if s.tells(ctx, v) {
+		s.nothingFails()
+		s.showRecording()
+		return nil
+	}
 	if err := v.Record(ctx, s.recordingRule().how()); err != nil {
 		s.unrecorded(ctx, err)
 		return errors.Join(ErrNoRecorder, err)
@@ -303,6 +305,38 @@ func (s *script) record(ctx context.Context, v *telephony.Conversation) error {
 	s.nothingFails()
 	s.showRecording()
 	return nil
+}
+
+// tells reports whether the caller of a talk is being told that it will be recorded, once, where the rule says so. Then it is recorded, unless they
+// decline: until that is known nothing of what they say is kept.
+func (s *script) tells(ctx context.Context, v *telephony.Conversation) bool {
+	r, n := s.recordingRule(), &s.note.Recording
+	if r.Announce == "" || n.Told || s.telling {
+		return s.telling
+	}
+	var within time.Duration
+	if r.Decline != 0 {
+		within = declineWithin
+	}
+	err := v.Ask(ctx, s.words(r.Announce), within, func(ctx context.Context, digit byte, err error) {
+		s.telling, n.Told = false, true
+		_ = s.tolerate(ctx, err)
+		n.Declined = r.Decline != 0 && digit == r.Decline
+		n.On = n.On && !n.Declined
+		s.mark(ctx, s.note.phase)
+		if n.On {
+			_ = s.record(ctx, v) // shown on the desk
+		} else {
+			s.showRecording()
+		}
+	})
+	if err != nil {
+		n.Told = true
+		_ = s.tolerate(ctx, err) // who has hung up is not recorded, either
+		s.mark(ctx, s.note.phase)
+	}
+	s.telling = err == nil
+	return s.telling
 }
 
 func (s *script) startRecording(ctx context.Context, v *telephony.Conversation, why, by string) error {
@@ -394,6 +428,8 @@ func (s *script) goOnRecording(ctx context.Context, v *telephony.Conversation) e
 
 // unrecord has nothing recorded. With an error something still is, and the telephony goes on trying.
 func (s *script) unrecord(ctx context.Context, v *telephony.Conversation) error {
+	s.telling = false
+	v.Unask(ctx)
 	err := v.Record(ctx, telephony.Unrecorded)
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("a recording that is to end goes on; ending it is tried again", "err", err)
@@ -444,6 +480,8 @@ func (s *script) showRecording() {
 	case !n.On:
 	case !n.Paused.IsZero():
 		r.State, r.Until = RecordingPaused, s.pauseEnds()
+	case s.telling:
+		r.State = RecordingTold
 	case s.recordingFails:
 		r.State = RecordingFailed
 	default:

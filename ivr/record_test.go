@@ -302,6 +302,195 @@ func TestCallerIsToldAndMayDecline(t *testing.T) {
 	}
 }
 
+// listener is somebody in a talk who may be recorded, whether they have called or were called.
+type listener struct {
+	call  telephony.CallID
+	types func(digits string)
+	hears func() []memory.Heard
+	hangs func()
+}
+
+// told is when they had first been told to the end that they are recorded, and how often that was begun.
+func (a listener) told() (whole time.Time, times int) {
+	for _, h := range a.hears() {
+		if strings.Contains(h.String(), "hotline/recorded") {
+			times++
+			if h.Whole && whole.IsZero() {
+				whole = h.At.Add(h.For)
+			}
+		}
+	}
+	return whole, times
+}
+
+// sampled is when the first sample of a talk was kept; zero where none was.
+func (h *house) sampled() (first time.Time) {
+	for _, r := range h.sw.Recordings() {
+		if t, is := telephony.ParseTrack(r.Name); is && (first.IsZero() || t.Began.Before(first)) {
+			first = t.Began
+		}
+	}
+	return first
+}
+
+// toldInTalk are the two ways into a talk in which nobody was told that they are recorded, until it is about to be.
+var toldInTalk = map[string]struct {
+	rule   ivr.RecordingRule
+	begins func(h *house) listener
+}{
+	"the agent begins it": {ivr.RecordingRule{OnDemand: true, Announce: "recorded", Decline: '2'}, func(h *house) listener {
+		c, _ := h.talks()
+		if err := h.wishes(c, ivr.StartRecording); err != nil {
+			h.Error(err)
+		}
+		return listener{c.ID(), c.Type, c.Hears, c.Hangup}
+	}},
+	"the agent has called": {ivr.RecordingRule{Share: 100, Announce: "recorded", Decline: '2'}, func(h *house) listener {
+		home := h.sw.Outside(full(ivan))
+		h.sw.Phone("anna").Answers(time.Second)
+		home.Answers(time.Second)
+		h.comes("anna")
+		id := h.callsOut("anna", ivan, "")
+		for home.State() != memory.Talking {
+			later(100 * time.Millisecond)
+		}
+		return listener{id, home.Type, home.Hears, home.Hangup}
+	}},
+}
+
+// TestCallerIsToldInTheTalkBeforeAnythingIsKept: where only the agent begins a recording, and where the agent has called, nobody was told in a queue.
+func TestCallerIsToldInTheTalkBeforeAnythingIsKept(t *testing.T) {
+	for way, in := range toldInTalk {
+		for digit, want := range map[string]ivr.RecordingState{"": ivr.IsRecording, "2": ivr.NotRecording, "5": ivr.IsRecording} {
+			t.Run(way+", types "+digit, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r, change := records(in.rule)
+					h := open(t, change)
+					a := in.begins(h)
+					later(time.Second)
+					h.showsRecording(ivr.RecordingTold)
+					if _, times := a.told(); times != 1 {
+						t.Errorf("the other was told %d times", times)
+					}
+					a.types(digit)
+					later(10 * time.Second)
+					h.showsRecording(want)
+					if err := h.line.Record(t.Context(), a.call, ivr.StartRecording, tape.ByAgent, "anna"); errors.Is(err, ivr.ErrDeclined) != (digit == "2") {
+						t.Errorf("begun again: %v", err)
+					}
+					if declined := h.desk.beside().Recording.Declined; declined != (digit == "2") {
+						t.Errorf("the desk shows that they have declined: %v", declined)
+					}
+					later(5 * time.Second)
+					a.hangs()
+					later(5 * time.Second)
+					h.nothingLeft()
+					whole, times := a.told()
+					first := h.sampled()
+					switch {
+					case times != 1 || whole.IsZero() != (digit != ""):
+						t.Errorf("the other was told %d times, to the end at %v", times, whole)
+					case first.IsZero() != (digit == "2"), digit == "" && first.Before(whole.Add(2*time.Second)):
+						t.Errorf("told at %v, the first sample is of %v; the facts are %s", whole, first, r.told())
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestCallerIsToldAnewWhereTheyAreMovedMeanwhile: on hold they hear it too, and whoever stops or pauses the recording then has nothing said.
+func TestCallerIsToldAnewWhereTheyAreMovedMeanwhile(t *testing.T) {
+	for name, do := range map[string]func(h *house, c *memory.Customer){
+		"held and taken back": func(h *house, c *memory.Customer) {
+			h.holds(c)
+			later(time.Second)
+			h.resumes(c)
+		},
+		"held":                func(h *house, c *memory.Customer) { h.holds(c); later(10 * time.Second); h.resumes(c) },
+		"stopped and started": func(h *house, c *memory.Customer) { h.want(c, ivr.StopRecording, ivr.StartRecording) },
+		"paused and gone on":  func(h *house, c *memory.Customer) { h.want(c, ivr.PauseRecording, ivr.GoOnRecording) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, change := records(toldInTalk["the agent begins it"].rule)
+				h := open(t, change)
+				c, anna := h.talks()
+				h.want(c, ivr.StartRecording)
+				later(time.Second)
+				do(h, c)
+				later(10 * time.Second)
+				h.showsRecording(ivr.IsRecording)
+				if !c.HearsPhone(anna) {
+					t.Error("the caller does not hear anna")
+				}
+				c.Hangup()
+				h.endedAs(c, tickets.Served)
+				whole, _ := listener{hears: c.Hears}.told()
+				if first := h.sampled(); whole.IsZero() || first.Before(whole.Add(2*time.Second)) {
+					t.Errorf("told to the end at %v, the first sample is of %v:\n%s", whole, first, heard(c))
+				}
+			})
+		})
+	}
+}
+
+// want has an agent want something of the recording, and then something else.
+func (h *house) want(c *memory.Customer, all ...ivr.RecordingWish) {
+	h.Helper()
+	for _, w := range all {
+		if err := h.wishes(c, w); err != nil {
+			h.Errorf("%s: %v", w, err)
+		}
+	}
+}
+
+// TestNothingIsKeptOfWhoWasNotToldByAKilledHotline: whatever moment it dies in, the next one tells them before it records.
+func TestNothingIsKeptOfWhoWasNotToldByAKilledHotline(t *testing.T) {
+	for way, in := range toldInTalk {
+		t.Run(way, func(t *testing.T) {
+			_, change := records(in.rule)
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				a := listener{}
+				if way == "the agent begins it" {
+					c, _ := h.talks()
+					a = listener{c.ID(), c.Type, c.Hears, c.Hangup}
+					kill()
+					_ = h.wishes(c, ivr.StartRecording)
+				} else {
+					home := h.sw.Outside(full(ivan))
+					h.sw.Phone("anna").Answers(time.Second)
+					h.comes("anna")
+					a = listener{h.callsOut("anna", ivan, ""), home.Type, home.Hears, home.Hangup}
+					for home.State() != memory.Ringing {
+						later(time.Second)
+					}
+					kill()
+					home.Answer()
+				}
+				later(10 * time.Second)
+				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
+				if killed {
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					_ = h.line.Record(t.Context(), a.call, ivr.StartRecording, tape.ByAgent, "anna") // what was not answered is asked again
+					later(10 * time.Second)
+					h.resumed(1) // who waits is told first
+				}
+				h.showsRecording(ivr.IsRecording)
+				a.hangs()
+				later(5 * time.Second)
+				h.nothingLeft()
+				whole, _ := a.told()
+				if first := h.sampled(); whole.IsZero() || first.IsZero() || first.Before(whole) {
+					t.Errorf("told to the end at %v, the first sample is of %v", whole, first)
+				}
+				return killed
+			}, func(h *house) { change(h) })
+		})
+	}
+}
+
 func TestRecordingGoesOnWithTheNextAgentAndNotOutside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, change := records(always)

@@ -37,6 +37,7 @@ type script struct {
 
 	pauseOver      func() // ends the wait for the end of a recording's pause
 	recordingFails bool   // the recorder was told so
+	telling        bool   // the caller is being told in the talk that it will be recorded
 
 	holder holder   // whose talk it is
 	asked  *asked   // who is asked in it; nil is nobody

@@ -72,6 +72,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := v.noteWanted(ctx, wanted); err != nil {
 		return err
 	}
+	defer v.askAround(ctx, wanted)()
 	for _, step := range []func(context.Context, Arrangement) error{v.gather, v.cover, v.unhush, v.fill, v.coverAgain, v.uncover} {
 		if err := step(ctx, wanted); err != nil {
 			c.record = v.recordFor(v.Now()) // the line's next mark says how it is

@@ -117,6 +117,8 @@ type Conversation struct {
 	left    bool   // the caller was taken out of it (see Leave)
 	awaits  bool   // it goes on with nobody but the caller (see Await)
 	lost    bool   // whose connection was lost
+
+	question *question // that the caller is asked; nil is none
 }
 
 // ask is something that is to be done in a conversation.
@@ -236,9 +238,13 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 		}
 		v.tellWhoHolds(ctx)
 		v.tellWhatIsTyped(ctx)
+		typed, said, late := v.heedAnswer(ctx)
 		again := v.heedTracks(ctx)
 		select {
 		case <-again:
+		case <-typed:
+		case <-said:
+		case <-late:
 		case <-v.call.legEnded:
 		case <-v.call.held:
 		case <-v.call.gone.Done():
@@ -435,6 +441,7 @@ func (v *Conversation) End(ctx context.Context) {
 	c := v.call
 	c.talksIn(nil) // first: who wants something in it is told at once, however long the switch takes
 	close(v.over)
+	v.Unask(ctx)
 	defer c.keypad.flush()
 	if HandedOver(ctx) {
 		return // the conversation goes on without us

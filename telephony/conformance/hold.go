@@ -18,6 +18,7 @@ var holdScenarios = []scenario{
 	{"CallerOnHoldWhoLeavesInTheGapLeavesNothing", heldCallerLeavesInGap},
 	{"AgentWhoLeavesACallerOnHoldInTheGapLeavesTheCaller", holderLeavesInGap},
 	{"MusicThatCoversATalkAtACrashEndsAfterRestart", crashBetweenMusicAndBridge},
+	{"CallerIsAskedInATalkAndOnHoldAndAnswersWithAKey", askedInATalk},
 }
 
 // looks is how often a state that is to last is looked at.
@@ -244,4 +245,63 @@ func crashBetweenMusicAndBridge(t *testing.T, b Bench) {
 		t.Errorf("the call ended with %v", got.err)
 	}
 	nothingIsLeft(t, b)
+}
+
+// askedInATalk: the caller alone hears what they are asked, and hears it anew where they are put on hold or taken back meanwhile. A key is the answer,
+// and the end of the prompt is, where none comes.
+func askedInATalk(t *testing.T, b Bench) {
+	v := converse(t, b)
+	talk := v.call.Conversation()
+	answers := make(chan byte, 1)
+	var sounds []telephony.Part // digits cannot be ended
+	for range 5 {
+		sounds = append(sounds, telephony.Sound("demo-congrats"))
+	}
+	longPrompt, prompt := telephony.Announcement{Language: "en", Parts: sounds}, telephony.Announcement{Language: "en", Parts: []telephony.Part{telephony.Sound("demo-thanks")}}
+	asks := func(a telephony.Announcement) {
+		t.Helper()
+		err := talk.Meanwhile(t.Context(), func(ctx context.Context) error {
+			return talk.Ask(ctx, a, promptMin, func(_ context.Context, digit byte, err error) {
+				if err != nil {
+					t.Errorf("the customer does not hear it: %v", err)
+				}
+				answers <- digit
+			})
+		})
+		if err != nil {
+			t.Fatalf("ask: %v", err)
+		}
+		eventually(t, "the customer hears what they are asked", func() bool { return v.customer.Hears(nil) })
+	}
+	answered := func(typed string, want byte) {
+		t.Helper()
+		v.customer.Type(typed)
+		if got := await(t, answers, "the answer"); got != want {
+			t.Errorf("the answer is %q, want %q", got, want)
+		}
+	}
+	asks(longPrompt)
+	if v.phone.Hears(nil) {
+		t.Error("the agent hears what the customer is asked")
+	}
+	answered("2", '2')
+	v.isTogether(t)
+
+	asks(longPrompt)
+	v.hold(t)
+	eventually(t, "they are asked on hold, and hear nobody", func() bool { return v.customer.Hears(nil) && !v.customer.Hears(v.phone) })
+	answered("5", '5')
+	v.isOnHold(t)
+
+	asks(longPrompt)
+	v.resume(t)
+	answered("7", '7')
+	v.isTogether(t)
+
+	asks(prompt)
+	answered("", 0)
+	v.isTogether(t)
+	v.phone.Hangup()
+	v.ends(t, telephony.Agent, nil)
+	v.callerStays(t, b)
 }

@@ -173,8 +173,8 @@ export interface Me {
     guests?: Guest[] | null
     /** The agent is asked: it is another's talk. */
     consult?: boolean
-    /** state: "failed" should be on. until: a pause goes on by itself then. on_demand: the agent may start and stop it. */
-    recording?: { state?: 'on' | 'paused' | 'failed'; until?: string; on_demand?: boolean; declined?: boolean }
+    /** state: "failed" should be on; "told" is on once the caller has been told, unless they decline. until: a pause goes on by itself then. on_demand: the agent may start and stop it. */
+    recording?: { state?: 'on' | 'told' | 'paused' | 'failed'; until?: string; on_demand?: boolean; declined?: boolean }
   } | null
   /** sent_on: the caller, to somebody else, who says what came of the call. */
   wrap_up: { call: string; ticket: string; until: string; sent_on?: boolean; pop?: Pop } | null

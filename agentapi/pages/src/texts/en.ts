@@ -470,6 +470,7 @@ export const en: Texts = {
   },
   recording: {
     on: 'The talk is recorded',
+    told: 'The caller is told that the talk is recorded',
     paused: 'Recording is paused; it goes on by itself in',
     failed: 'The talk is not recorded, though it should be',
     declined: 'The caller does not want to be recorded',
