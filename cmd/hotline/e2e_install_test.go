@@ -110,6 +110,7 @@ func installByReadme(t *testing.T, packages string) {
 			m.servedCall(command, "http://127.0.0.1:8080", password, nil)
 			m.tookReserveCall()
 			password = m.reloadsSecrets(password)
+			m.isWatched()
 		case strings.HasPrefix(command, "systemctl enable "):
 			m.types(command)
 			m.unitIsSound()
@@ -157,6 +158,39 @@ func (m *debian) unitIsSound() {
 	if said, err := m.run("runuser -u nobody -- cat /etc/hotline/environment"); err == nil {
 		m.t.Errorf("everybody can read the secrets: %s", said)
 	}
+}
+
+// isWatched looks that systemd is told that Hotline runs, and stops it: systemd starts another.
+func (m *debian) isWatched() {
+	m.t.Helper()
+	const pid = "systemctl show hotline -p MainPID --value"
+	words := map[string]bool{}
+	eventually(m.t, atOnce, "systemd is told, again and again", func() error {
+		words[m.types("systemctl show hotline -p WatchdogTimestampMonotonic --value")] = true
+		if len(words) < 3 {
+			return fmt.Errorf("it was at %v", words)
+		}
+		return nil
+	})
+	before := m.types(pid)
+	m.types("systemctl kill -s STOP --kill-whom=main hotline")
+	eventually(m.t, 3*atOnce, "a Hotline that is stopped is ended, and another started", func() error {
+		if is, err := m.run("systemctl is-active hotline; " + pid); err != nil || strings.Contains(is, strings.TrimSpace(before)) {
+			return fmt.Errorf("%q, %v", is, err)
+		}
+		return nil
+	})
+	eventually(m.t, atOnce, "it serves", func() error {
+		answer, err := http.Get("http://127.0.0.1:8080/readyz")
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("/readyz answers %s", answer.Status)
+		}
+		return nil
+	})
 }
 
 // tookReserveCall lets Asterisk's user note a call that the dialplan took alone. Hotline, as its own user, takes the file away.

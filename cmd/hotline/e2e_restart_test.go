@@ -350,7 +350,7 @@ func (p *process) run() {
 	s.t.Helper()
 	p.configure(func(*config.Config) {})
 	p.cmd = exec.Command(cmp.Or(p.program, os.Args[0]))
-	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
+	p.cmd.Env = append(append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file), s.environment...)
 	if s.files > 0 {
 		p.cmd.Env = append(p.cmd.Env, fmt.Sprintf("HOTLINE_TEST_FILES=%d", s.files))
 	}

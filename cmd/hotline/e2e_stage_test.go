@@ -71,6 +71,9 @@ const (
 
 func TestMain(m *testing.M) {
 	if file := os.Getenv("HOTLINE_TEST_SERVE"); file != "" {
+		if os.Getenv("HOTLINE_TEST_HANGS") != "" {
+			os.Exit(hangForTest(file))
+		}
 		os.Exit(serveForTest(file))
 	}
 	if file := os.Getenv("HOTLINE_TEST_PHONES"); file != "" {
@@ -193,6 +196,8 @@ type stage struct {
 	away     *process // Hotline, where it is another process that this stage's people know of
 	files    uint64   // that a Hotline of its own may have open; 0 is as many as this process
 	talks    sync.Map // caller's number → chan struct{}, closed when a desk shows the talk
+
+	environment []string // of the Hotlines of their own, besides this process's
 }
 
 type stageOptions struct {

@@ -26,6 +26,8 @@ func (s *service) wireHealth() {
 	pulse := &watch.Pulse{}
 	pulse.Watch("router", s.acd.Move)
 	pulse.Watch("pages", s.hub.Move)
+	pulse.Watch("spool", s.spool.Move)
+	pulse.Watch("asterisk", s.sw.Move)
 	s.health = &watch.Health{Pulse: pulse, Parts: s.parts}
 	s.metrics.MustRegister(s.health)
 }

@@ -34,6 +34,11 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 		log = watch.NewLog(os.Stderr, conf.Log.Format, level)
 	}
 	tellOverdue(log, overdue)
+	dog, err := watch.NewWatchdog(os.Getenv, log)
+	if err != nil {
+		log.Error("nobody ends this Hotline should it hang", "err", err)
+	}
+	go dog.Run()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(queues.GCPercent)
 	}
@@ -49,7 +54,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 			conf = fresh
 			level.Set(conf.Log.LevelOf())
 		}
-		before = c.serve(ctx, conf, log, level, inCharge)
+		before = c.serve(ctx, conf, log, level, inCharge, dog)
 		if !errors.Is(before, errHandedOver) && !errors.Is(before, asterisk.ErrReplaced) || ctx.Err() != nil {
 			return before
 		}
@@ -58,12 +63,13 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 // serve serves the line as long as this Hotline is in charge.
-func (c serveCommand) serve(ctx context.Context, conf config.Config, log *slog.Logger, level *slog.LevelVar, inCharge *charge) error {
+func (c serveCommand) serve(ctx context.Context, conf config.Config, log *slog.Logger, level *slog.LevelVar, inCharge *charge, dog *watch.Watchdog) error {
 	s, err := newServiceInCharge(conf, log, inCharge)
 	if err != nil {
 		return err
 	}
 	s.level = level
+	dog.Watch(s.health.Pulse)
 	defer s.reloadOnHangup(ctx, c.File)()
 	return s.run(ctx)
 }

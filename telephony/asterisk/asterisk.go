@@ -156,6 +156,7 @@ type Switch struct {
 
 	unsaid  sync.Once      // the log says so once where the dialplan does not tell who withholds their number
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
+	turning sync.Mutex     // taken before all others: held while an event is taken in, and while a connection that is lost is wound up
 }
 
 // New makes a switch. It connects in Run.
@@ -285,6 +286,14 @@ func (s *Switch) Linked(ctx context.Context) error {
 		return context.Cause(ctx)
 	default:
 		return ErrAway
+	}
+}
+
+// Move returns when the reader of the events was between two of them for a moment, however long that takes, and the locks of what the switch is made of were free: a
+// switch that has no connection moves, too, as long as it tries to have one.
+func (s *Switch) Move() {
+	for _, l := range []sync.Locker{&s.turning, &s.serving.mu, &s.registry.mu, &s.bridges.mu, &s.phones.mu, &s.life.mu} {
+		func() { l.Lock(); defer l.Unlock() }()
 	}
 }
 

@@ -42,6 +42,8 @@ func (r *requests) setFilter(ctx context.Context) error {
 
 // receive takes one frame of the events socket. It never blocks. Its error ends the connection.
 func (s *Switch) receive(frame []byte) error {
+	s.turning.Lock()
+	defer s.turning.Unlock()
 	s.count.add(events, 1)
 	event, err := ari.DecodeEvent(frame)
 	if err != nil {

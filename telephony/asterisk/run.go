@@ -101,7 +101,6 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var beside sync.WaitGroup
-	defer beside.Wait()
 	beside.Go(func() { s.beat(ctx) })
 	beside.Go(func() {
 		if err := s.prepare(ctx, about); err != nil {
@@ -114,6 +113,9 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	})
 	err = listen(ctx, conn, s.receive)
 	cancel(err)
+	s.turning.Lock()
+	beside.Wait()
+	s.turning.Unlock()
 	return fmt.Errorf("connection to Asterisk at %s: %w", s.opt.URL, context.Cause(ctx))
 }
 

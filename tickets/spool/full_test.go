@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/tickets"
@@ -191,4 +192,58 @@ func TestADiskThatHangsKeepsNoFactFromTheDatabase(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestTheWriterMovesWhileTheDiskHangs: that is no fault of Hotline's, and may be long.
+func TestTheWriterMovesWhileTheDiskHangs(t *testing.T) {
+	s, err := open(Options{Dir: t.TempDir(), Patience: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commits, hangs := make(chan struct{}, 1), make(chan struct{})
+	s.sync = func() error { commits <- struct{}{}; <-hangs; return nil }
+	go s.write()
+	moves := func(when string) {
+		t.Helper()
+		moved := make(chan struct{})
+		go func() { s.Move(); close(moved) }()
+		select {
+		case <-moved:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("it does not move %s", when)
+		}
+	}
+	moves("when it has nothing to do")
+	mustAppend(t, s, 0, 1)
+	<-commits
+	moves("while the disk hangs")
+	close(hangs)
+	moves("when it does not hang any more")
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	moves("when it is closed")
+}
+
+// TestAWriterThatIsNotThereDoesNotMove: nobody takes what is queued.
+func TestAWriterThatIsNotThereDoesNotMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := open(Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved := make(chan struct{})
+		go func() { s.Move(); close(moved) }()
+		synctest.Wait()
+		select {
+		case <-moved:
+			t.Error("it moves without a writer")
+		default:
+		}
+		go s.write()
+		<-moved
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -67,6 +67,8 @@ type Spool struct {
 	mu      sync.Mutex    // guards what is below
 	recent  [][]byte      // written, and not synced or not applied yet, of the latter the last; positions … written
 	queue   [][]byte      // appended, not yet written; positions written+1 …
+	turned  sync.Cond     // of mu: the writer has come round, or the spool closes
+	turns   uint64        // how often it has
 	written uint64        // the last position in the log, readable
 	synced  uint64        // the last position that survives a power cut
 	moved   chan struct{} // closed and made anew when written or synced moves, or the spool closes
@@ -131,6 +133,7 @@ func open(o Options) (_ *Spool, err error) {
 		o.Log = slog.Default()
 	}
 	s := &Spool{o: o, done: make(chan struct{}), moved: make(chan struct{}), wake: make(chan struct{}, 1)}
+	s.turned.L = &s.mu
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
@@ -203,10 +206,7 @@ func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, ke
 	s.stats.Appended++
 	s.marks.add(position, time.Now())
 	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default: // the writer is awake already
-	}
+	s.wakeWriter()
 	return position, s.awaitSync(position, cmp.Or(patience, s.o.Patience)), nil
 }
 
@@ -366,11 +366,9 @@ func (s *Spool) Close() error {
 	}
 	s.closed = true
 	s.announce()
+	s.turned.Broadcast()
 	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
+	s.wakeWriter()
 	<-s.done
 	s.mu.Lock()
 	left := s.inMemory()
@@ -382,6 +380,23 @@ func (s *Spool) Close() error {
 		err = errors.Join(err, fmt.Errorf("spool: %d facts could not be written", left))
 	}
 	return errors.Join(err, s.lock.Close())
+}
+
+func (s *Spool) wakeWriter() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// Move returns when the writer has come round, however long that takes; at once where the writer is at the disk, which may take as long as it likes.
+func (s *Spool) Move() {
+	s.wakeWriter()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for turns := s.turns; turns == s.turns && s.began.IsZero() && !s.closed; {
+		s.turned.Wait()
+	}
 }
 
 // announce is called with mu held.

@@ -43,6 +43,8 @@ func (s *Spool) write() {
 // commit writes and syncs one group; false means that there is nothing more to do now.
 func (s *Spool) commit() bool {
 	s.mu.Lock()
+	s.turns++
+	s.turned.Broadcast()
 	group := slices.Clone(s.queue[:min(len(s.queue), entriesAtOnce)])
 	from, synced := s.written, s.synced
 	idle := len(group) == 0 && synced >= from

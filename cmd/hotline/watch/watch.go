@@ -4,6 +4,7 @@
 //	          stands here: the router's state by queue (state.go), how calls ended, the program (house.go), its
 //	          certificate (certificate.go), which is read again here when it changes
 //	health    /livez: what must move moves (pulse.go); /readyz: calls can be served and people can sign in, each part with its state
+//	watchdog  ends a Hotline that does not move, where systemd starts it anew (watchdog.go)
 //	log       lines as text or JSON, with what may be a number masked
 //
 // Invariants:
