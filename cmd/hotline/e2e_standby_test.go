@@ -185,6 +185,62 @@ func newDatabaseFreezer(t *testing.T, c *config.Config) *freezer {
 	return link
 }
 
+// TestWhoComesBackFromAPartitionLeavesAsteriskToWhoServes: the first reaches neither database nor Asterisk for a while, and a standby takes over. Asterisk comes back
+// before the database, and then that as well.
+func TestWhoComesBackFromAPartitionLeavesAsteriskToWhoServes(t *testing.T) {
+	t.Parallel()
+	s, database := behindLink(t, person("anna", "101"))
+	link := newFreezer(t, strings.TrimSuffix(strings.TrimPrefix(s.config.Asterisk.URL, "http://"), "/ari"))
+	real := s.config.Asterisk.URL
+	s.config.Asterisk.URL = "http://" + link.Addr().String() + "/ari"
+	first := s.spawn()
+	s.config.Asterisk.URL = real // the test itself asks past the link
+	anna := s.agentAt(first.pages, s.config.People[0]).ready()
+	talks, waits := s.calls("+79160008501"), s.calls("+79160008502")
+	s.chooses(talks, "3")
+	talk := anna.answers()
+	s.chooses(waits, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	way := filepath.Join(t.TempDir(), "database")
+	s.must(os.WriteFile(way, []byte(s.database), 0o600))
+	second := s.beside(first, func(c *config.Config) { c.Asterisk.URL, c.Database.URL = real, config.Secret{File: way} })
+
+	link.freeze()
+	database.freeze()
+	second.atServing()
+	first.says("not connected to Asterisk")
+	link.thaw()
+	thawed := time.Now()
+	s.eventually("the first has had its time to connect to Asterisk", func() error {
+		if time.Since(thawed) < 2*heardFor {
+			return fmt.Errorf("not yet")
+		}
+		return nil
+	})
+	s.hearEachOther(talks, talk)
+	s.hearsMusic(waits)
+	database.thaw()
+	first.says("waits as a standby")
+	first.says("is served from")
+	s.hearEachOther(talks, talk)
+	s.hearsMusic(waits)
+	if text := second.text(); strings.Contains(text, "disconnected from Asterisk") || strings.Contains(text, "another Hotline took over") {
+		t.Errorf("who serves was replaced:\n%s", text)
+	}
+	second.says("people are seated")
+	anna.desk.Close()
+	anna.openDesk(second.pages, s.config.People[0])
+	anna.talking()
+	s.hangsUp(talks)
+	anna.finish("resolved")
+	s.hangsUp(anna.answers())
+	s.gone(waits)
+	anna.finish("resolved")
+	second.complete(2)
+	first.end()
+	second.end()
+}
+
 // TestAnUpgradeWaitsForTheOneBefore: with the same configuration, on the same machine, the new process waits for the spool and the port, and serves when the old one
 // is stopped.
 func TestAnUpgradeWaitsForTheOneBefore(t *testing.T) {

@@ -63,7 +63,7 @@ func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, befo
 		return nil, err
 	}
 	w := &waiting{charge: c, quiet: before != nil && !errors.Is(before, errHandedOver), door: newDoor(conf, log)}
-	w.asterisk = asterisk.Examine(asterisk.Options{URL: conf.Asterisk.URL, User: conf.Asterisk.User, Password: conf.Asterisk.Password.Text(), Deadline: tryWithin})
+	w.asterisk = c.examine()
 	defer w.asterisk.Close()
 	if errors.Is(before, errHandedOver) {
 		w.notBefore = time.Now().Add(waysFirst)
@@ -336,6 +336,39 @@ func (c *charge) keep(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// examine asks Asterisk, and disturbs nobody there.
+func (c *charge) examine() *asterisk.Examination {
+	a := c.conf.Asterisk
+	return asterisk.Examine(asterisk.Options{URL: a.URL, User: a.User, Password: a.Password.Text(), Deadline: tryWithin})
+}
+
+// entitled is asked before this Hotline connects to Asterisk again: a standby may have taken over while nothing of here reached anybody, and a connection would take
+// its place. Where the database does not say whose the lease is, another who is heard at Asterisk serves.
+func (c *charge) entitled(ctx context.Context) error {
+	soon, cancel := context.WithTimeout(ctx, tryWithin)
+	defer cancel()
+	row, err := c.table.Read(soon, c.conf.Asterisk.Node)
+	switch {
+	case errors.Is(err, lease.ErrNone), err == nil && row.Holder == c.mark.Holder:
+		return nil
+	case err == nil && !c.blindly: // who began blindly may find the row of somebody who is gone
+		return fmt.Errorf("%w: the lease is held from %s", asterisk.ErrReplaced, row.Host)
+	}
+	there := c.examine()
+	defer there.Close()
+	for h := (heard{}); !h.nobody(ctx, there); {
+		if h.moved {
+			return errors.New("another Hotline is heard at Asterisk, and the database does not say whose the lease is")
+		}
+		select {
+		case <-time.After(lease.LookEvery):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // holds waits until ctx ends, or until this Hotline is to serve no more.

@@ -284,9 +284,13 @@ func (s *service) wireLine() error {
 	}
 	s.line = ivr.NewLine(options)
 	a := s.config.Asterisk
+	var entitled func(context.Context) error
+	if s.charge != nil {
+		entitled = s.charge.entitled
+	}
 	s.sw = asterisk.New(asterisk.Options{
 		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, CallersLost: a.CallersLost, Log: s.log,
-		Hotline: (*hotline)(s), Full: s.admits.Full,
+		Hotline: (*hotline)(s), Full: s.admits.Full, Entitled: entitled,
 	})
 	return nil
 }

@@ -128,9 +128,16 @@ type Options struct {
 	LostAfter      time.Duration // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s, negative is never
 	CallersLost    time.Duration // a caller who was heard, and of whom nothing comes for so long, is lost; 0 is 20 s, negative is never
 	Full           func() bool   // whether the dialplan is to take new calls alone for now; nil is never
+
+	// Entitled is asked before each connection but the first, for another Hotline may serve meanwhile, whose place a connection would take; nothing is asked of
+	// Asterisk before it has answered. An error keeps the switch away until it is asked again, and one that is ErrReplaced for ever. nil is always.
+	Entitled func(context.Context) error
+
 	Deadline       time.Duration // of each request; 0 is 5 s
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
+
+	cleared func() <-chan struct{} // closed while Entitled has nothing against a connection; nil is always
 
 	plain bool   // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
 	epoch string // names this Switch among all that ever connect to the Asterisk: "3f9a01c7"
@@ -168,6 +175,7 @@ func New(o Options) *Switch {
 		life: newLife(), metrics: newMetrics(o.Node),
 		pace: pacer{every: 20 * time.Millisecond},
 	}
+	o.cleared = s.life.clear
 	s.requests = newRequests(o, &s.count)
 	s.requests.latency, s.requests.life = s.metrics.latency, s.life
 	s.bridges = newBridges(o, s.requests)
@@ -209,6 +217,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Full == nil {
 		o.Full = func() bool { return false }
+	}
+	if o.Entitled == nil {
+		o.Entitled = func(context.Context) error { return nil }
 	}
 	if o.Beside == "" {
 		o.Beside = Diversion

@@ -240,6 +240,7 @@ func (s *commandSocket) run(ctx context.Context) {
 	for {
 		conn, err := dialSocket(ctx, s.opt, s.rename())
 		if err == nil {
+			s.awaitClear(ctx)
 			if s.hear(ctx, conn) {
 				wait = retryFirst
 			}
@@ -251,6 +252,17 @@ func (s *commandSocket) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// awaitClear waits until this Hotline is known to be entitled to a connection, or ctx ends.
+func (s *commandSocket) awaitClear(ctx context.Context) {
+	if s.opt.cleared == nil {
+		return
+	}
+	select {
+	case <-s.opt.cleared():
+	case <-ctx.Done():
 	}
 }
 

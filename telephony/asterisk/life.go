@@ -24,6 +24,8 @@ type life struct {
 	runs  string        // the version of the Asterisk that answered last
 	start string        // which start of Asterisk the registry agrees with; "" is none yet
 	since time.Time     // when the connection was lost last
+
+	cleared chan struct{} // closed once this Hotline is known to be entitled to a connection; nil while it is
 }
 
 type stage uint8
@@ -56,6 +58,26 @@ func (l *life) broken() <-chan struct{} {
 		return shut
 	}
 	return l.turn
+}
+
+// clear is closed while this Hotline is known to be entitled to a connection.
+func (l *life) clear() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cleared == nil {
+		return shut
+	}
+	return l.cleared
+}
+
+// entitled notes that it is.
+func (l *life) entitled() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cleared != nil {
+		close(l.cleared)
+		l.cleared = nil
+	}
 }
 
 // shut is closed.
@@ -151,6 +173,9 @@ func (l *life) lost(why error) (was bool) {
 	was = l.stage == connected
 	if was {
 		l.since = time.Now()
+	}
+	if l.cleared == nil && !l.never() {
+		l.cleared = make(chan struct{})
 	}
 	l.is(away)
 	l.why = why

@@ -93,6 +93,12 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	} else {
 		s.requests.use(s.requests.plain)
 	}
+	if !s.life.never() {
+		if err := s.opt.Entitled(ctx); err != nil {
+			return err
+		}
+		s.life.entitled()
+	}
 	conn, err := dialSocket(ctx, s.opt, s.opt.mark(), s.opt.App)
 	if err != nil {
 		return err

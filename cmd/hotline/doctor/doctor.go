@@ -1,7 +1,7 @@
 // Package doctor tries what a configuration points at, and the machine that it is on, one by one, and says what to do about what fails.
 // It looks only, and disturbs no Hotline that serves.
 //
-//	doctor.go     the command; database, ARI, sounds, SIP, trunk, port, spool, certificate
+//	doctor.go     the command; database, the lease, ARI, sounds, SIP, trunk, port, spool, certificate
 //	machine.go    clock, disk, open files, what waits in the spool; people who cannot be seated
 //	exposure.go   what others than this machine reach: ARI, SIP, endpoints for everybody
 //	unit.go       what systemd's unit lets Hotline do
@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/lease"
 	"hotline/cmd/hotline/schema"
 	"hotline/cmd/hotline/watch"
 	"hotline/telephony/asterisk"
@@ -109,7 +110,7 @@ func examineOn(ctx context.Context, c config.Config, m premises) []finding {
 	all = append(all, m.exposure(ctx, c, there, ari)...)
 	all = append(all, m.unit(c)...)
 	if database == nil {
-		all = append(all, tryPeople(ctx, c))
+		all = append(all, tryPeople(ctx, c), tryLease(ctx, c, time.Now()))
 	}
 	return all
 }
@@ -140,6 +141,36 @@ func tryDatabase(ctx context.Context, c config.Config) error {
 		return fmt.Errorf("migrations are missing that this Hotline needs, %d: run hotline migrate", missing)
 	}
 	return nil
+}
+
+// silentFor is how long who is in charge may have said nothing before it is told: a beat is due each second, and both clocks are compared elsewhere.
+const silentFor = 10 * time.Second
+
+// tryLease says which Hotline is in charge of the node.
+func tryLease(ctx context.Context, c config.Config, now time.Time) finding {
+	f := finding{what: "lease of node " + c.Asterisk.Node, warns: true, advice: "Look at Hotline there: it is gone, or does not reach the database; a standby would have taken over within seconds. Then start it, or another."}
+	table, err := lease.Open(c.Database.URL.Text())
+	if err != nil {
+		f.err = err
+		return f
+	}
+	defer table.Close()
+	row, err := table.Read(ctx, c.Asterisk.Node)
+	age := max(now.Sub(row.Beaten), 0).Round(100 * time.Millisecond)
+	said := fmt.Sprintf("from %s with the Asterisk at %s, epoch %d", row.Host, row.Asterisk, row.Epoch)
+	switch {
+	case errors.Is(err, lease.ErrNone):
+		f.what += ": nobody has taken it yet"
+	case err != nil:
+		f.err = schema.OneLine(err)
+	case row.Free:
+		f.what += ": free since it was served " + said
+	case age > silentFor:
+		f.err = fmt.Errorf("it is served %s, and nothing was said for %s", said, age)
+	default:
+		f.what += fmt.Sprintf(": served %s, said %s ago", said, age)
+	}
+	return f
 }
 
 func tryClock(ctx context.Context, c config.Config) error {

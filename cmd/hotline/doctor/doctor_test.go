@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config/sample"
+	"hotline/cmd/hotline/lease"
 	"hotline/cmd/hotline/schema"
 
 	"hotline/cmd/hotline/config"
@@ -202,6 +203,7 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 		t.Error("no migration was applied")
 	}
 	found(t, examine(t.Context(), c), "database").well(t)
+	leaseIsTold(t, c)
 
 	db, err := sql.Open("pgx", p.URL())
 	if err != nil {
@@ -224,6 +226,37 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 	stopPostgres(t, p)
 	c.Database.URL = config.SecretOf(p.URL())
 	found(t, examine(t.Context(), c), "database").says(t, "connect")
+}
+
+// leaseIsTold: who is in charge of the node is said, and that they say nothing any more.
+func leaseIsTold(t *testing.T, c config.Config) {
+	t.Helper()
+	is := func(words ...string) {
+		t.Helper()
+		f := tryLease(t.Context(), c, time.Now())
+		f.well(t)
+		for _, w := range words {
+			if !strings.Contains(f.what, w) {
+				t.Errorf("%q does not say %q", f.what, w)
+			}
+		}
+	}
+	is("node "+c.Asterisk.Node, "nobody has taken it yet")
+	table, err := lease.Open(c.Database.URL.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	epoch, err := table.Take(t.Context(), c.Asterisk.Node, lease.Row{}, 6, "one", "north", c.Asterisk.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is("served from north with the Asterisk at "+c.Asterisk.URL, "epoch 7", "said ")
+	tryLease(t.Context(), c, time.Now().Add(time.Minute)).says(t, "north", "nothing was said for")
+	if err := table.LetGo(t.Context(), c.Asterisk.Node, "one", epoch); err != nil {
+		t.Fatal(err)
+	}
+	is("free", "from north")
 }
 
 func stopPostgres(t *testing.T, p *private.Postgres) {

@@ -13,7 +13,7 @@
 //     look anew, and the holder has its time to beat again.
 //   - Take succeeds only on the very row that was looked at. Each holder has an epoch of its own, and Beat fails for all but the latest.
 //   - An epoch cannot keep a process from Asterisk that does not see the database. There the newcomer's connection takes the place of the one before
-//     (asterisk.ErrReplaced).
+//     (asterisk.ErrReplaced). So a holder that has lost Asterisk asks for the lease before it connects again, and listens there where it gets no answer.
 package lease
 
 import (
