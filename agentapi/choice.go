@@ -23,10 +23,26 @@ var DefaultReasons = []Choice{
 	{Code: "technical", Name: words.Text{"ru": "Техническая причина", "en": "Technical"}, LongestS: 900},
 }
 
+// CallReasons are why an agent may call somebody.
+type CallReasons struct {
+	Items    []Choice `json:"items" nullable:"false"`
+	Required bool     `json:"required" doc:"one of them is chosen with each call"`
+}
+
+// DefaultCallReasons are why agents call, where the configuration names no reasons of its own.
+var DefaultCallReasons = []Choice{
+	{Code: "answer", Name: words.Text{"ru": "Ответ по заявке", "en": "Answer on a ticket"}},
+	{Code: "question", Name: words.Text{"ru": "Вопрос к клиенту", "en": "Question to the customer"}},
+	{Code: "missed", Name: words.Text{"ru": "Не дозвонились до нас", "en": "They did not reach us"}},
+	{Code: "visit", Name: words.Text{"ru": "Согласование визита", "en": "Arranging a visit"}},
+	{Code: "other", Name: words.Text{"ru": "Другое", "en": "Other"}},
+}
+
 // Lists are what an agent may choose from, as it is now.
 type Lists interface {
-	Reasons() []Choice      // for being not ready
-	Dispositions() []Choice // how a call may be filed
+	Reasons() []Choice        // for being not ready
+	CallReasons() CallReasons // for calling somebody
+	Dispositions() []Choice   // how a call may be filed
 }
 
 // DefaultLists are Lists of DefaultReasons.
@@ -34,6 +50,9 @@ type DefaultLists struct{}
 
 // Reasons is one of Lists.
 func (DefaultLists) Reasons() []Choice { return DefaultReasons }
+
+// CallReasons is one of Lists.
+func (DefaultLists) CallReasons() CallReasons { return CallReasons{Items: DefaultCallReasons} }
 
 // Dispositions is one of Lists.
 func (DefaultLists) Dispositions() []Choice { return Dispositions() }

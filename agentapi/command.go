@@ -40,6 +40,7 @@ type (
 	DialCall struct {
 		Number string         `json:"number"` // in full ("+74951234567"), or as it is dialled in the line's country
 		Ticket tickets.Number `json:"ticket"` // "" is what the linking rule finds, or a new one
+		Reason string         `json:"reason"` // why they call: one of GET /call-reasons; "" where none need be said
 	}
 	// HangUp ends the agent's call: call.hang_up.
 	HangUp struct {
@@ -192,7 +193,7 @@ var commands = []struct {
 	{"offer.seen", "the offer on their desk", reads(func(c SeeOffer, _ Lists) error { return id("data.offer", c.Offer) })},
 	{"offer.accept", "the offer on their desk", reads(func(c AcceptOffer, _ Lists) error { return id("data.offer", c.Offer) })},
 	{"offer.decline", "the offer on their desk", reads(func(c DeclineOffer, _ Lists) error { return id("data.offer", c.Offer) })},
-	{"call.dial", "their own phone", reads(func(c DialCall, _ Lists) error { return checkDial(c) })},
+	{"call.dial", "their own phone", reads(func(c DialCall, l Lists) error { return checkDial(c, l.CallReasons()) })},
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
@@ -258,11 +259,18 @@ func disposed(d tickets.Disposition, dispositions []Choice) error {
 	return oneOf("data.disposition", string(d), dispositions)
 }
 
-func checkDial(c DialCall) error {
+func checkDial(c DialCall, reasons CallReasons) error {
 	if strings.TrimSpace(c.Number) == "" {
 		return RefuseField("data.number", "missing")
 	}
-	return errors.Join(short("data.number", c.Number, LongestID), short("data.ticket", string(c.Ticket), LongestID))
+	var why error
+	switch {
+	case c.Reason != "":
+		why = oneOf("data.reason", c.Reason, reasons.Items)
+	case reasons.Required:
+		why = RefuseField("data.reason", "is missing").Coded(FieldMissing, 0)
+	}
+	return errors.Join(short("data.number", c.Number, LongestID), short("data.ticket", string(c.Ticket), LongestID), why)
 }
 
 // mostDigits is how many may be typed at once: a card's number, and a bit more.

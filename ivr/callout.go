@@ -30,6 +30,7 @@ type OutboundCall struct {
 	Number   telephony.Number
 	Ticket   tickets.Number // which it is about; "" is what the linking rule finds, or a new one
 	Topic    string         // of the ticket
+	Reason   string         // why they call, by its code; "" is not said
 	Language string         // of the customer; "" is the line's first
 }
 
@@ -112,7 +113,7 @@ func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 	}
 	s.away = true
 	queue := s.shown(c.Queue)
-	s.file = s.line.Register.CallOut(from, tickets.Kept{Ticket: c.Ticket, Topic: c.Topic, Language: s.note.Language, Queue: &queue}, s.agent(o.Offer))
+	s.file = s.line.Register.CallOut(from, tickets.Kept{Ticket: c.Ticket, Topic: c.Topic, Language: s.note.Language, Queue: &queue}, s.agent(o.Offer), c.Reason)
 	defer s.line.leave(s.call)
 	leg, err := s.call.Dial(ctx, s.line.Directory.Address(c.Agent), s.call.From(), s.callerName(), ringCaller)
 	if err != nil {

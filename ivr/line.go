@@ -89,8 +89,8 @@ type Register interface {
 	Resume(telephony.Arrival, tickets.Kept) *tickets.Case
 	// CallBack drafts a call of ours that goes on with the ticket of a customer's own.
 	CallBack(telephony.Arrival, tickets.Kept) *tickets.Case
-	// CallOut drafts a call that an agent makes: it goes on with the ticket that is kept, or with what the linking rule finds, or opens one.
-	CallOut(telephony.Arrival, tickets.Kept, tickets.Agent) *tickets.Case
+	// CallOut drafts a call that an agent makes, for a reason: it goes on with the ticket that is kept, or with what the linking rule finds, or opens one.
+	CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent, reason string) *tickets.Case
 }
 
 // Directory is who and what there is, as it is now.

@@ -17,6 +17,7 @@ type Arrived struct {
 	Department string    `json:"department"`
 	Next       time.Time `json:"next"`
 	CalledBy   string    `json:"called_by,omitempty"` // the agent who made the call; "" is the customer
+	Reason     string    `json:"reason,omitempty"`    // why they did, by its code; "" is not said
 	Node       string    `json:"node,omitempty"`      // the Asterisk that has the call; "" is not known: an older version wrote it
 }
 
@@ -34,6 +35,7 @@ func (e Arrived) opens() (string, time.Time) { return e.Department, e.Next }
 func (e Arrived) apply(p *page) error {
 	c := &p.contact
 	c.ArrivedAt, c.From, c.RawName, c.To = p.At, e.number(), e.RawName, e.To
+	c.CalledBy, c.Reason = e.CalledBy, e.Reason
 	key := c.From.Key()
 	if key == "" {
 		return nil
@@ -63,6 +65,6 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 func (c *Case) arrival() Arrived {
 	return Arrived{
 		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, Hidden: c.hidden, To: Clean(c.to.String(), LongestName),
-		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin), CalledBy: Clean(c.calledBy, LongestName), Node: Clean(c.node, LongestName),
+		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin), CalledBy: Clean(c.calledBy, LongestName), Reason: Clean(c.reason, LongestName), Node: Clean(c.node, LongestName),
 	}
 }

@@ -52,6 +52,7 @@ type Case struct {
 	endedAt  time.Time
 	lastN    map[Kind]int64
 	calledBy string // the agent who made the call, where it is not the customer's and was not asked for
+	reason   string // why they did, by its code
 	draft    bool   // of an outgoing call whose customer was not dialled yet
 	drafted  []Fact // these wait for that
 }

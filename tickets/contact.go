@@ -25,6 +25,8 @@ type Contact struct {
 	From        telephony.Number // its raw text is hostile
 	RawName     string           // as the network sent it: hostile
 	To          string
+	CalledBy    string // the agent who made the call of their own accord; "" is the customer, or a callback
+	Reason      string // why they did, by its code; "" is not said
 	Topic       string
 	Language    string
 	Path        []words.Text

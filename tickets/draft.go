@@ -18,11 +18,11 @@ func Draft(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time)
 	return c
 }
 
-// CallOut is the draft of a call that an agent makes. Where k has no ticket, it is the linking rule's, or a new one.
-func CallOut(e Engine, t Terms, a telephony.Arrival, k Kept, by Agent, identifyBy time.Time) *Case {
+// CallOut is the draft of a call that an agent makes for a reason, "" where they say none. Where k has no ticket, it is the linking rule's, or a new one.
+func CallOut(e Engine, t Terms, a telephony.Arrival, k Kept, by Agent, reason string, identifyBy time.Time) *Case {
 	new := k.Ticket == ""
 	c := Draft(e, t, a, k, identifyBy)
-	c.calledBy = by.ID
+	c.calledBy, c.reason = by.ID, reason
 	if new {
 		c.kept.Linked = LinkedNew
 	}

@@ -38,7 +38,8 @@ type Terms struct {
 	Reviews      []ReviewTerms // the levels of complaints above the head of the department that answered
 	ReviewWithin time.Duration // by when a complaint is to be decided, where its level does not say
 
-	Answers []AnswerTerms `json:"-"` // that are prepared, in the order in which pages offer them; no ticket's dates go by them
+	CallReasons map[string]words.Text `json:"-"` // why agents call customers, by code; no ticket's dates go by them
+	Answers     []AnswerTerms         `json:"-"` // that are prepared, in the order in which pages offer them; no ticket's dates go by them
 }
 
 // ReviewTerms are a level at which a complaint is decided.

@@ -17,6 +17,7 @@ type Outbound struct {
 	Number string         // as the agent has it
 	Ticket tickets.Number // "" is none yet
 	Topic  string         // of the ticket
+	Reason string         // why they call, by its code; "" is not said
 	// Language is the ticket's; "" is not known.
 	Language string
 }
@@ -34,7 +35,7 @@ func (d *Desks) dial(ctx context.Context, id queues.AgentID, c agentapi.DialCall
 	if i < 0 {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent serves no queue, and calls are made in the name of one")
 	}
-	o := Outbound{Agent: id, Queue: lineup.Queues[i].ID, Number: c.Number}
+	o := Outbound{Agent: id, Queue: lineup.Queues[i].ID, Number: c.Number, Reason: c.Reason}
 	if c.Ticket != "" {
 		t, err := d.seen(ctx, id, c.Ticket)
 		if err != nil {

@@ -18,6 +18,7 @@ type Lineup struct {
 	Agents  map[queues.AgentID]queues.Agent
 	Seats   map[queues.AgentID]bool // whose phone is their page
 	Reasons []agentapi.Choice       // for which agents may be not ready, and for how long
+	Calling agentapi.CallReasons    // why agents call somebody
 
 	Departments   map[queues.QueueID]string // whose calls come to a queue by the flow
 	People        map[string]string         // the names of all who sign in, by id; agents are among them
@@ -140,6 +141,9 @@ func (p *Present) compose() {
 
 // Reasons is one of agentapi.Lists.
 func (p *Present) Reasons() []agentapi.Choice { return p.Lineup().Reasons }
+
+// CallReasons is one of agentapi.Lists.
+func (p *Present) CallReasons() agentapi.CallReasons { return p.Lineup().Calling }
 
 // Dispositions is one of agentapi.Lists.
 func (p *Present) Dispositions() []agentapi.Choice { return agentapi.Dispositions() }

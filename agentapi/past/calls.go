@@ -38,6 +38,9 @@ type CallRow struct {
 	Outcome     tickets.Outcome       `json:"outcome" doc:"empty while it lasts"`
 	LostBy      tickets.Side          `json:"lost_by" enum:"caller,agent," doc:"whose connection was lost, where nobody had hung up"`
 	Disposition tickets.Disposition   `json:"disposition" doc:"as the agent filed it"`
+	CalledBy    *agentapi.NamedAgent  `json:"called_by,omitempty" doc:"the agent who made the call of their own accord"`
+	Reason      string                `json:"reason,omitempty" doc:"why they did, by its code"`
+	ReasonName  words.Text            `json:"reason_name,omitempty"`
 	Waited      *float64              `json:"waited_s" doc:"from the first queue to the answer, or to the end; null: it was in no queue, or waits still"`
 	Talk        *float64              `json:"talk_s" doc:"from the answer to the end, without the waits between the talks of a call that was passed on; null: nobody answered, or they talk still"`
 	Messages    int                   `json:"messages" doc:"that the caller left"`
@@ -66,6 +69,7 @@ type CallFilter struct {
 	Queue       string              `query:"queue" maxLength:"100"`
 	Outcomes    []tickets.Outcome   `query:"outcome" maxItems:"20" doc:"one of these" example:"abandoned_in_queue,abandoned_ringing"`
 	Disposition tickets.Disposition `query:"disposition" maxLength:"40"`
+	Reason      string              `query:"reason" maxLength:"100" doc:"for which an agent made it, by its code"`
 	Ticket      string              `query:"ticket" maxLength:"40" example:"100237"`
 	Longer      float64             `query:"longer_s" minimum:"0" maximum:"1000000" doc:"the talk lasted at least so many seconds"`
 	Shorter     float64             `query:"shorter_s" minimum:"0" maximum:"1000000" doc:"there was a talk, of fewer seconds"`
@@ -108,7 +112,7 @@ func (c *Calls) Operations(to *rest.Registrar) {
 // question is what somebody asks, as lists know it.
 func (c *Calls) question(a gate.Account, in CallFilter) (q lists.CallQuestion, err error) {
 	q = lists.CallQuestion{Sight: c.sight(a), CallFilter: lists.CallFilter{
-		From: in.From, To: in.To, Caller: in.Number, Customer: tickets.CustomerID(in.Customer), Agent: in.Agent, Queue: in.Queue, Outcomes: in.Outcomes, Disposition: in.Disposition,
+		From: in.From, To: in.To, Caller: in.Number, Customer: tickets.CustomerID(in.Customer), Agent: in.Agent, Queue: in.Queue, Outcomes: in.Outcomes, Disposition: in.Disposition, Reason: in.Reason,
 		Longer: seconds(in.Longer), Shorter: seconds(in.Shorter),
 	}}
 	if in.Ticket != "" {
@@ -193,6 +197,10 @@ func (c *Calls) row(one lists.Call) CallRow {
 	row := CallRow{
 		Call: id, At: one.ArrivedAt, EndedAt: orNil(one.EndedAt), Number: one.From.Key(), NumberName: tickets.Display(one.RawName), Ticket: one.Ticket, Queue: one.Queue,
 		Agent: c.agent(one.Agent), Outcome: one.Outcome, LostBy: one.LostBy, Disposition: one.Disposition, Messages: len(one.Recordings),
+		CalledBy: c.agent(tickets.Agent{ID: one.CalledBy}), Reason: one.Reason,
+	}
+	if one.Reason != "" {
+		row.ReasonName = c.reason(one.Reason)
 	}
 	if one.Queue != "" {
 		row.QueueName = c.Present.Lineup().Queue(queues.QueueID(one.Queue)).Name
@@ -216,6 +224,16 @@ func (c *Calls) row(one lists.Call) CallRow {
 	}
 	row.Waited = between(one.QueuedAt, answered)
 	return row
+}
+
+// reason is why an agent called, by the name that it has now.
+func (c *Calls) reason(code string) words.Text {
+	for _, r := range c.Present.CallReasons().Items {
+		if r.Code == code {
+			return nameOr(r.Name, code)
+		}
+	}
+	return nameOr(nil, tickets.Display(code))
 }
 
 // agent is who talked, by the name that they have now; by the one that they had, where they are here no more.
@@ -302,6 +320,7 @@ func callColumns(language string) []tables.Column {
 		column("at", "Поступил", "Came", tables.Moment), column("ended_at", "Закончен", "Ended", tables.Moment), column("number", "Номер", "Number", tables.Plain),
 		column("customer", "Клиент", "Customer", tables.Plain), column("ticket", "Заявка", "Ticket", tables.Plain), column("queue", "Очередь", "Queue", tables.Plain),
 		column("agent", "Оператор", "Agent", tables.Plain), column("outcome", "Исход", "Outcome", tables.Plain), column("disposition", "Итог", "Disposition", tables.Plain),
+		column("called_by", "Позвонил сам", "Called by", tables.Plain), column("reason", "Причина", "Reason", tables.Plain),
 		column("waited_s", "Ожидание, с", "Waited, s", tables.Plain), column("talk_s", "Разговор, с", "Talk, s", tables.Plain), column("call", "Звонок", "Call", tables.Plain),
 	}
 }
@@ -309,7 +328,7 @@ func callColumns(language string) []tables.Column {
 // cells are a call's, in the order of the columns.
 func (c *Calls) cells(one lists.Call, language string) []any {
 	r := c.row(one)
-	queue, agent, customer := r.QueueName.In(language), "", ""
+	queue, agent, customer, calledBy := r.QueueName.In(language), "", "", ""
 	if queue == "" {
 		queue = r.Queue
 	}
@@ -329,8 +348,11 @@ func (c *Calls) cells(one lists.Call, language string) []any {
 	if r.Customer != nil {
 		customer = r.Customer.Name
 	}
+	if r.CalledBy != nil {
+		calledBy = r.CalledBy.Name
+	}
 	word := func(of, code string) string { return casefile.Word(of, code).In(language) }
 	return []any{
-		r.At, r.EndedAt, r.Number, customer, string(r.Ticket), queue, agent, word("outcome", string(r.Outcome)), word("disposition", string(r.Disposition)), r.Waited, r.Talk, string(r.Call),
+		r.At, r.EndedAt, r.Number, customer, string(r.Ticket), queue, agent, word("outcome", string(r.Outcome)), word("disposition", string(r.Disposition)), calledBy, r.ReasonName.In(language), r.Waited, r.Talk, string(r.Call),
 	}
 }

@@ -16,27 +16,31 @@ import (
 
 // CallChoices is what calls may be asked for by.
 type CallChoices struct {
-	Queues []NamedQueue          `json:"queues" nullable:"false" doc:"in the order of the configuration"`
-	Agents []agentapi.NamedAgent `json:"agents" nullable:"false" doc:"by name; for who does not oversee nobody: their lists hold their own calls"`
+	Queues  []CallChoice          `json:"queues" nullable:"false" doc:"in the order of the configuration"`
+	Reasons []CallChoice          `json:"reasons" nullable:"false" doc:"why agents call, in the order of the configuration"`
+	Agents  []agentapi.NamedAgent `json:"agents" nullable:"false" doc:"by name; for who does not oversee nobody: their lists hold their own calls"`
 }
 
-// NamedQueue is a queue for people to read.
-type NamedQueue struct {
+// CallChoice is a queue or a reason for people to read.
+type CallChoice struct {
 	ID   string     `json:"id"`
 	Name words.Text `json:"name" nullable:"false"`
 }
 
 func (c *Calls) choiceOperation(to *rest.Registrar) {
-	o := to.Operation("call-choices", http.MethodGet, "/calls/choices", "The queues and agents that there are now", rest.Person(rest.Own, rest.All, "queues; of agents nobody").WithToken(gate.ReadCalls))
+	o := to.Operation("call-choices", http.MethodGet, "/calls/choices", "The queues, agents and reasons for calls that there are now", rest.Person(rest.Own, rest.All, "queues and reasons; of agents nobody").WithToken(gate.ReadCalls))
 	huma.Register(to.API, o, func(ctx context.Context, _ *struct{}) (*rest.Answer[CallChoices], error) {
 		a, err := to.Who(ctx)
 		if err != nil {
 			return nil, err
 		}
 		lineup := c.Present.Lineup()
-		answer := CallChoices{Queues: []NamedQueue{}, Agents: []agentapi.NamedAgent{}}
+		answer := CallChoices{Queues: []CallChoice{}, Agents: []agentapi.NamedAgent{}, Reasons: []CallChoice{}}
 		for _, q := range lineup.Queues {
-			answer.Queues = append(answer.Queues, NamedQueue{string(q.ID), nameOr(q.Name, string(q.ID))})
+			answer.Queues = append(answer.Queues, CallChoice{string(q.ID), nameOr(q.Name, string(q.ID))})
+		}
+		for _, r := range lineup.Calling.Items {
+			answer.Reasons = append(answer.Reasons, CallChoice{r.Code, nameOr(r.Name, r.Code)})
 		}
 		if a.Role.Oversees() {
 			for id, agent := range lineup.Agents {

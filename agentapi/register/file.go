@@ -148,6 +148,8 @@ type TimelineContact struct {
 	Topic       string              `json:"topic"`
 	Agent       string              `json:"agent" doc:"who served it, by id"`
 	AgentName   string              `json:"agent_name"`
+	CalledBy    string              `json:"called_by,omitempty" doc:"the agent who made the call of their own accord, by name"`
+	Reason      words.Text          `json:"reason,omitempty" doc:"why they did"`
 	Outcome     tickets.Outcome     `json:"outcome" doc:"empty while it lasts"`
 	Disposition tickets.Disposition `json:"disposition"`
 	Note        string              `json:"note"`
@@ -339,6 +341,13 @@ func showItem(terms tickets.Terms, i lists.Item) TimelineItem {
 			ID: c.ID, Channel: c.Channel.Code(), From: c.From.Key(), FromName: tickets.Display(c.RawName), Queue: c.Queue, Topic: c.Topic,
 			Agent: c.Agent.ID, AgentName: tickets.Display(c.Agent.Shown()), Outcome: c.Outcome, Disposition: c.Disposition, Note: tickets.DisplayLines(c.Note), Recordings: len(c.Recordings),
 			AnsweredAt: orNil(c.AnsweredAt), EndedAt: orNil(c.EndedAt),
+		}
+		if c.CalledBy != "" {
+			shown.By = agentapi.TicketBy{Kind: tickets.ByPerson, ID: c.CalledBy, Name: tickets.Display(nameOf(terms, c.CalledBy)), From: "desk"}
+			shown.Contact.CalledBy = shown.By.Name
+		}
+		if c.Reason != "" {
+			shown.Contact.Reason = textOr(terms.CallReasons[c.Reason], tickets.Display(c.Reason))
 		}
 	case lists.OfChange:
 		c := agentapi.ShowChange(*i.Change)

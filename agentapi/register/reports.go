@@ -313,6 +313,11 @@ func (r *Reports) name(g reports.Group, key, language string) string {
 		return textOr(terms.Departments[key].Name, key).In(language)
 	case g == reports.ByAgreement:
 		return textOr(terms.Agreements[key].Name, key).In(language)
+	case g == reports.ByReason:
+		return textOr(terms.CallReasons[key], key).In(language)
+	case g == reports.ByCalls:
+		person, reason := reports.OfCalls(key)
+		return r.name(reports.ByPerson, person, language) + ", " + r.name(reports.ByReason, reason, language)
 	case g == reports.ByPerson:
 		return tickets.Display(nameOf(terms, key))
 	case g == reports.ByClass:

@@ -53,7 +53,7 @@ var leaves = map[string]tickets.Deed{
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
 	"tickets": tickets.SearchedTickets, "ticket-counts": "", "tickets-export": tickets.TookTickets, "reports": "", "report": tickets.TookReport("…"), "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "recording": tickets.HeardRecording, "ticket-timeline": tickets.LookedAtTicket,
 	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
-	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
+	"reasons": "", "call-reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
 	"files": tickets.LookedAtFiles, "add-file": tickets.BroughtFile, "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
 	"agreements": "", "customer-doubles": tickets.LookedAtCustomer, "preview-merge": tickets.LookedAtCustomer, "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
 	"customer-contacts": tickets.LookedAtCustomer, "customer-changes": tickets.LookedAtCustomer, "add-customer": tickets.ChangedCustomer,

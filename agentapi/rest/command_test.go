@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 	"hotline/tickets"
 )
@@ -33,6 +35,7 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"offer.accept", agentapi.AcceptOffer{Offer: "o1"}, agentapi.AcceptOffer{Offer: "o1"}},
 		{"offer.decline", agentapi.DeclineOffer{Offer: "o1"}, agentapi.DeclineOffer{Offer: "o1"}},
 		{"call.dial", agentapi.DialCall{Number: "+79160000001", Ticket: "10000017"}, agentapi.DialCall{Number: "+79160000001", Ticket: "10000017"}},
+		{"call.dial", agentapi.DialCall{Number: "+79160000001", Reason: "visit"}, agentapi.DialCall{Number: "+79160000001", Reason: "visit"}},
 		{"call.hang_up", agentapi.HangUp{Call: "c1"}, agentapi.HangUp{Call: "c1"}},
 		{"call.hold", agentapi.HoldCall{Call: "c1"}, agentapi.HoldCall{Call: "c1"}},
 		{"call.resume", agentapi.ResumeCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
@@ -58,6 +61,41 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		}
 		if got := h.office.commands(); len(got) != i+1 || got[i] != c.want {
 			t.Errorf("%s became %+v, expected %+v", c.name, got[len(got)-1], c.want)
+		}
+	}
+}
+
+// needed are Lists in which a reason is chosen with each call, of two.
+type needed struct{ agentapi.DefaultLists }
+
+func (needed) CallReasons() agentapi.CallReasons {
+	return agentapi.CallReasons{Items: agentapi.DefaultCallReasons[:2], Required: true}
+}
+
+func TestNobodyIsCalledForAReasonThatThereIsNotNorWithoutOneWhereItMustBeSaid(t *testing.T) {
+	for _, must := range []bool{false, true} {
+		h := open(t, settings{options: func(o *rest.Options) {
+			if must {
+				o.Lists = needed{}
+			}
+		}})
+		known := answerOf[agentapi.CallReasons](t, h.request(http.MethodGet, "/api/v1/call-reasons", "", http.Header{"Cookie": {h.cookie("anna")}}))
+		if known.Required != must || len(known.Items) < 2 || known.Items[0].Code != "answer" || known.Items[0].Name["ru"] == "" {
+			t.Errorf("the reasons are %+v", known)
+		}
+		s := h.desk(h.signIn("anna"), client.StreamOptions{})
+		for reason, rule := range map[string]agentapi.FieldCode{"": agentapi.FieldMissing, "none <b>": agentapi.FieldUnknown, "answer": ""} {
+			if reason == "" && !must {
+				rule = ""
+			}
+			err := s.Command(soon(t), "call.dial", agentapi.DialCall{Number: "+79160000001", Reason: reason})
+			var p *agentapi.Problem
+			switch errors.As(err, &p); {
+			case rule == "" && err != nil:
+				t.Errorf("reason %q, required %v: %v", reason, must, err)
+			case rule != "" && (p == nil || len(p.Errors) != 1 || p.Errors[0].Field != "data.reason" || p.Errors[0].Code != rule):
+				t.Errorf("reason %q, required %v: %+v", reason, must, err)
+			}
 		}
 	}
 }

@@ -37,7 +37,7 @@ func callOf(id tickets.ContactID, agent string) lists.Call {
 	return lists.Call{CustomerName: "Ivanov", Contact: tickets.Contact{
 		ID: id, Channel: tickets.Call{}, Ticket: "100237", Customer: ivanov, From: telephony.NumberOf("+79161234567", ""), RawName: "ANNA\u202e", Queue: "help", Agent: tickets.Agent{ID: agent, Name: "As then"},
 		ArrivedAt: came, QueuedAt: came.Add(10 * time.Second), AnsweredAt: came.Add(30 * time.Second), EndedAt: came.Add(90 * time.Second), WrappedUpAt: came.Add(100 * time.Second),
-		Outcome: tickets.Served, Disposition: tickets.Resolved, Path: []words.Text{{"ru": "Ремонт", "en": "Repair"}},
+		CalledBy: "8", Reason: "visit", Outcome: tickets.Served, Disposition: tickets.Resolved, Path: []words.Text{{"ru": "Ремонт", "en": "Repair"}},
 	}}
 }
 
@@ -74,8 +74,9 @@ func (l *callLog) SeesContact(_ context.Context, id tickets.ContactID, by ticket
 
 func (l *callLog) room(stories chronicle) *past.Calls {
 	lineup := &desk.Lineup{
-		Queues: []queues.Queue{{ID: "help", Name: words.Text{"ru": "Помощь", "en": "Help"}}},
-		Agents: map[queues.AgentID]queues.Agent{"7": {ID: "7", Name: "Анна"}, "8": {ID: "8", Name: "Boris"}},
+		Calling: agentapi.CallReasons{Items: agentapi.DefaultCallReasons},
+		Queues:  []queues.Queue{{ID: "help", Name: words.Text{"ru": "Помощь", "en": "Help"}}},
+		Agents:  map[queues.AgentID]queues.Agent{"7": {ID: "7", Name: "Анна"}, "8": {ID: "8", Name: "Boris"}},
 	}
 	return &past.Calls{Store: l, Stories: stories, Present: desk.NewPresent(lineup), Terms: newArchive().Terms, Location: time.UTC}
 }
@@ -101,6 +102,12 @@ func TestCallsAreListedToWhomTheyAreAndLeaveALineWhereSomebodyIsLookedFor(t *tes
 	r := own.Items[0]
 	if r.Number != "+79161234567" || r.NumberName != "ANNA" || r.QueueName["en"] != "Help" || r.Agent.Name != "Анна" || r.Customer.Name != "Ivanov" || *r.Waited != 20 || *r.Talk != 60 {
 		t.Errorf("the row is %+v", r)
+	}
+	if r.CalledBy == nil || r.CalledBy.Name != "Boris" || r.Reason != "visit" || r.ReasonName["en"] != "Arranging a visit" {
+		t.Errorf("the row is of a call by %+v because of %q, %v", r.CalledBy, r.Reason, r.ReasonName)
+	}
+	if list(vera, "?reason=visit"); l.asked[len(l.asked)-1].Reason != "visit" {
+		t.Errorf("for a reason it is asked %+v", l.asked[len(l.asked)-1])
 	}
 	before, number := len(audit.since(0)), string(tickets.MakeNumber(10023))
 	for query, want := range map[string]tickets.Look{

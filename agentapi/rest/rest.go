@@ -93,6 +93,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	huma.Register(api, operation("my-phone", http.MethodPost, "/phone", "Provision the seat's phone, with a new secret", person(Own, Own, "the phone of their seat")), s.myPhone)
 	s.registerTickets(api, operation)
 	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready", person(All, All, "")), s.listReasons)
+	huma.Register(api, operation("call-reasons", http.MethodGet, "/call-reasons", "Why an agent may call somebody, and whether they must say", person(All, All, "")), s.listCallReasons)
 	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed", person(All, All, "")), s.listDispositions)
 	s.registerSecondFactor(api, operation)
 	s.registerFigures(api, operation)
@@ -238,6 +239,15 @@ func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[agentapi.Pho
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
 	return s.choices(ctx, s.lists.Reasons())
+}
+
+func (s *Server) listCallReasons(ctx context.Context, _ *struct{}) (*answer[agentapi.CallReasons], error) {
+	if _, err := s.who(ctx); err != nil {
+		return nil, err
+	}
+	reasons := s.lists.CallReasons()
+	reasons.Items = append([]agentapi.Choice{}, reasons.Items...)
+	return answered(reasons), nil
 }
 
 func (s *Server) listDispositions(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {

@@ -108,7 +108,7 @@ func TestAPageOfAnotherSiteCannotSignAnybodyInOrOut(t *testing.T) {
 func TestNothingIsShownWithoutASignIn(t *testing.T) {
 	h := open(t, settings{})
 	for _, path := range []string{
-		"/session", "/tickets/100237", "/calls/c1/decisions", "/calls", "/reasons", "/dispositions", "/figures?by=queue",
+		"/session", "/tickets/100237", "/calls/c1/decisions", "/calls", "/reasons", "/call-reasons", "/dispositions", "/figures?by=queue",
 	} {
 		if p := problemOf(t, h.request(http.MethodGet, "/api/v1"+path, "", nil)); p.Code != agentapi.CodeNotSignedIn || p.Status != 401 {
 			t.Errorf("%s: %+v", path, p)

@@ -239,6 +239,7 @@ var asked = map[string]question{
 		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
 	"GET /api/v1/tickets/{number}/contacts/{id}/recording": {own: ticketPath(10023) + "/contacts/c1/recording", other: ticketPath(10024) + "/contacts/c2/recording"},
 	"GET /api/v1/reasons":                {own: "/api/v1/reasons"},
+	"GET /api/v1/call-reasons":           {own: "/api/v1/call-reasons"},
 	"GET /api/v1/dispositions":           {own: "/api/v1/dispositions"},
 	"GET /api/v1/figures":                {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
 	"GET /api/v1/calls":                  {own: "/api/v1/calls"},

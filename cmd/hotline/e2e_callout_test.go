@@ -4,17 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/past"
+	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
 // TestAgentCallsACustomerAboutATicket: somebody called, and an agent calls them from the desk about the ticket of that call. Their own
-// phone rings first, the customer sees the line's number, Hotline is killed with -9 in the talk, and the call is a contact of the ticket.
+// phone rings first, the customer sees the line's number, Hotline is killed with -9 in the talk, and the call is a contact of the ticket, with the reason
+// that they had said.
 func TestAgentCallsACustomerAboutATicket(t *testing.T) {
 	t.Parallel()
 	const number = "+79160009301"
@@ -30,7 +34,7 @@ func TestAgentCallsACustomerAboutATicket(t *testing.T) {
 
 	home, err := s.exchange.Phone(softphone.Options{User: number})
 	s.must(err)
-	s.must(anna.desk.Command(t.Context(), "call.dial", map[string]any{"number": number, "ticket": about}))
+	s.must(anna.desk.Command(t.Context(), "call.dial", map[string]any{"number": number, "ticket": about, "reason": "visit"}))
 	own, err = anna.rings().Answer(t.Context())
 	s.must(err)
 	soon, cancel := context.WithTimeout(t.Context(), atOnce)
@@ -73,6 +77,31 @@ func TestAgentCallsACustomerAboutATicket(t *testing.T) {
 		}
 		return err
 	})
+	s.away = p
+	boss := s.signsIn("olga")
+	var calls past.PastCalls
+	boss.reads("/api/v1/calls/past?reason=visit", &calls)
+	if len(calls.Items) != 1 || calls.Items[0].CalledBy == nil || calls.Items[0].CalledBy.ID != "anna" || calls.Items[0].ReasonName["en"] != "Arranging a visit" {
+		t.Errorf("the calls for the reason are %+v", calls.Items)
+	}
+	for group, row := range map[string]string{"reason": "Arranging a visit", "person": "Agent anna", "person_reason": "Agent anna, Arranging a visit"} {
+		var report register.ReportAnswer
+		boss.reads("/api/v1/reports/calls_made?period=today&language=en&group="+group, &report)
+		if len(report.Rows) != 1 || report.Rows[0].Name != row || *report.Rows[0].Figures[0] != 1 || *report.Rows[0].Figures[1] != 1 {
+			t.Errorf("by %s the calls made are %+v", group, report.Rows)
+		}
+	}
+	var file register.TicketFile
+	boss.reads("/api/v1/tickets/"+about+"/file", &file)
+	var said []string
+	for _, item := range file.Timeline.Items {
+		if c := item.Contact; c != nil && c.CalledBy != "" {
+			said = append(said, c.CalledBy+": "+c.Reason["en"])
+		}
+	}
+	if want := []string{"Agent anna: Arranging a visit"}; !slices.Equal(said, want) {
+		t.Errorf("the ticket tells of the calls made %q", said)
+	}
 	p.end()
 }
 

@@ -241,7 +241,7 @@ func TestVoicemailIsHeardCalledBackAndDone(t *testing.T) {
 	crowd.do("shift", hand{"who": "anna"})
 	crowd.do("voicemails", hand{"who": "anna", "todo": 1, "done": 0})
 	crowd.do("heeds", hand{"who": "anna"})
-	crowd.do("callsBack", hand{"who": "anna", "number": number})
+	crowd.do("callsBack", hand{"who": "anna", "number": number, "reason": "missed"})
 	soon, cancel := context.WithTimeout(t.Context(), atOnce)
 	defer cancel()
 	ringing, err := phone.Incoming(soon)
@@ -258,6 +258,14 @@ func TestVoicemailIsHeardCalledBackAndDone(t *testing.T) {
 	}
 	s.hangsUp(customer)
 	crowd.do("finish", hand{"who": "anna", "disposition": "follow_up", "note": ""})
+	s.eventually("the call that anna made says why", func() error {
+		var got string
+		err := s.query(`select string_agg(called_by || ' ' || call_reason, ', ' order by arrived_at) from contacts where called_by <> ''`, &got)
+		if err == nil && got != "anna missed" {
+			err = fmt.Errorf("it is %q", got)
+		}
+		return err
+	})
 
 	crowd.do("voicemails", hand{"who": "anna", "todo": 1, "done": 0})
 	crowd.do("marks", hand{"who": "anna", "list": "todo"})

@@ -29,7 +29,7 @@ func (t *talks) Resume(ctx context.Context, call telephony.CallID, of queues.Age
 // Dial implements desk.Talks.
 func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 	_, err := t.line.CallOut(ctx, ivr.OutboundCall{
-		Agent: o.Agent, Queue: o.Queue, Number: phonenumbers.Parse(o.Number, t.config.Line.Region), Ticket: o.Ticket, Topic: o.Topic, Language: o.Language,
+		Agent: o.Agent, Queue: o.Queue, Number: phonenumbers.Parse(o.Number, t.config.Line.Region), Ticket: o.Ticket, Topic: o.Topic, Reason: o.Reason, Language: o.Language,
 	})
 	return refused(err)
 }

@@ -186,10 +186,17 @@ func (t teller) ofFile(at time.Time, c tickets.Change) []Entry {
 
 func (t teller) contact(c tickets.Contact) []Entry {
 	var lines told
-	lines.add(t.label("from"), strings.TrimSpace(c.From.Key()+" "+c.RawName))
+	who := Word("who", "customer").In(t.language)
+	if c.CalledBy == "" {
+		lines.add(t.label("from"), strings.TrimSpace(c.From.Key()+" "+c.RawName))
+	} else {
+		who = t.person(c.CalledBy, "")
+		lines.add(t.label("called"), c.From.Key())
+		lines.add(t.label("reason"), Term{c.Reason, t.terms.CallReasons[c.Reason]}.In(t.language))
+	}
 	lines.add(t.label("served_by"), c.Agent.Shown())
 	lines.add(t.label("outcome"), Word("outcome", string(c.Outcome)).In(t.language))
-	all := []Entry{{At: c.ArrivedAt, Who: Word("who", "customer").In(t.language), Kind: Word("channel", c.Channel.Code()), Text: lines.text()}}
+	all := []Entry{{At: c.ArrivedAt, Who: who, Kind: Word("channel", c.Channel.Code()), Text: lines.text()}}
 	if c.Note != "" {
 		noted := c.WrappedUpAt
 		if noted.IsZero() {

@@ -61,6 +61,7 @@ var read = map[string]map[string]words.Text{
 		"subject": both("Тема", "Subject"), "topic": both("Рубрика", "Topic"), "class": both("Вид", "Class"), "priority": both("Приоритет", "Priority"), "disposition": both("Итог", "Outcome"),
 		"district": both("Район", "District"), "reply_channel": both("Способ ответа", "Reply by"), "reply_address": both("Адрес для ответа", "Reply to"), "parent": both("Часть аварии", "Part of incident"),
 		"into": both("Продолжается в", "Goes on in"), "from": both("От", "From"), "served_by": both("Принял", "Served by"), "outcome": both("Исход", "Outcome"), "sent": both("Отправлено", "Sent"), "file": both("Файл", "File"),
+		"called": both("Набран", "Called"), "reason": both("Причина звонка", "Reason for the call"),
 		"message": both("Сообщение", "Message"), "state": both("состояние", "state"), "due": both("срок", "due"), "what": both("что", "what"), "to": both("кому", "to"), "channel": both("способ", "by"),
 		"vendor": both("Поставщик", "Vendor"), "number": both("номер", "number"), "promised": both("обещает к", "promises by"), "reminded": both("напоминаний", "reminders"), "level": both("уровень", "level"), "reviewer": both("проверяет", "reviewer"),
 		"part": both("Часть", "Part"), "promise": both("Обещание", "Promise"), "review": both("Жалоба", "Complaint"), "link": both("Связь с", "Link to"), "kind": both("вид", "kind"),

@@ -25,7 +25,8 @@ func Facts(t *rapid.T) []tickets.Fact {
 		if !arrived[i] {
 			arrived[i] = true
 			from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "from")
-			f.Event = tickets.Arrived{From: from, RawFrom: from, RawName: "Ann", To: "+78005550199", Department: "first_line", Next: at.Add(time.Hour)}
+			calledBy, reason := calledOut(t)
+			f.Event = tickets.Arrived{From: from, RawFrom: from, RawName: "Ann", To: "+78005550199", Department: "first_line", Next: at.Add(time.Hour), CalledBy: calledBy, Reason: reason}
 			facts = append(facts, f)
 			continue
 		}
@@ -36,6 +37,14 @@ func Facts(t *rapid.T) []tickets.Fact {
 		facts = append(facts, f)
 	}
 	return facts
+}
+
+// calledOut draws who made a call, where it is not the customer, and why.
+func calledOut(t *rapid.T) (by, reason string) {
+	if by = rapid.SampledFrom([]string{"", "", "a1", "a2"}).Draw(t, "called by"); by != "" {
+		reason = rapid.SampledFrom([]string{"", "answer", "visit"}).Draw(t, "reason")
+	}
+	return by, reason
 }
 
 func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event {

@@ -33,6 +33,8 @@ func Reckon(q reports.Question, l Lived) reports.Answer {
 		r.repeats()
 	case "people", "departments":
 		r.people()
+	case "calls_made":
+		r.calls()
 	}
 	return q.Finish(r.counted)
 }
@@ -268,6 +270,34 @@ func (r *reckoner) repeats() {
 			r.add(key, "repeated", 1)
 		case settled && !followed:
 			r.add(key, "resolved", 1)
+		}
+	}
+}
+
+func (r *reckoner) calls() {
+	for _, c := range r.l.Contacts {
+		t := r.l.Matters[c.Ticket].Ticket
+		if c.CalledBy == "" || !r.within(c.ArrivedAt) || !r.theirs(t) {
+			continue
+		}
+		var key string
+		switch r.q.Group {
+		case reports.ByReason:
+			key = c.Reason
+		case reports.ByPerson:
+			key = c.CalledBy
+		case reports.ByCalls:
+			key = reports.CallsKey(c.CalledBy, c.Reason)
+		default:
+			key = r.key(t, c.ArrivedAt)
+		}
+		r.add(key, "made", 1)
+		if c.AnsweredAt.IsZero() {
+			continue
+		}
+		r.add(key, "answered", 1)
+		if !c.EndedAt.IsZero() {
+			r.add(key, "talk", max(0, c.EndedAt.Sub(c.AnsweredAt)).Seconds())
 		}
 	}
 }

@@ -23,6 +23,7 @@ type CallFilter struct {
 	Queue       string
 	Outcomes    []tickets.Outcome // one of these
 	Disposition tickets.Disposition
+	Reason      string // for which an agent made it
 	Ticket      tickets.Number
 	Longer      time.Duration // the talk lasted at least so long
 	Shorter     time.Duration // there was a talk, and it was shorter

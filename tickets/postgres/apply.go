@@ -307,8 +307,8 @@ const (
 	sqlNewContact = `
 		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
-			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`
+			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
 	// A contact that a call gives to another ticket did not come there by a merge.
 	sqlSaveContact = sqlNewContact + `
 		ON CONFLICT (id) DO UPDATE SET
@@ -318,7 +318,8 @@ const (
 			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
 			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
 			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note,
-			lost_by = excluded.lost_by, recordings = excluded.recordings, talks = excluded.talks, earlier_agents = excluded.earlier_agents`
+			lost_by = excluded.lost_by, recordings = excluded.recordings, talks = excluded.talks, earlier_agents = excluded.earlier_agents,
+			called_by = excluded.called_by, call_reason = excluded.call_reason`
 	sqlSaveMerged = `
 		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `
@@ -438,5 +439,5 @@ func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {
 	b.Queue(sql, c.ID, c.Channel.Code(), c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
-		c.Outcome, c.Disposition, c.Note, c.LostBy, recordings, talks, earlier)
+		c.Outcome, c.Disposition, c.Note, c.LostBy, recordings, talks, earlier, c.CalledBy, c.Reason)
 }

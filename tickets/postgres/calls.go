@@ -63,6 +63,9 @@ func (s *Store) callListing(ctx context.Context, q lists.CallQuestion, how whose
 	if q.Disposition != "" {
 		l.is("disposition", string(q.Disposition))
 	}
+	if q.Reason != "" {
+		l.is("call_reason", q.Reason)
+	}
 	if len(q.Outcomes) > 0 {
 		l.where = append(l.where, "c.outcome = ANY ("+l.arg(q.Outcomes)+")")
 	}

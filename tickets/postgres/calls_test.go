@@ -18,12 +18,12 @@ const someCalls = `
 	of AS (INSERT INTO customers (id, name) SELECT DISTINCT customer, 'Customer ' || customer FROM made RETURNING id),
 	about AS (INSERT INTO tickets (number, state, closed_at, opened_at, activity_at, phase, version)
 		SELECT (10000 + i)::text, 'closed', now(), now(), now(), 'closed', 1 FROM generate_series(0, 99) i RETURNING number)
-	INSERT INTO contacts (id, channel, ticket, linked, customer_id, caller, queue, agent_id, arrived_at, answered_at, ended_at, outcome, disposition, earlier_agents, talks)
+	INSERT INTO contacts (id, channel, ticket, linked, customer_id, caller, queue, agent_id, arrived_at, answered_at, ended_at, outcome, disposition, call_reason, earlier_agents, talks)
 	SELECT 'c' || i, CASE WHEN i % 10 = 9 THEN 'letter' ELSE 'call' END, (10000 + i % 100)::text, 'new', customer,
 		CASE WHEN i % 7 = 0 THEN '' ELSE '+7495' || lpad((i % 50)::text, 7, '0') END, CASE WHEN i % 6 = 0 THEN '' ELSE 'q' || i % 4 END, CASE WHEN i % 3 = 0 THEN '' ELSE 'p' || i % 5 END,
 		timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour', CASE WHEN i % 3 <> 0 THEN timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour' END,
 		timestamptz '2026-03-02 00:00Z' + (i / 5) * interval '1 hour' + (i % 11) * interval '1 minute', CASE WHEN i % 3 <> 0 THEN 'served' WHEN i % 2 = 0 THEN 'abandoned_in_queue' ELSE 'abandoned_in_menu' END,
-		CASE WHEN i % 3 <> 0 AND i % 4 = 0 THEN 'resolved' ELSE '' END,
+		CASE WHEN i % 3 <> 0 AND i % 4 = 0 THEN 'resolved' ELSE '' END, CASE i % 13 WHEN 0 THEN 'answer' WHEN 1 THEN 'visit' ELSE '' END,
 		CASE WHEN i % 3 <> 0 AND i % 4 = 1 THEN ARRAY['p' || (i + 2) % 5] ELSE '{}' END,
 		CASE WHEN i % 3 <> 0 AND i % 4 = 1 THEN jsonb_build_array(jsonb_build_object('agent', jsonb_build_object('id', 'p' || (i + 2) % 5)), jsonb_build_object('agent', jsonb_build_object('id', 'p' || i % 5))) ELSE '[]' END
 	FROM made`
@@ -58,6 +58,7 @@ func TestCallsAreFoundByEachConditionEachOnceTheLatestFirst(t *testing.T) {
 		"queue":            {lists.CallFilter{Queue: "q1"}, func(c lists.Call) bool { return c.Queue == "q1" }},
 		"outcome":          {lists.CallFilter{Outcomes: []tickets.Outcome{tickets.AbandonedInMenu, tickets.AbandonedInQueue}}, func(c lists.Call) bool { return c.Outcome.Abandoned() }},
 		"disposition":      {lists.CallFilter{Disposition: tickets.Resolved}, func(c lists.Call) bool { return c.Disposition == tickets.Resolved }},
+		"reason":           {lists.CallFilter{Reason: "visit"}, func(c lists.Call) bool { return c.Reason == "visit" }},
 		"ticket":           {lists.CallFilter{Ticket: "10042"}, func(c lists.Call) bool { return c.Ticket == "10042" }},
 		"unknown ticket":   {lists.CallFilter{Ticket: "99999"}, func(lists.Call) bool { return false }},
 		"long":             {lists.CallFilter{Longer: 8 * time.Minute}, func(c lists.Call) bool { return !c.AnsweredAt.IsZero() && talk(c) >= 8*time.Minute }},

@@ -30,7 +30,7 @@ var persons = map[string][]string{
 		"customer_import_rows.name", "customer_import_rows.patch", "customer_import_rows.reason", "customer_import_rows.why", "customer_merges.contacts", "customer_merges.record", "customer_merges.tickets", "customer_words.word", "customer_vocabulary.word",
 	},
 	"nobody": {
-		"contacts.agent_id", "contacts.agent_name", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
+		"contacts.agent_id", "contacts.agent_name", "contacts.call_reason", "contacts.called_by", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
 		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",

@@ -523,7 +523,7 @@ func (e *everything) besides() {
 	for name, f := range map[string]lists.CallFilter{
 		"all": {}, "of a month": {From: now.AddDate(0, -2, 0), To: now.AddDate(0, -1, 0)}, "of a number": {Caller: numberOf(busiest + 50)}, "of the busiest number": {Caller: numberOf(busiest)},
 		"of a customer": {Customer: customerID(busiest)}, "of an agent": {Agent: "p3"}, "of a queue": {Queue: "q3"}, "of no queue": {Queue: "none"}, "lost": {Outcomes: []tickets.Outcome{tickets.Lost}},
-		"abandoned": {Outcomes: []tickets.Outcome{tickets.AbandonedInQueue, tickets.AbandonedRinging}}, "abusive": {Disposition: tickets.Abusive}, "resolved": {Disposition: tickets.Resolved},
+		"abandoned": {Outcomes: []tickets.Outcome{tickets.AbandonedInQueue, tickets.AbandonedRinging}}, "abusive": {Disposition: tickets.Abusive}, "resolved": {Disposition: tickets.Resolved}, "for a reason": {Reason: "visit"},
 		"of a ticket": {Ticket: e.y.ticket()}, "long": {Longer: time.Hour}, "longer": {Longer: time.Minute}, "short": {Shorter: time.Second}, "of a queue and abusive": {Queue: "q3", Disposition: tickets.Abusive},
 	} {
 		for who, sight := range map[string]tickets.Sight{"head": {All: true}, "agent": {Agent: "p8"}} {

@@ -126,6 +126,8 @@ func (r *reporting) statement() string {
 		return r.repeats()
 	case "people", "departments":
 		return r.people()
+	case "calls_made":
+		return r.calls()
 	default:
 		panic("postgres: report " + r.q.Report.Name)
 	}
@@ -316,6 +318,25 @@ func (r *reporting) repeats() string {
 			count(*) FILTER (WHERE known AND NOT repeated AND settled AND (after IS NULL OR after > arrived_at + $within))::float8
 		FROM (SELECT told.*, known AND coalesce(before >= arrived_at - $within, false) AS repeated FROM told) AS t
 		WHERE t.arrived_at >= $from AND t.arrived_at < $to AND $theirs GROUP BY 1`)
+}
+
+func (r *reporting) calls() string {
+	var key string
+	switch r.q.Group {
+	case reports.ByReason:
+		key = "c.call_reason"
+	case reports.ByPerson:
+		key = "c.called_by"
+	case reports.ByCalls:
+		key = "c.called_by || " + r.arg(reports.CallsKey("", "")) + " || c.call_reason"
+	default:
+		key = r.key("c.arrived_at")
+	}
+	return `
+		SELECT ` + key + `, count(*)::float8, count(c.answered_at)::float8, coalesce(sum(extract(epoch FROM greatest(c.ended_at - c.answered_at, interval '0'))), 0)::float8
+		FROM contacts c JOIN tickets t ON t.number = c.ticket
+		WHERE c.called_by <> '' AND c.arrived_at >= ` + r.from + ` AND c.arrived_at < ` + r.to + ` AND ` + r.theirs("t.department") + `
+		GROUP BY 1`
 }
 
 // people is of people, and of departments likewise.

@@ -22,7 +22,7 @@ import (
 	"hotline/tickets/watch"
 )
 
-// lived lets a drawn life happen in the database, with what a life does not draw: customers, topics and classes, calls that were served, and a
+// lived lets a drawn life happen in the database, with what a life does not draw: customers, topics and classes, calls that were served, calls that agents made, and a
 // ticket from before there were histories.
 func lived(t *testing.T, s *postgres.Store, pool *pgxpool.Pool, seed int) (end time.Time) {
 	t.Helper()
@@ -39,6 +39,9 @@ func lived(t *testing.T, s *postgres.Store, pool *pgxpool.Pool, seed int) (end t
 			topic = CASE (number::bigint / 7 + %[1]d) %% 3 WHEN 0 THEN '' WHEN 1 THEN 'internet' ELSE 'bill' END, class = CASE number::bigint %% 2 WHEN 0 THEN 'claim' ELSE '' END`, r.IntN(3)),
 		fmt.Sprintf(`UPDATE contacts SET outcome = 'served', ended_at = arrived_at, agent_id = 'anna', disposition = CASE ('x' || substr(md5(id), 1, 4))::bit(16)::int %% 4 WHEN %d THEN 'wrong_number' WHEN 1 THEN 'resolved' WHEN 3 THEN 'resolved' ELSE disposition END
 			WHERE ('x' || substr(md5(id), 5, 4))::bit(16)::int %% 3 <> 0`, r.IntN(3)),
+		fmt.Sprintf(`UPDATE contacts SET called_by = CASE n %% 3 WHEN 0 THEN 'anna' ELSE 'boris' END, call_reason = CASE n %% 4 WHEN 0 THEN '' WHEN 1 THEN 'visit' ELSE 'answer' END,
+			answered_at = CASE n %% 5 WHEN 0 THEN NULL ELSE arrived_at END, ended_at = CASE WHEN ended_at IS NULL OR n %% 7 = 0 THEN ended_at ELSE arrived_at + interval '5 minutes' END
+			FROM (SELECT id AS of, ('x' || substr(md5(id || '%d'), 1, 6))::bit(24)::int AS n FROM contacts) AS drawn WHERE of = id AND n %% 11 < 6`, seed),
 		`INSERT INTO contacts (id, channel, ticket, linked, agent_id, arrived_at, ended_at, outcome)
 			SELECT 'again ' || c.id, 'visit', c.ticket, 'customer', 'boris', c.arrived_at + interval '20 days', c.arrived_at + interval '20 days', 'served' FROM contacts c WHERE c.id LIKE 'c%'`,
 		`INSERT INTO ticket_promises (ticket, n, what, due, state, person, department, made_at, first_due, moved, ended_at)

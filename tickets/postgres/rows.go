@@ -20,7 +20,7 @@ const (
 		reopened, reminded, escalated, solved_by, solved_at, coalesce(parent, ''), coalesce(merged_into, ''), version, wake_at, worked`
 	contactColumns = `id, channel, ticket, linked, about, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
-		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks`
+		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, called_by, call_reason`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
 		ARRAY(SELECT n.number FROM customer_numbers n WHERE n.customer_id = id ORDER BY n.number), mails, addresses, external_id, version,
 		(SELECT coalesce(jsonb_agg(jsonb_build_object('number', k.number, 'agreement', k.agreement, 'ends_on', coalesce(k.ends_on::text, ''))
@@ -117,7 +117,7 @@ func scanContactAnd(row pgx.CollectableRow, others ...any) (tickets.Contact, err
 	)
 	err := row.Scan(append([]any{&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
-		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings, &talks}, others...)...)
+		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings, &talks, &c.CalledBy, &c.Reason}, others...)...)
 	if err != nil {
 		return c, err
 	}

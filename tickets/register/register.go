@@ -177,10 +177,10 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 	return c, true
 }
 
-// CallOut drafts a call that an agent makes. k says which ticket it is about, where there is one already.
-func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent) *tickets.Case {
+// CallOut drafts a call that an agent makes for a reason. k says which ticket it is about, where there is one already.
+func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent, reason string) *tickets.Case {
 	a.Node = cmp.Or(a.Node, r.o.Node)
-	c := tickets.CallOut(engine{r}, *r.terms.Load(), a, k, by, time.Now().Add(r.o.IdentifyWithin))
+	c := tickets.CallOut(engine{r}, *r.terms.Load(), a, k, by, reason, time.Now().Add(r.o.IdentifyWithin))
 	r.identify(c, false)
 	return c
 }

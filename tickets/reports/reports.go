@@ -48,6 +48,8 @@ const (
 	ByChannel    Group = "channel"
 	ByPerson     Group = "person"
 	ByAgreement  Group = "agreement"
+	ByReason     Group = "reason"        // of calls that agents made
+	ByCalls      Group = "person_reason" // of calls that agents made: each person's by reason, as CallsKey has it
 )
 
 // Timed says whether the rows are times.
@@ -115,7 +117,7 @@ type Question struct {
 
 // All are the reports, in the order in which they are offered.
 func All() []Report {
-	return []Report{ticketsReport, clocksReport, whoseReport, promisesReport, repeatsReport, peopleReport, departmentsReport, gapsReport}
+	return []Report{ticketsReport, clocksReport, whoseReport, promisesReport, repeatsReport, peopleReport, departmentsReport, callsReport, gapsReport}
 }
 
 // Find is a report by its name.

@@ -20,6 +20,7 @@ export const lists = {
     code,
     name: { ru: ['перерыв', 'обед', 'обучение', 'совещание', 'работа без звонков', 'техническая причина'][i], en: code.replace('_', ' ') },
   })),
+  'GET /call-reasons': { items: [{ code: 'answer', name: { ru: 'Ответ по заявке', en: 'Answer on a ticket' } }, { code: 'other', name: { ru: 'Другое', en: 'Other' } }], required: false },
   'GET /dispositions': [
     { code: 'resolved', name: { ru: 'Решено', en: 'Resolved' }, closes: true },
     { code: 'follow_up', name: { ru: 'Нужно вернуться', en: 'Follow-up' }, closes: false },

@@ -228,7 +228,10 @@ const verbs = {
   },
 
   /** callsBack calls the number of the first voicemail, by a click. */
-  callsBack: ({ who, number }) => people.get(who).page.getByTestId(`call-${number}`).first().click(),
+  callsBack: async ({ who, number, reason }) => {
+    await people.get(who).page.getByTestId(`call-${number}`).first().click()
+    await people.get(who).page.getByTestId(`reason-${reason || 'none'}`).click()
+  },
 
   /** marks says by the keyboard that the first voicemail of a list is done, or is not. */
   async marks({ who, list }) {

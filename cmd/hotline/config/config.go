@@ -55,8 +55,12 @@ type Config struct {
 
 	Scorecards []Scorecard `yaml:"scorecards,omitempty"` // by which forms calls are reviewed
 
-	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
-	Return  time.Duration            `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
+	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"` // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
+
+	CallReasons        []CallReason `yaml:"call_reasons,omitempty"`         // why agents call customers; nil is the usual ones, and an empty list none
+	CallReasonRequired bool         `yaml:"call_reason_required,omitempty"` // they say so with each call
+
+	Return time.Duration `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 
 	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min
 

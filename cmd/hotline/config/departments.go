@@ -120,8 +120,11 @@ func (c Config) terms(t Topic) tickets.TopicTerms {
 
 // Terms are what tickets know of the configuration.
 func (c Config) Terms() tickets.Terms {
-	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}, Vendors: c.vendors(), Agreements: c.agreements(), Agreement: c.Agreement, Zone: c.Location(), Answers: c.answers()}
+	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}, Vendors: c.vendors(), Agreements: c.agreements(), Agreement: c.Agreement, Zone: c.Location(), Answers: c.answers(), CallReasons: map[string]words.Text{}}
 	c.Tickets.tell(&t)
+	for _, r := range c.calling().Items {
+		t.CallReasons[r.Code] = r.Name
+	}
 	for _, topic := range c.Topics {
 		t.Topics[topic.ID] = c.terms(topic)
 	}

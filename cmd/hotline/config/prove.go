@@ -90,6 +90,7 @@ func (c *Config) prove(doc *document) {
 	c.proveLog(doc)
 	c.proveQueues(doc)
 	c.proveReasons(doc)
+	c.proveCallReasons(doc)
 	c.proveVoicemail(doc)
 	c.proveRecordings(doc)
 	c.proveCallers(doc)

@@ -16,7 +16,7 @@ import (
 // Lineup is who works, for which queues, and why they may be away.
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
-		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons, ShowOverseers: c.ShowOverseers,
+		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), Calling: c.calling(), ShowReasons: c.ShowReasons, ShowOverseers: c.ShowOverseers,
 		People: map[string]string{}, Seats: map[queues.AgentID]bool{}, Extensions: c.extensions(), Departments: c.departmentsOfQueues(), Location: c.Location(), WarnDays: cmp.Or(c.SkillWarning, 30),
 	}
 	for _, p := range c.People {
@@ -80,7 +80,7 @@ func (c Config) Beyond(fresh Config) (names []string) {
 	c.Log.Level = fresh.Log.Level
 	c.Shifts, c.Scorecards, c.SkillWarning = fresh.Shifts, fresh.Scorecards, fresh.SkillWarning
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers
-	c.Alarms = fresh.Alarms
+	c.Alarms, c.CallReasons, c.CallReasonRequired = fresh.Alarms, fresh.CallReasons, fresh.CallReasonRequired
 	c.Tickets = c.Tickets.after(fresh.Tickets)
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {

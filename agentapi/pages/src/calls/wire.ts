@@ -23,6 +23,10 @@ export interface CallRow {
   outcome: string
   lost_by: '' | 'caller' | 'agent'
   disposition: string
+  /** The agent who made the call of their own accord, and why. */
+  called_by?: NamedAgent | null
+  reason?: string
+  reason_name?: Named
   waited_s: number | null
   talk_s: number | null
   messages: number
@@ -49,12 +53,12 @@ export interface CallFile extends CallRow {
   partial: boolean
 }
 export interface Calls { items: CallRow[]; next_cursor: string; count?: number }
-export interface Choices { queues: { id: string; name: Named }[]; agents: NamedAgent[] }
+export interface Choices { queues: { id: string; name: Named }[]; agents: NamedAgent[]; reasons: { id: string; name: Named }[] }
 
 /** Asked is which calls are shown, as the page's address has it. */
 export type Asked = Record<(typeof fields)[number], string>
 
-export const fields = ['period', 'from', 'to', 'number', 'queue', 'agent', 'outcome', 'disposition', 'longer', 'shorter', 'ticket', 'customer'] as const
+export const fields = ['period', 'from', 'to', 'number', 'queue', 'agent', 'outcome', 'disposition', 'reason', 'longer', 'shorter', 'ticket', 'customer'] as const
 export const spans = ['today', 'week', 'month', 'all', 'days'] as const
 export const abandoned = 'abandoned'
 const abandonedOnes = ['abandoned_in_greeting', 'abandoned_in_menu', 'abandoned_in_queue', 'abandoned_ringing']
@@ -96,7 +100,7 @@ export function span(a: Asked, now: Date): { from?: string; to?: string } {
 /** question is what the server is asked; more says in which form. */
 export function question(a: Asked, now: Date, more: Record<string, string> = {}): URLSearchParams {
   const p = new URLSearchParams({ ...span(a, now) })
-  for (const f of ['number', 'queue', 'agent', 'disposition', 'ticket', 'customer'] as const) if (a[f]) p.set(f, a[f])
+  for (const f of ['number', 'queue', 'agent', 'disposition', 'reason', 'ticket', 'customer'] as const) if (a[f]) p.set(f, a[f])
   if (a.outcome) p.set('outcome', a.outcome === abandoned ? abandonedOnes.join(',') : a.outcome)
   for (const [f, name] of [['longer', 'longer_s'], ['shorter', 'shorter_s']] as const) {
     const minutes = Number(a[f].replace(',', '.'))

@@ -1,4 +1,4 @@
-import { Failure, type Account, type Alarm, type AlarmBounds, type AlarmRule, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Manner, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
+import { Failure, type Account, type Alarm, type AlarmBounds, type AlarmRule, type AgentSkills, type BulletinState, type Call, type CallReasons, type Choice, type Contact, type Lead, type Manner, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -87,6 +87,7 @@ export const api = {
   bulletins: () => ask<{ items: BulletinState[] }>('GET', '/bulletins').then(items),
   say: (text: string, to: { department?: string; queue?: string; agent?: string }) => ask<BulletinState>('POST', '/bulletins', { text, to }),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
+  callReasons: () => ask<CallReasons>('GET', '/call-reasons'),
   dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
 }
 

@@ -17,7 +17,7 @@ import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
 import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
-import { Failure, type Asked, type Choice, type Contact, type Guest, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
+import { Failure, type Asked, type CallReasons, type Choice, type Contact, type Guest, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -39,6 +39,7 @@ export class Desk {
   stream = $state<StreamState>('connecting')
   draining = $state(false)
   reasons = $state.raw<Choice[]>([])
+  callReasons = $state.raw<CallReasons>({ items: [], required: false })
   dispositions = $state.raw<Choice[]>([])
   /** Where the voice is: in this page, or in a phone beside it. */
   voice = $state<'seat' | 'beside'>('beside')
@@ -135,7 +136,7 @@ export class Desk {
   async #lists(): Promise<void> {
     for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
       try {
-        ;[this.reasons, this.dispositions] = await Promise.all([api.reasons(), api.dispositions()])
+        ;[this.reasons, this.callReasons, this.dispositions] = await Promise.all([api.reasons(), api.callReasons(), api.dispositions()])
         return
       } catch (e) {
         if (e instanceof Failure && (e.problem.status ?? 500) < 500 && e.problem.status !== 429) return
@@ -434,9 +435,9 @@ export class Desk {
   }
 
   /** Calls a number: the agent's own phone rings first, and one in this page answers by itself. */
-  dial = async (number: string, ticket = ''): Promise<boolean> => {
+  dial = async (number: string, ticket = '', reason = ''): Promise<boolean> => {
     if (this.voice === 'seat') this.phone.awaited = true
-    const begun = await this.#do('call.dial', { number, ticket })
+    const begun = await this.#do('call.dial', { number, ticket, reason })
     if (!begun) this.phone.awaited = false
     return begun
   }

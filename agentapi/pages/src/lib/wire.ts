@@ -23,6 +23,13 @@ export interface Account {
   second_factor_due?: boolean
 }
 
+/** Why an agent may call somebody. */
+export interface CallReasons {
+  items: Choice[]
+  /** One of them is chosen with each call. */
+  required: boolean
+}
+
 export interface Choice {
   code: string
   name: Named

@@ -680,5 +680,7 @@ export const en: Texts = {
   screens: screensEn,
   retry: 'Try again',
   call: 'Call',
+  call_why: 'Reason for the call',
+  call_without: 'Call without a reason',
   loading: 'Loading…',
 }

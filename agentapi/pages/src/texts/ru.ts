@@ -680,6 +680,8 @@ export const ru = {
   screens: screensRu,
   retry: 'Ещё раз',
   call: 'Позвонить',
+  call_why: 'Причина звонка',
+  call_without: 'Позвонить без причины',
   loading: 'Загружаем…',
 }
 

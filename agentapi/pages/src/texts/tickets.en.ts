@@ -175,6 +175,7 @@ export const ticketsEn: typeof ticketsRu = {
   internal: 'for colleagues',
   for_customer: 'to the customer',
   from_customer: 'from the customer',
+  called_by: 'called by us',
   entries: { note: 'Note', request: 'Customer’s request', answer: 'Answer to the customer', question: 'Question to a department', reply: 'Department’s answer', complaint: 'Customer’s objection', refusal: 'Refusal' },
   contacts: { call: 'Call', phone: 'Call elsewhere', letter: 'Letter', visit: 'Visit', form: 'Web form', mail: 'E-mail', messenger: 'Messenger', fax: 'Fax' },
   lasted: (d) => `talked for ${d}`,

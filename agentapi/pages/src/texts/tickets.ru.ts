@@ -174,6 +174,7 @@ export const ticketsRu = {
   internal: 'для коллег',
   for_customer: 'клиенту',
   from_customer: 'от клиента',
+  called_by: 'исходящий',
   entries: { note: 'Заметка', request: 'Запрос клиента', answer: 'Ответ клиенту', question: 'Вопрос отделу', reply: 'Ответ отдела', complaint: 'Возражение клиента', refusal: 'Отказ' } as Record<string, string>,
   contacts: { call: 'Звонок', phone: 'Звонок на другой телефон', letter: 'Письмо', visit: 'Визит', form: 'Форма на сайте', mail: 'Эл. почта', messenger: 'Мессенджер', fax: 'Факс' } as Record<string, string>,
   lasted: (d: string) => `разговор ${d}`,

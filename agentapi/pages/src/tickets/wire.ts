@@ -92,6 +92,9 @@ export interface ContactItem extends Placed {
   /** How many messages the caller left. */
   recordings?: number
   from?: string
+  /** The agent who made the call of their own accord, and why. */
+  called_by?: string
+  reason?: Named
   answered_at?: string | null
   ended_at?: string | null
 }
