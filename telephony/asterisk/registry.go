@@ -367,6 +367,14 @@ func (r *registry) legTyped(id telephony.LegID, digit byte, at time.Time, lasted
 	return toEnd
 }
 
+// reportsTwice says whether the phone of a leg is known to report each key twice, of which Asterisk keeps both.
+func (r *registry) reportsTwice(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
+	return l != nil && l.presses.inBoth
+}
+
 // othersIn are the legs of a call that are not the caller's.
 func (r *registry) othersIn(c *call) (found []telephony.LegID) {
 	r.mu.Lock()

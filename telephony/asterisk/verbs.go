@@ -62,7 +62,7 @@ var noKeys = strings.Repeat("-", typedLimit)
 // brackets in it would be syntax there. Note and keys are set by one request.
 func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, m telephony.Mark) error {
 	typed := noKeys
-	if m.Keeps {
+	if m.Keeps && !s.registry.reportsTwice(leg) {
 		typed = m.Typed
 	}
 	variable := struct {
