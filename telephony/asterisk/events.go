@@ -97,7 +97,7 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.StasisStart:
 		s.entered(e)
 	case *ari.StasisEnd:
-		// StasisEnd comes for each channel, ChannelDestroyed only for those that are watched. No channel leaves Stasis alive.
+		// StasisEnd comes for each channel, ChannelDestroyed only for those that we have made. No channel leaves Stasis alive.
 		s.registry.legLeft(telephony.LegID(e.Channel.ID))
 	case *ari.Dial:
 		s.dialled(e)
@@ -181,12 +181,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 			c.Amend(a)
 		}
 	}
-	c, ok := s.serving.arrive(a, first)
-	if !ok {
-		return
-	}
-	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
-	s.errand(func(ctx context.Context) { _ = s.requests.watch(ctx, c.ID(), id) })
+	s.serving.arrive(a, first)
 }
 
 // addressIn is where a caller's signalling comes from: the dialplan says it in the second argument of Stasis(), as

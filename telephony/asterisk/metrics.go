@@ -7,6 +7,7 @@ type metrics struct {
 	latency    prometheus.Histogram // of requests, observed as they are answered
 	shown      []metric
 	up, phones *prometheus.Desc
+	kinds      *prometheus.Desc
 	delay      *prometheus.Desc
 }
 
@@ -26,6 +27,7 @@ func newMetrics(node string) *metrics {
 		}),
 		up:     prometheus.NewDesc("hotline_asterisk_up", "1 while calls of this node are served, 0 while there is no connection.", nil, of),
 		delay:  prometheus.NewDesc("hotline_asterisk_delay_seconds", "The longest that a request of a call has waited for its reply within the last second, or waits now.", nil, of),
+		kinds:  prometheus.NewDesc("hotline_asterisk_requests_by_kind_total", "Requests sent to Asterisk, by what they are about.", []string{"kind"}, of),
 		phones: prometheus.NewDesc("hotline_asterisk_phones", "Agents' phones by state: reachable or unreachable.", []string{"state"}, of),
 	}
 	show := func(name string, kind prometheus.ValueType, help string, value func(Stats) float64) {
@@ -43,7 +45,7 @@ func newMetrics(node string) *metrics {
 		return all
 	})
 	counter("events_malformed_total", "Frames from Asterisk that are no events.", malformed)
-	counter("requests_total", "Requests sent to Asterisk.", sent)
+	counter("requests_total", "Requests sent to Asterisk.", requested)
 	counter("requests_gone_total", "Requests about a leg, bridge or sound that had just ended.", gone)
 	counter("request_failures_total", "Requests that failed otherwise.", failures)
 	counter("reconnects_total", "Connections after the first.", reconnects)
@@ -63,6 +65,9 @@ func (s *Switch) Collect(ch chan<- prometheus.Metric) {
 	n := s.Stats()
 	for _, m := range s.metrics.shown {
 		ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(n))
+	}
+	for kind, of := range n.Kinds {
+		ch <- prometheus.MustNewConstMetric(s.metrics.kinds, prometheus.CounterValue, float64(of), kind)
 	}
 	s.metrics.latency.Collect(ch)
 	up := 0.0

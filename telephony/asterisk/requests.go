@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -80,7 +81,7 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 		ctx, cancel = limited(ctx, c.within)
 		defer cancel()
 	}
-	c.count.add(sent, 1)
+	c.count.asked(kindOf(method, q.URI))
 	over := func(bool) {}
 	if c.delays != nil {
 		over = c.delays.begin(c.lane)
@@ -98,6 +99,25 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 		return answer{}, refused(a)
 	}
 	return a, nil
+}
+
+// words are those of ARI's paths that Hotline asks for; what stands between them is somebody's name.
+var words = []string{
+	"applications", "subscription", "eventFilter", "asterisk", "info", "ping", "variable", "config", "dynamic", "endpoints", "deviceStates",
+	"channels", "create", "dial", "answer", "moh", "silence", "ring", "play", "record", "snoop", "dtmf", "rtp_statistics",
+	"bridges", "addChannel", "removeChannel", "playbacks", "recordings", "live", "stored", "stop", "file",
+}
+
+// kindOf is what a request is about, without the names in it: "POST channels/answer".
+func kindOf(method, path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	var kind []string
+	for word := range strings.SplitSeq(path, "/") {
+		if slices.Contains(words, word) {
+			kind = append(kind, word)
+		}
+	}
+	return method + " " + strings.Join(kind, "/")
 }
 
 // refusal is a response whose status is no success.

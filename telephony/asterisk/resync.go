@@ -299,7 +299,6 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return nil
 	}
 	r.count.add(adopted, 1)
-	_ = r.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
 	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Others(), a.Resume.Tracks) {
 		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {

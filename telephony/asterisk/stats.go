@@ -13,6 +13,7 @@ type Stats struct {
 	Unknown       map[string]uint64 // of them by type: those that were skipped as unknown
 	Malformed     uint64            // of them: no events at all
 	Requests      uint64            // sent to Asterisk
+	Kinds         map[string]uint64 // of them by what they are about: "POST channels/answer"
 	Gone          uint64            // of them: answered that a leg, bridge or playback is gone
 	Failures      uint64            // of them: failed otherwise
 	Reconnects    uint64            // connections after the first
@@ -56,18 +57,29 @@ func (c *counters) unknown(kind string) (first bool) {
 	return first
 }
 
+// asked counts a request.
+func (c *counters) asked(kind string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n.Requests++
+	if c.n.Kinds == nil {
+		c.n.Kinds = make(map[string]uint64)
+	}
+	c.n.Kinds[kind]++
+}
+
 func (c *counters) stats(live int) Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.n
-	n.Unknown = maps.Clone(n.Unknown)
+	n.Unknown, n.Kinds = maps.Clone(n.Unknown), maps.Clone(n.Kinds)
 	n.LiveCalls = live
 	return n
 }
 
 func events(n *Stats) *uint64        { return &n.Events }
 func malformed(n *Stats) *uint64     { return &n.Malformed }
-func sent(n *Stats) *uint64          { return &n.Requests }
+func requested(n *Stats) *uint64     { return &n.Requests }
 func gone(n *Stats) *uint64          { return &n.Gone }
 func failures(n *Stats) *uint64      { return &n.Failures }
 func reconnects(n *Stats) *uint64    { return &n.Reconnects }

@@ -104,13 +104,6 @@ func (c *client) typed(leg telephony.LegID) (string, error) {
 	return variable.Value, nil
 }
 
-// watch asks Asterisk to tell the end of a channel.
-func (r *requests) watch(ctx context.Context, whose telephony.CallID, leg telephony.LegID) error {
-	return r.do(ctx, whose, "watch "+string(leg), func(c *client) error {
-		return c.subscribe(r.opt.App, "channel:"+string(leg))
-	})
-}
-
 // subscribe asks for the events of something ("channel:1763773.1") to be sent to an application.
 func (c *client) subscribe(app, source string) error {
 	return c.request(http.MethodPost, "/applications/"+app+"/subscription", struct {
