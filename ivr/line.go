@@ -55,6 +55,8 @@ type ACD interface {
 	// NextOffer waits until an agent is reserved for the request, and says why this one. The context it returns
 	// ends, with a queues.OfferOverError as its cause, when the offer ends unanswered.
 	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offered, context.Context, error)
+	// OfferNow is NextOffer that does not wait; it is false where there is no offer yet.
+	OfferNow(id queues.RequestID) (queues.Offered, context.Context, bool)
 	// Report tells the router a fact. An error says that the fact came too late.
 	Report(ctx context.Context, e queues.Event) error
 	// ExpectedWait says in what range the rest of a request's wait lies, and whether that is known.

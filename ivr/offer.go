@@ -66,10 +66,8 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	live, stop := both(ctx, live)
 	defer stop()
 	o := offered.Offer
-	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
-	// Before the call: should Hotline die right after the two are joined, a restart knows who talks.
-	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
+	s.noteRings(ctx, o)
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	go s.lookAfter(live, o)
 	leg, err := s.call.DialAs(live, s.excusing(live, o, telephony.Dial{
@@ -88,6 +86,14 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 		s.reached(tickets.AbandonedInQueue) // the caller waits on
 	}
 	return nil, err
+}
+
+// noteRings notes whose phone is about to ring, where that is not noted yet: should Hotline die after the two are joined, a restart knows who talks.
+func (s *script) noteRings(ctx context.Context, o queues.Offer) {
+	s.reached(tickets.AbandonedRinging)
+	if now := (waiting{s.place, rings{o.Agent, o.ID, o.At}}); s.note.phase != phase(now) {
+		s.mark(ctx, now)
+	}
 }
 
 // excused is how long before its deadline an offer ends whose agent is not to blame.

@@ -16,6 +16,8 @@ import (
 // queue waits in a queue and talks with the agent who answers. It returns when the talk is over
 // and the caller is still there, or when they have come to where the queue sends them instead.
 //
+// A caller to whom an agent is free at once is noted with the agent in the same note as with their place: each note is a request of the switch.
+//
 //	Enqueue ─► NextOffer ─► pop ─► dial ─► answered ─► talk ─► TalkEnded
 //	    ▲       ▲  │ ▲              │ missed, declined, unreachable
 //	    │       │  │ └──────────────┘ the caller keeps place and time
@@ -30,8 +32,16 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	}
 	s.file.SetTopic(s.note.Topic)
 	s.place = s.standsAt(n, found)
-	s.mark(ctx, waiting{place: s.place})
+	if found != nil || s.tellsOfRecording() {
+		s.mark(ctx, waiting{place: s.place})
+	}
 	return s.waitAt(ctx, n, found != nil)
+}
+
+// noted reports whether the note says where the caller waits.
+func (s *script) noted() bool {
+	p, waits := s.note.phase.(waiting)
+	return waits && p.place == s.place
 }
 
 // waitAt waits at the caller's place, and talks. found says that a restart has found them there.
@@ -166,6 +176,12 @@ func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
 
 // waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk.
 func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (_ queues.Offered, leg *telephony.Leg, err error) {
+	offer, live, atOnce := s.line.ACD.OfferNow(id)
+	if atOnce {
+		s.noteRings(ctx, offer.Offer)
+	} else if !s.noted() {
+		s.mark(ctx, waiting{place: s.place})
+	}
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.tolerate(ctx, err); err != nil {
 		return queues.Offered{}, nil, err
@@ -177,16 +193,19 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 	}()
 	advise := false
 	for {
-		offer, live, err := s.nextOffer(ctx, n, id, advise)
-		advise = false
-		var moved *queues.MovedError
-		if errors.As(err, &moved) {
-			advise = s.moved(ctx, moved)
-			continue
+		if !atOnce {
+			offer, live, err = s.nextOffer(ctx, n, id, advise)
+			advise = false
+			var moved *queues.MovedError
+			if errors.As(err, &moved) {
+				advise = s.moved(ctx, moved)
+				continue
+			}
+			if err != nil {
+				return queues.Offered{}, nil, err
+			}
 		}
-		if err != nil {
-			return queues.Offered{}, nil, err
-		}
+		atOnce = false
 		if leg, err := s.ring(ctx, live, offer); err == nil {
 			return offer, leg, nil
 		}

@@ -161,12 +161,18 @@ func (r RecordingRule) Drawn(call telephony.CallID) bool {
 // allows says whether a talk may be recorded at all.
 func (r RecordingRule) allows(call telephony.CallID) bool { return r.OnDemand || r.Drawn(call) }
 
+// tellsOfRecording reports whether the caller is yet to be told that their talk will be recorded.
+func (s *script) tellsOfRecording() bool {
+	r := s.recordingRule()
+	return r.Drawn(s.call.ID()) && r.Announce != "" && !s.note.Recording.Told && !s.note.Recording.Declined
+}
+
 // tellOfRecording tells a caller who is about to wait that their talk will be recorded, once.
 func (s *script) tellOfRecording(ctx context.Context) error {
-	r := s.recordingRule()
-	if !r.Drawn(s.call.ID()) || r.Announce == "" || s.note.Recording.Told || s.note.Recording.Declined {
+	if !s.tellsOfRecording() {
 		return nil
 	}
+	r := s.recordingRule()
 	if r.Decline == 0 {
 		if err := s.play(ctx, s.words(r.Announce)); err != nil {
 			return err

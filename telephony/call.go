@@ -64,6 +64,7 @@ type Call struct {
 
 	// The call's goroutine only.
 	answered bool
+	deserted bool   // the caller is alone in the main bridge, where all others have left them
 	music    *music // nil when there is none
 	note     string // what the line has marked the call with
 	keeps    bool   // where keys are kept beside the note

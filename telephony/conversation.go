@@ -132,6 +132,7 @@ type ask struct {
 func (c *Call) Converse(with *Party) *Conversation {
 	v := c.newConversation()
 	v.now = Arrangement{In: []*Party{v.caller, with}}
+	c.deserted = false
 	c.typedBy(with) // nobody has listened to that
 	c.talksIn(v)
 	return v
@@ -437,6 +438,8 @@ func (c *Call) letGo(ctx context.Context, p *Party) {
 
 // End hangs up everybody but the caller, who goes on in the script. It does nothing where ctx ended because the call is left to
 // the next Hotline. It must be called, once, where Talk is not.
+//
+// A caller whom all others have left stays in the bridge, alone, until they are to hear something: who is hung up next need not be taken out before.
 func (v *Conversation) End(ctx context.Context) {
 	c := v.call
 	c.talksIn(nil) // first: who wants something in it is told at once, however long the switch takes
@@ -453,9 +456,21 @@ func (v *Conversation) End(ctx context.Context) {
 	}
 	c.record = ""
 	v.endTracks(ctx)
+	others := v.Others()
+	if len(others) == 0 && !v.left && !v.Held() && c.gone.Err() == nil {
+		c.deserted = true
+		return
+	}
+	for _, p := range others {
+		if p.overseer == nil {
+			c.letGo(ctx, p)
+		}
+	}
 	c.deleteBridge(ctx)
-	for _, p := range v.Others() {
-		c.letGo(ctx, p)
+	for _, p := range others {
+		if p.overseer != nil { // who looks for another place now
+			c.letGo(ctx, p)
+		}
 	}
 }
 

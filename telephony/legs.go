@@ -263,8 +263,16 @@ func (c *Call) Transfer(ctx context.Context, t Transfer) (by Role, err error) {
 	return c.Converse(leg.As(Agent)).Talk(ctx)
 }
 
+// leaveBridge takes a caller out of the main bridge whom all others have left there. It stands before all that they are to hear.
+func (c *Call) leaveBridge(ctx context.Context) {
+	if c.deserted {
+		c.deleteBridge(ctx)
+	}
+}
+
 // deleteBridge deletes the main bridge.
 func (c *Call) deleteBridge(ctx context.Context) {
+	c.deserted = false
 	c.mu.Lock()
 	bridged := c.bridged
 	c.bridged = false

@@ -65,6 +65,7 @@ func (c *Call) Music(ctx context.Context, class string) (stop func(), err error)
 	if err := c.ready(ctx); err != nil {
 		return func() {}, err
 	}
+	c.leaveBridge(ctx)
 	if err := playMusic(ctx, c.driver, c.arrival.Leg, class); err != nil {
 		return func() {}, c.failed(ctx, "play music to", err)
 	}
@@ -128,6 +129,7 @@ func (c *Call) startPrompt(ctx context.Context, a Announcement) (*prompt, error)
 			return nil, fmt.Errorf("play to call %s: music is no part of an announcement", c.ID())
 		}
 	}
+	c.leaveBridge(ctx)
 	if c.music != nil {
 		if err := stopMusic(ctx, c.driver, c.arrival.Leg); err != nil {
 			return nil, c.failed(ctx, "pause the music of", err)

@@ -33,6 +33,7 @@ func (c *Call) Record(ctx context.Context, id MediaID, longest, silence time.Dur
 	if err := c.ready(ctx); err != nil {
 		return 0, err
 	}
+	c.leaveBridge(ctx)
 	if err := c.silence(ctx); err != nil {
 		return 0, c.failed(ctx, "end the music of", err)
 	}

@@ -81,6 +81,20 @@ func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offered
 	}
 }
 
+// OfferNow is NextOffer that does not wait: it is false where there is no offer, or something else is to be told first.
+func (a *ACD) OfferNow(r queues.RequestID) (queues.Offered, context.Context, bool) {
+	p := a.mailbox(r)
+	if p == nil || len(p.moving) > 0 {
+		return queues.Offered{}, nil, false
+	}
+	select {
+	case l := <-p.offers:
+		return l.offered, l.ctx, l.ctx.Err() == nil
+	default:
+		return queues.Offered{}, nil, false
+	}
+}
+
 func (a *ACD) open(r queues.RequestID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
