@@ -389,7 +389,7 @@ func (p *process) end() {
 func (p *process) complete(calls int) {
 	p.s.t.Helper()
 	p.s.eventually("Asterisk is empty", func() error {
-		if channels, bridges := p.s.list("/channels"), p.s.list("/bridges"); len(channels)+len(bridges) > 0 {
+		if channels, bridges := p.s.list("/channels"), p.s.bridgesLeft(); len(channels)+len(bridges) > 0 {
 			return fmt.Errorf("%d channels and %d bridges are left", len(channels), len(bridges))
 		}
 		return nil

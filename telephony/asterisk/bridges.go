@@ -19,7 +19,10 @@ type bridges struct {
 
 	mu    sync.Mutex
 	known map[telephony.BridgeID]joined
-	music map[telephony.LegID]bool // who hears music that this Hotline has begun
+
+	music   map[telephony.LegID]music // of whom something is known
+	classes map[telephony.LegID]string
+	holding map[telephony.BridgeID]bool // those that are there
 }
 
 // joined is who is in a bridge.
@@ -29,7 +32,10 @@ type joined struct {
 }
 
 func newBridges(o Options, r *requests) *bridges {
-	return &bridges{app: o.App, requests: r, known: make(map[telephony.BridgeID]joined), music: make(map[telephony.LegID]bool)}
+	return &bridges{
+		app: o.App, requests: r, known: make(map[telephony.BridgeID]joined),
+		music: make(map[telephony.LegID]music), classes: make(map[telephony.LegID]string), holding: make(map[telephony.BridgeID]bool),
+	}
 }
 
 // Bridge implements telephony.Driver.
@@ -68,6 +74,7 @@ func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony
 			}
 			there = append(slices.Clone(there), coming...)
 			b.note(id, joined{whose, there})
+			b.leftHolding(coming...)
 		}
 		return nil
 	})
@@ -219,20 +226,15 @@ func (b *bridges) cameBack(id telephony.BridgeID, leg telephony.LegID) {
 	}
 }
 
-// musicBegins notes that this Hotline has begun music on a leg.
-func (b *bridges) musicBegins(leg telephony.LegID) {
+// leftHolding notes that legs have come into a bridge, out of the holding bridge where they were.
+func (b *bridges) leftHolding(legs ...telephony.LegID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.music[leg] = true
-}
-
-// musicEnds says whether this Hotline has begun the music that a leg may have, and notes that it ends.
-func (b *bridges) musicEnds(leg telephony.LegID) (begun bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	begun = b.music[leg]
-	delete(b.music, leg)
-	return begun
+	for _, leg := range legs {
+		if b.music[leg].in != "" {
+			b.music[leg] = music{over: true}
+		}
+	}
 }
 
 func (b *bridges) forget(id telephony.BridgeID) {
@@ -246,6 +248,7 @@ func (b *bridges) left(whose telephony.CallID, leg telephony.LegID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.music, leg)
+	delete(b.classes, leg)
 	for id, j := range b.known {
 		if j.call == whose && slices.Contains(j.legs, leg) {
 			b.known[id] = joined{whose, without(j.legs, []telephony.LegID{leg})}

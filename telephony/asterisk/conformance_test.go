@@ -103,7 +103,7 @@ func (b *bench) Track(name string, whom conformance.Party) (heard time.Duration)
 }
 
 func (b *bench) Leftovers() (channels, bridges int) {
-	return len(listed(b.t, b.asterisk, "/channels")), len(listed(b.t, b.asterisk, "/bridges"))
+	return len(listed(b.t, b.asterisk, "/channels")), len(bridgesLeft(b.t, b.asterisk))
 }
 
 // party is a person with a SIP phone, who hums a tone of their own.

@@ -26,7 +26,7 @@ func theBench(t *testing.T) *bench {
 
 func empty(t *testing.T, a *private.Asterisk) {
 	t.Helper()
-	await(t, "nothing is left in Asterisk", func() bool { return len(listed(t, a, "/channels"))+len(listed(t, a, "/bridges")) == 0 })
+	await(t, "nothing is left in Asterisk", func() bool { return len(listed(t, a, "/channels"))+len(bridgesLeft(t, a)) == 0 })
 }
 
 func TestRealAsteriskRefusesWrongPassword(t *testing.T) {

@@ -75,6 +75,9 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	if !ok {
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
+	if s.mayBeHeld(leg) && fitsPath(string(class)) {
+		return s.bridges.hold(ctx, s.registry.callOf(leg), leg, string(class))
+	}
 	s.bridges.musicBegins(leg) // before the request: its reply may get lost
 	return s.requests.insist(ctx, s.registry.callOf(leg), what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/moh", struct {
@@ -179,14 +182,22 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 // makes the music while another is told to end it, and when the two meet the order is lost and the next piece begins
 // (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both. Nobody is taken out of
 // their talk for music that an earlier Hotline may have left: hardly any has, and should we die in that moment the two would be apart.
+// Music of a holding bridge ends with it: see hold.
 func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
-	begun := s.bridges.musicEnds(leg)
+	was := s.bridges.musicEnds(leg)
+	if was.over {
+		return nil
+	}
 	return s.requests.insist(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
 		end := func() error { return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil) }
-		if !begun {
+		switch {
+		case was.in != "":
+			return c.leave(was.in, leg)
+		case was.begun:
+			return s.bridges.outside(c, leg, end)
+		default:
 			return end()
 		}
-		return s.bridges.outside(c, leg, end)
 	})
 }
 

@@ -173,6 +173,17 @@ func listed(t *testing.T, a *private.Asterisk, path string) (all []map[string]an
 	return all
 }
 
+// bridgesLeft are Asterisk's bridges, but for those that are kept, in which callers hear music.
+func bridgesLeft(t *testing.T, a *private.Asterisk) (left []map[string]any) {
+	t.Helper()
+	for _, b := range listed(t, a, "/bridges") {
+		if !isHolding(b["name"].(string), &bridge{ID: b["id"].(string), Name: b["name"].(string)}) {
+			left = append(left, b)
+		}
+	}
+	return left
+}
+
 // await waits for something to become true.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()

@@ -84,6 +84,7 @@ type picture struct {
 	media    []medium            // under way before
 	channels map[string]*channel // ours, by id
 	bridges  map[string]*bridge  // ours, by id
+	holding  []*bridge           // in which callers hear music
 }
 
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
@@ -126,6 +127,9 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 		}
 	}
 	for _, b := range bridges {
+		if isHolding(r.opt.App, b) {
+			p.holding = append(p.holding, b)
+		}
 		if _, own := owner(b.ID); own && b.Name == r.opt.App {
 			p.bridges[b.ID] = b
 		}
@@ -294,6 +298,11 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 			inIt = append(inIt, a.Leg)
 		}
 		r.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
+	}
+	for _, b := range p.holding {
+		if slices.Contains(b.Legs, string(a.Leg)) {
+			r.bridges.findHolding(telephony.BridgeID(b.ID), a.Leg)
+		}
 	}
 	if _, ok := r.serving.arrive(a, nil); !ok {
 		return nil
