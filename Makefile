@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls kills setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -95,6 +95,13 @@ bench-calls: BLOCK := 30s
 bench-calls: setup-tests $(pages)/dist/index.html ## what a call costs beside app_queue, and how many can be served: 1 h; RATES=5 AGENTS=20 BLOCK=5s ROUNDS=1 OFFERS=10: 3 min
 	@go test ./cmd/hotline -run '^TestWhatACallCosts$$' -count=1 -timeout 240m -rates "$(RATES)" -agents $(AGENTS) -block $(BLOCK) -rounds $(ROUNDS) -offers "$(OFFERS)" -seed $(SEED) -page "$(CURDIR)/README.md" -v \
 		| awk '/^bench-calls/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# Ends with one line of figures, and fails where anybody was lost. N kills are done in pieces of 50, each of which prints its counts and its seed.
+N := 1000
+kills: SEED :=
+kills: setup-tests $(pages)/dist/index.html ## kill -9 at N=1000 random moments beside calls by real phones: 2 h; N=20: 3 min; SEED=…: the same again
+	@go test ./cmd/hotline -run '^TestKillsAtRandomMoments$$' -count=1 -timeout 600m -kills $(N) $(if $(SEED),-rig-seed $(SEED)) -v \
+		| awk '/^kills / { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 setup: ## install what is missing
 	@deploy/setup.sh
