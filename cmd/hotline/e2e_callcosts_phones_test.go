@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,7 +39,7 @@ type phoneOfDesk struct {
 	Login, Password string
 }
 
-// callOrder is one block of calls: a Poisson process, which waits for nobody.
+// callOrder is one block of calls: a Poisson process, which waits for nobody. One without a rate only asks what was shown of the block before.
 type callOrder struct {
 	Dialled  string
 	Rate     float64 // calls a second
@@ -73,6 +75,7 @@ type callTold struct {
 // callsTold is what came of a block.
 type callsTold struct {
 	Calls []callTold
+	Shown []string        // the callers with whom a desk has shown a talk so far
 	Gaps  []time.Duration // from an agent's end of a call to the next INVITE, while somebody waited
 }
 
@@ -94,7 +97,7 @@ func phonesForTest(file string) int {
 }
 
 func phonesServe(are phonesAre) error {
-	p := &loadPhones{visitors: make(map[string]*visitor), freed: make(map[string]time.Time)}
+	p := &loadPhones{visitors: make(map[string]*visitor), shown: make(map[string]bool), freed: make(map[string]time.Time)}
 	p.idle.L = &p.mu
 	var err error
 	if p.exchange, err = softphone.NewExchange(softphone.ExchangeOptions{Bind: "127.0.0.1:0", Server: are.SIP}); err != nil {
@@ -120,8 +123,10 @@ func phonesServe(are phonesAre) error {
 		} else if err != nil {
 			return err
 		}
-		if err := p.attend(o.Present); err != nil {
-			return err
+		if o.Rate > 0 {
+			if err := p.attend(o.Present); err != nil {
+				return err
+			}
 		}
 		if err := said.Encode(p.block(o)); err != nil {
 			return err
@@ -140,6 +145,7 @@ type loadPhones struct {
 	busy     int                  // agents' phones that ring or talk
 	idle     sync.Cond            // no phone does
 	visitors map[string]*visitor  // who has not reached an agent, by number
+	shown    map[string]bool      // the callers whose talks desks have shown, by number
 	freed    map[string]time.Time // when an agent's last call ended while somebody waited, by phone
 	gaps     []time.Duration
 }
@@ -183,7 +189,7 @@ func (p *loadPhones) signIn(are phonesAre) error {
 			if err != nil {
 				return err
 			}
-			p.desks[i], err = signedIn.Stream(context.Background(), client.StreamOptions{SeeOffers: true})
+			p.desks[i], err = signedIn.Stream(context.Background(), client.StreamOptions{SeeOffers: true, Frames: p.shows})
 			if err != nil {
 				return err
 			}
@@ -266,6 +272,21 @@ func (p *loadPhones) begins(v *visitor) {
 	}
 }
 
+// shows notes whose talk a desk shows.
+func (p *loadPhones) shows(f agentapi.Frame) {
+	if f.Type != "call.answered" {
+		return
+	}
+	var parts struct {
+		Call agentapi.Talk `json:"call"`
+	}
+	if json.Unmarshal(f.Data, &parts) == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.shown[parts.Call.Pop.Caller.Number] = true
+	}
+}
+
 // frees notes that an agent has no call any more.
 func (p *loadPhones) frees(user string, at time.Time) {
 	p.mu.Lock()
@@ -284,8 +305,13 @@ func (p *loadPhones) frees(user string, at time.Time) {
 // block lets the customers call, and returns when everybody has hung up.
 func (p *loadPhones) block(o callOrder) callsTold {
 	p.mu.Lock()
+	if o.Rate == 0 {
+		defer p.mu.Unlock()
+		return callsTold{Shown: slices.Collect(maps.Keys(p.shown))}
+	}
 	p.gaps = nil
 	clear(p.freed)
+	clear(p.shown)
 	p.mu.Unlock()
 	var told []callTold
 	var mu sync.Mutex
