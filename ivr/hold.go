@@ -167,7 +167,7 @@ func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, p tal
 			return time.Time{}, false
 		}
 	}
-	byPhone = phone && (p.ByPhone || !v.Held())
+	byPhone = phone && (p.ByPhone || !v.Held() || p.Held.IsZero()) // of a hold that is not noted the phone may have been the reason, and is there
 	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		s.log.Warn("the music of a caller on hold may have ended", "err", err)
 	}

@@ -220,3 +220,51 @@ func TestWhatAnAgentWasRefusedIsNotDoneLater(t *testing.T) {
 		})
 	}
 }
+
+// TestNoKillLeavesACallerBetweenTalkAndTheHoldOfAPhone: an agent holds with a key of their own phone, and takes the caller back with it, whatever moment Hotline
+// dies in: while it is away, or once the next one is there. The switch ends a caller's music as they leave the bridge in which a phone holds: where Hotline dies
+// before it has begun anew they hear nothing until the next one. One that finds a hold that was not noted, and whose phone holds no more, takes it for the desk's.
+func TestNoKillLeavesACallerBetweenTalkAndTheHoldOfAPhone(t *testing.T) {
+	for _, meanwhile := range []bool{true, false} {
+		t.Run(map[bool]string{true: "released meanwhile", false: "released later"}[meanwhile], func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, anna := h.talks()
+				either := func(when string) {
+					t.Helper()
+					if music, anna := c.HearsMusic() != "", c.HearsPhone(anna); music && anna || h.sw.Connected() && !music && !anna {
+						t.Errorf("%s the caller hears music %v, and anna as well: %v", when, music, anna)
+					}
+				}
+				kill()
+				anna.Hold(true)
+				later(time.Second)
+				either("in the hold")
+				if h.sw.Connected() || meanwhile {
+					anna.Hold(false)
+				}
+				later(time.Second)
+				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
+				either("after it")
+				if killed {
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					h.resumed(1)
+					later(time.Second)
+					h.isHeld(c, anna, h.agent("anna").Activity == queues.OnHold)
+					if anna.Hold(false); meanwhile && h.agent("anna").Activity == queues.OnHold {
+						h.resumes(c)
+					}
+					later(time.Second)
+				}
+				h.isHeld(c, anna, false)
+				h.holds(c) // by the desk, as ever
+				h.isHeld(c, anna, true)
+				h.resumes(c)
+				c.Hangup()
+				later(time.Second)
+				h.endedAs(c, tickets.Served)
+				return killed
+			})
+		})
+	}
+}
