@@ -230,3 +230,40 @@ func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
 		return killed
 	})
 }
+
+// Until the customer is on the line nothing of an agent's call outlives a kill: whatever moment Hotline dies in, no phone rings on or plays music to nobody, and
+// the agent calls again.
+func TestAnAgentsCallThatReachedNobodyIsOverWithAKilledHotline(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		h.sw.Phone("anna").Answers(2 * time.Second)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		kill()
+		id, _ := h.line.CallOut(t.Context(), ivr.OutboundCall{Agent: "anna", Queue: "support", Number: full(ivan)}) // the kill may come first
+		later(10 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			later(10 * time.Second)
+			if anna.State() != memory.Idle || home.State() != memory.Idle {
+				t.Errorf("anna's phone is %s, and the customer's %s", anna.State(), home.State())
+			}
+			h.is("anna", queues.Ready, queues.Idle)
+			h.nothingLeft()
+			id = h.callsOut("anna", ivan, "")
+			later(5 * time.Second)
+		}
+		home.Answer()
+		later(5 * time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("anna's phone is %s, the customer's %s, and they do not hear each other", anna.State(), home.State())
+		}
+		home.Hangup()
+		later(5 * time.Second)
+		h.nothingLeft()
+		if c := h.store.Contacts()[tickets.OfCall(id)]; c.Outcome != tickets.Served {
+			t.Errorf("the contact is %+v", c)
+		}
+		return killed
+	})
+}

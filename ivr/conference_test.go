@@ -12,6 +12,7 @@ import (
 
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -212,10 +213,11 @@ func TestTheAgentIsLeftWithTheCallerWhenAllGuestsAreGone(t *testing.T) {
 	}
 }
 
-// TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith, through a restart.
+// TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith, through a restart. What is said when no agent is there is on no recording, and nobody begins one.
 func TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
-		h := open(t)
+		r, change := records(ivr.RecordingRule{Share: 100, OnDemand: true})
+		h := open(t, change)
 		k := h.confers()
 		if err := h.line.Drop(t.Context(), k.c.ID(), "anna", "clara"); err != nil {
 			t.Error(err)
@@ -227,10 +229,21 @@ func TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith(t *testing.T) 
 		later(time.Second)
 		k.together("anna", "outside", "second")
 		k.phones["anna"].Hangup()
+		alone := time.Now()
+		begins := func() {
+			for why, by := range map[string]string{tape.ByAgent: "anna", tape.ByAPI: "crm"} {
+				if err := h.line.Record(t.Context(), k.c.ID(), ivr.StartRecording, why, by); !errors.Is(err, ivr.ErrTalkOver) {
+					t.Errorf("%s begins to record those outside: %v", by, err)
+				}
+			}
+		}
 		later(time.Second)
 		k.together("outside", "second")
+		begins()
 		h.restarts(cause, time.Second, "anna")
 		k.together("outside", "second")
+		begins()
+		later(time.Minute)
 		k.phones["outside"].Hangup()
 		later(time.Second)
 		k.together("second")
@@ -241,7 +254,65 @@ func TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith(t *testing.T) 
 		if got := h.consultations(); !slices.Equal(got, want) {
 			t.Errorf("the ticket tells %q, not %q", got, want)
 		}
+		customer, others := h.tracks(k.c)
+		for _, s := range slices.Concat(customer, others) {
+			if s.to.After(alone.Add(100 * time.Millisecond)) {
+				t.Errorf("anna left at %v, and somebody is recorded from %v to %v; the facts are %s", alone, s.from, s.to, r.told())
+			}
+		}
+		if len(customer) == 0 || len(others) < 3 {
+			t.Errorf("while anna was there the tracks were %v and %v", customer, others)
+		}
 	})
+}
+
+// TestATalkOfSeveralIsRecordedOnWithTheAgentWhoIsLeft: whoever of them is outside, too, through a restart.
+func TestATalkOfSeveralIsRecordedOnWithTheAgentWhoIsLeft(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		r, change := records(always)
+		h := open(t, change)
+		k := h.confers()
+		k.phones["anna"].Hangup()
+		later(time.Second)
+		k.together("clara", "outside")
+		passed := time.Now()
+		later(time.Minute)
+		h.restarts(cause, time.Second, "anna", "clara")
+		k.together("clara", "outside")
+		h.showsRecording(ivr.IsRecording)
+		later(time.Minute)
+		k.c.Hangup()
+		later(time.Second)
+		h.endedAs(k.c, tickets.Served)
+		lasted := time.Since(passed) - time.Second
+		var most time.Duration
+		customer, others := h.tracks(k.c)
+		for _, all := range [][]span{customer, others} {
+			var sum time.Duration
+			for _, s := range all {
+				if s.to.After(passed) {
+					sum += s.to.Sub(maxTime(s.from, passed))
+				}
+			}
+			most = max(most, sum)
+			if sum < lasted-3*time.Second {
+				t.Errorf("for %v after anna had left only %v are recorded: %v; the facts are %s", lasted, sum, all, r.told())
+			}
+		}
+		if most < 2*lasted-6*time.Second {
+			t.Errorf("of clara and who is outside together %v are recorded, in %v", most, lasted)
+		}
+		if told := r.told(); !strings.Contains(told, "left anna, joined clara") || !strings.HasSuffix(told, "left clara, ended") {
+			t.Errorf("the facts are %s", told)
+		}
+	})
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // TestAnInvitationThatDiesWithHotlineIsTold once: on the page of who invited, where they are there still, and with the ticket; and the note forgets it.

@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -94,6 +95,50 @@ func TestAgentSendsACallerToAnotherQueue(t *testing.T) {
 		if contact.Agent.ID != "boris" || !isOpen || open.Owner() != tickets.Person("boris") || contact.Disposition != "" {
 			t.Errorf("anna, who sent the caller on, has decided about the ticket: %+v, %+v", contact, ticket.State)
 		}
+	})
+}
+
+// TestWhatACallerNeedsAndHasChosenGoesAlong: who does not speak their language is not offered them in the other queue either, and who does sees ticket, way and note.
+func TestWhatACallerNeedsAndHasChosenGoesAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, twoQueues)
+		h.sw.Phone("anna").Answers(2 * time.Second)
+		anna := h.comes("anna")
+		c := h.calls()
+		c.Type("23")
+		later(tillQueue)
+		if !c.HearsPhone(anna) {
+			t.Fatalf("the customer does not talk with anna:\n%s", heard(c))
+		}
+		before := h.desk.last("talking anna").pop
+		if before.Language != "en" || len(before.Path) == 0 {
+			t.Fatalf("anna's page shows %+v", before)
+		}
+		boris := h.sw.Phone("boris")
+		h.tell(queues.PhoneChanged{Agent: "boris", Reachable: true})
+		h.tell(queues.AgentSignedIn{Agent: queues.Agent{ID: "boris", Skills: map[queues.Skill]queues.Level{"support": 3, "lang:ru": 5}}})
+		h.tell(queues.AgentReady{Agent: "boris"})
+		h.sends(c, "billing")
+		later(10 * time.Second)
+		h.waitsIn(c, "billing")
+		if len(boris.Rings()) > 0 {
+			t.Error("boris, who speaks no English, is offered the caller")
+		}
+		h.sw.Phone("clara").Answers(2 * time.Second)
+		clara := h.comes("clara")
+		later(3 * time.Second)
+		if !c.HearsPhone(clara) || len(boris.Rings()) > 0 {
+			t.Errorf("the caller does not talk with clara; %s", h.desk.story())
+		}
+		for _, what := range []string{"pop clara", "talking clara"} {
+			pop := h.desk.last(what).pop
+			if !reflect.DeepEqual(pop.Path, before.Path) || pop.Ticket.Number != before.Ticket.Number || pop.Language != "en" || pop.Sender == nil || pop.Sender.Note == "" {
+				t.Errorf("%s shows %+v, and anna's page showed %+v", what, pop, before)
+			}
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
 	})
 }
 
@@ -427,4 +472,69 @@ func TestNoKillLosesACallerWhoIsSentOutside(t *testing.T) {
 		}
 		return killed
 	})
+}
+
+// TestNoKillLosesACallerWhoComesBackToTheSender: whoever refuses them or does not answer, and whatever moment Hotline dies in, they hear music or somebody, and
+// talk with anna in the end.
+func TestNoKillLosesACallerWhoComesBackToTheSender(t *testing.T) {
+	for name, to := range map[string]struct {
+		ivr.Transfer
+		refuses func(h *house) // what is tried at each step
+	}{
+		"a colleague declines": {ivr.Transfer{Agent: "clara"}, func(h *house) { h.sw.Phone("clara").Decline() }},
+		"a colleague misses":   {ivr.Transfer{Agent: "clara"}, func(*house) { later(offerTime) }},
+		"outside they decline": {ivr.Transfer{Number: full(elsewhere)}, func(h *house) { h.sw.Outside(full(elsewhere)).Decline() }},
+		"outside they miss":    {ivr.Transfer{Number: full(elsewhere)}, func(*house) { later(time.Minute) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, anna := h.talks()
+				h.comes("clara")
+				boris := h.comes("boris")
+				asked := h.sw.Phone("clara")
+				if to.Agent == "" {
+					asked = h.sw.Outside(full(elsewhere))
+				}
+				h.passes(c, to.Transfer)
+				for asked.State() != memory.Ringing {
+					later(time.Second)
+				}
+				kill()
+				to.refuses(h)
+				later(time.Second)
+				if h.sw.Connected() && h.agent("anna").Activity == queues.WrapUp {
+					h.tell(queues.WrapUpFinished{Agent: "anna"})
+				}
+				later(5 * time.Second)
+				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
+				if !c.HearsMedia() && !c.HearsPhone(anna) {
+					t.Errorf("the caller hears nothing:\n%s", heard(c))
+				}
+				if killed {
+					if to.Agent != "" {
+						asked.Declines(time.Second) // where she is asked again
+					}
+					h.restarts(memory.ErrCrashed, time.Second, "anna", "boris", "clara")
+					h.resumed(1)
+					for range 30 {
+						if asked.State() == memory.Ringing {
+							asked.Decline()
+						}
+						later(time.Second)
+					}
+				}
+				if !c.HearsPhone(anna) || c.HearsMusic() != "" {
+					t.Errorf("the caller does not come back to anna, whose phone is %s; %s\n%s", anna.State(), h.desk.story(), heard(c))
+				}
+				if len(boris.Rings()) > 0 {
+					t.Error("boris' phone has rung")
+				}
+				anna.Hangup()
+				later(5 * time.Second)
+				h.endedAs(c, tickets.Served)
+				return killed
+			})
+		})
+	}
 }
