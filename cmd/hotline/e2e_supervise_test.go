@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +184,12 @@ func TestOrdersOfASupervisorHoldAtOnceAndAfterAKill(t *testing.T) {
 		}
 		return nil
 	})
+	told := func(state string) func(me agentapi.Me) bool {
+		return func(me agentapi.Me) bool {
+			return me.Availability.State == state && slices.ContainsFunc(me.Bulletins, func(b agentapi.Bulletin) bool { return b.Kind == agentapi.BulletinSignedOut && b.By == "Agent petr" })
+		}
+	}
+	worker.until("told that he was signed out", told("signed_out"))
+	worker.ready()
+	worker.until("told of it when he signs in again", told("ready"))
 }
