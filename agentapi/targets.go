@@ -35,11 +35,12 @@ const (
 
 // TargetQueue is a queue to which a caller may be sent.
 type TargetQueue struct {
-	ID        queues.QueueID `json:"id"`
-	Name      words.Text     `json:"name"`
-	Extension string         `json:"extension,omitempty" doc:"by which agents name it on their phones"`
-	Waiting   int            `json:"waiting" doc:"callers on the line"`
-	Free      int            `json:"free" doc:"agents who serve it, and could take a call now"`
-	Shut      bool           `json:"shut,omitempty" doc:"it is outside its hours: nobody can be sent there now"`
-	Opens     time.Time      `json:"opens,omitzero" doc:"of a queue that is shut: when it opens next; absent where that is not within a year"`
+	ID         queues.QueueID `json:"id"`
+	Name       words.Text     `json:"name"`
+	Extension  string         `json:"extension,omitempty" doc:"by which agents name it on their phones"`
+	Department WallDepartment `json:"department,omitzero" doc:"whose calls come to it by the flow; absent where none do"`
+	Waiting    int            `json:"waiting" doc:"callers on the line"`
+	Free       int            `json:"free" doc:"agents who serve it, and could take a call now"`
+	Shut       bool           `json:"shut,omitempty" doc:"it is outside its hours: nobody can be sent there now"`
+	Opens      time.Time      `json:"opens,omitzero" doc:"of a queue that is shut: when it opens next; absent where that is not within a year"`
 }

@@ -124,6 +124,9 @@ func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 			continue // a reload has just taken it away, or its callers would be sent away
 		}
 		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Extension: typed[Extension{Queue: q.ID}], Waiting: q.Waiting}
+		if d := lineup.Departments[q.ID]; d != "" {
+			shown.Department = agentapi.WallDepartment{ID: d, Name: terms.Departments[d].Name}
+		}
 		shown.Opens, shown.Shut = lineup.Shut(queue, now)
 		for _, a := range s.Agents {
 			if free(a) && queue.ServedBy(lineup.Agents[a.ID]) {

@@ -29,8 +29,9 @@ func staffed() staff {
 			{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Skills: needs("support")},
 			{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skills: needs("billing")},
 		},
-		Agents:     map[queues.AgentID]queues.Agent{"7": skilled("7", "Vera", "support"), "8": skilled("8", "Boris", "support", "billing"), "9": skilled("9", "Clara", "billing")},
-		Extensions: map[string]desk.Extension{"201": {Queue: "billing"}, "102": {Agent: "8"}, "103": {Agent: "9"}},
+		Departments: map[queues.QueueID]string{"support": "care"},
+		Agents:      map[queues.AgentID]queues.Agent{"7": skilled("7", "Vera", "support"), "8": skilled("8", "Boris", "support", "billing"), "9": skilled("9", "Clara", "billing")},
+		Extensions:  map[string]desk.Extension{"201": {Queue: "billing"}, "102": {Agent: "8"}, "103": {Agent: "9"}},
 	}}
 }
 
@@ -57,7 +58,7 @@ func TestAgentsAreToldWhereTheyMaySendACallerAndWhoIsThere(t *testing.T) {
 	h := open(t, settings{})
 	got, err := h.signIn("anna").Targets(soon(t))
 	want := agentapi.Targets{Queues: []agentapi.TargetQueue{
-		{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Free: 1},
+		{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Free: 1, Department: agentapi.WallDepartment{ID: "care", Name: words.Text{"en": "Customer care"}}},
 		{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Extension: "201", Waiting: 2, Free: 1},
 	}, Agents: []agentapi.TargetAgent{
 		{ID: "8", Name: "Boris", Extension: "102", Free: true, Presence: "free", Departments: []agentapi.WallDepartment{{ID: "care", Name: words.Text{"en": "Customer care"}}}},

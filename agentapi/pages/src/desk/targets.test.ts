@@ -3,7 +3,7 @@ import type { Targets } from '../lib/wire.ts'
 import { byExtension, sought } from './targets.ts'
 
 const targets: Targets = {
-  queues: [{ id: 'billing', name: { ru: 'Оплата', en: 'Billing' }, extension: '201', waiting: 0, free: 1 }, { id: 'night', name: { ru: 'Ночная', en: 'Night' }, extension: '20', waiting: 0, free: 0, shut: true }],
+  queues: [{ id: 'billing', name: { ru: 'Оплата', en: 'Billing' }, extension: '201', waiting: 0, free: 1 }, { id: 'night', name: { ru: 'Ночная', en: 'Night' }, extension: '20', department: { id: 'care', name: { ru: 'Забота', en: 'Customer care' } }, waiting: 0, free: 0, shut: true }],
   agents: [
     { id: 'g1', name: 'Илья Громов', extension: '102', free: true, presence: 'free', departments: [{ id: 'care', name: { ru: 'Забота', en: 'Customer care' } }] },
     { id: 'g2', name: 'Helen Ward', extension: '112', free: false, presence: 'talking' },
@@ -16,7 +16,8 @@ test('targets are found by name in either language, by department and by the beg
   expect(found('')).toEqual(['billing', 'night', 'g1', 'g2', 'g3'])
   expect(found('ОПЛАТ')).toEqual(['billing'])
   expect(found('bill')).toEqual(['billing'])
-  expect(found(' care ')).toEqual(['g1'])
+  expect(found(' care ')).toEqual(['night', 'g1'])
+  expect(found('забота')).toEqual(['night', 'g1'])
   expect(found('11')).toEqual(['g2'])
   expect(found('20')).toEqual(['billing', 'night'])
   expect(found('zz')).toEqual([])

@@ -12,7 +12,7 @@ export function sought(targets: Targets, text: string): { queues: Queue[]; agent
   const s = text.trim().toLocaleLowerCase()
   const begins = (extension?: string) => Boolean(extension?.startsWith(s))
   return {
-    queues: (targets.queues ?? []).filter((q) => begins(q.extension) || holds(`${anyName(q.name)} ${q.id}`, s)),
+    queues: (targets.queues ?? []).filter((q) => begins(q.extension) || holds(`${anyName(q.name)} ${q.id} ${anyName(q.department?.name)} ${q.department?.id ?? ''}`, s)),
     agents: (targets.agents ?? []).filter((a) => begins(a.extension) || holds(a.name, s) || (a.departments ?? []).some((d) => holds(`${anyName(d.name)} ${d.id}`, s))),
   }
 }

@@ -211,7 +211,7 @@ export interface Guest {
 
 /** Where a caller may be sent. */
 export interface Targets {
-  queues: { id: string; name: Named; extension?: string; waiting: number; free: number; shut?: boolean; opens?: string }[] | null
+  queues: { id: string; name: Named; extension?: string; department?: { id: string; name: Named }; waiting: number; free: number; shut?: boolean; opens?: string }[] | null
   agents: { id: string; name: string; extension?: string; free: boolean; presence: 'free' | 'talking' | 'wrap_up' | 'away'; departments?: { id: string; name: Named }[] }[] | null
 }
 
