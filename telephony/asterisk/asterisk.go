@@ -33,7 +33,8 @@
 //   - A reply that is only late is waited for, as long as Asterisk answers what was asked before: see commandSocket.carry.
 //   - A link that is frozen is given up within 5 s. What a call had asked for meanwhile is asked again
 //     once there is another: no call is given up for a fault of the link.
-//   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
+//   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt. So does who picks up while there is none
+//     (see Dial), and the keys that a caller types in a menu meanwhile (see Switch.Mark).
 //
 // # What a Switch is made of
 //

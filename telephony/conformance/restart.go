@@ -18,6 +18,7 @@ var restartScenarios = []scenario{
 	{"CallerWhoLeavesInTheGapLeavesNothing", callerLeavesInGap},
 	{"TalkThatIsNotRejoinedLeavesNothing", notRejoined},
 	{"PhoneStopsRingingAfterRestart", ringingAtCrash},
+	{"PhoneStopsRingingThoughNoHotlineComes", ringingForNobody},
 	{"PhoneAnsweredInTheGapIsFound", answeredInGap},
 	{"PhoneAnsweredInTheGapIsLetGoWithItsCaller", callerLeavesAnswered},
 	{"PhoneAnsweredInTheGapForNobodyIsLetGo", answeredForNobody},
@@ -209,6 +210,17 @@ func ringingAtCrash(t *testing.T, b Bench) {
 	if r := c.Arrival().Resume; r == nil || len(r.Bridged) != 0 {
 		t.Errorf("the call was found again as %+v", r)
 	}
+	eventuallyIs(t, "the phone", phone, Idle)
+	hangUp(t, b, customer)
+}
+
+// The switch itself ends the ringing, some seconds after the time that the phone was given.
+func ringingForNobody(t *testing.T, b Bench) {
+	phone := b.Phone(true)
+	serves, _ := dials(phone.Address(), 5*time.Second)
+	customer, crash := onLine(t, b, serves)
+	eventuallyIs(t, "the phone", phone, Ringing)
+	crash()
 	eventuallyIs(t, "the phone", phone, Idle)
 	hangUp(t, b, customer)
 }
