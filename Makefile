@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls kills setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls kills test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -102,6 +102,20 @@ kills: SEED :=
 kills: setup-tests $(pages)/dist/index.html ## kill -9 at N=1000 random moments beside calls by real phones: 2 h; N=20: 3 min; SEED=…: the same again
 	@go test ./cmd/hotline -run '^TestKillsAtRandomMoments$$' -count=1 -timeout 600m -kills $(N) $(if $(SEED),-rig-seed $(SEED)) -v \
 		| awk '/^kills / { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# A line of counts for each fault, and exit status 1 where one is not what it should be. FAULTS is one of them or several, with a comma between: cmd/hotline/e2e_faults_test.go has the table.
+FAULTS := all
+test-faults: SEED :=
+test-faults: setup-tests $(pages)/dist/index.html ## what Hotline depends on fails, one thing after the other, beside calls by real phones: 30 min; FAULTS=kills,menu
+	@go test ./cmd/hotline -run '^TestFaults$$' -count=1 -timeout 180m -faults $(FAULTS) $(if $(SEED),-rig-seed $(SEED)) -v \
+		| awk '/^fault=/ { lines = lines $$0 "\n" } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!lines) exit 1; printf "%s", lines; exit failed }'
+
+# Ends with one line of figures, and fails where anything was lost, or is left over when all calls are done.
+FOR := 30m
+soak: SEED :=
+soak: setup-tests $(pages)/dist/index.html ## mixed calls for FOR=30m, and one of the faults each minute
+	@go test ./cmd/hotline -run '^TestSoak$$' -count=1 -timeout 0 -soak $(FOR) $(if $(SEED),-rig-seed $(SEED)) -v \
+		| awk '/^soak for=/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 setup: ## install what is missing
 	@deploy/setup.sh

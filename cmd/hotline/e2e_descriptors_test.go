@@ -26,41 +26,7 @@ func TestIdleConnectionsTakeNoFilesFromCallsAndRecords(t *testing.T) {
 	p := s.spawn()
 	anna := s.agentAt(p.pages, s.config.People[0]).ready()
 
-	stop := make(chan struct{})
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer close(stop)
-	come := make(chan struct{}, flood)
-	for i := range flood {
-		all.Go(func() {
-			from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i%addresses))}, Timeout: atOnce}
-			for first := true; ; first = false {
-				c, err := from.Dial("tcp", strings.TrimPrefix(p.pages, "http://"))
-				if first {
-					come <- struct{}{}
-				}
-				if err != nil {
-					return
-				}
-				gone := make(chan struct{})
-				go func() { _, _ = io.Copy(io.Discard, c); close(gone) }()
-				select {
-				case <-gone:
-				case <-stop:
-				}
-				_ = c.Close()
-				<-gone
-				select {
-				case <-stop:
-					return
-				case <-time.After(time.Second): // a flood that comes at once again would be about the processor
-				}
-			}
-		})
-	}
-	for range flood {
-		<-come
-	}
+	defer s.floods(p.pages, flood, addresses)()
 	for _, login := range []string{"boris", "anna"} {
 		s.eventually(login+" signs in", func() error { // in the flood a connection of theirs may be among those that are closed
 			_, err := client.SignIn(t.Context(), p.pages, login, s.person(queues.AgentID(login)).Password.Text())
@@ -89,4 +55,46 @@ func TestIdleConnectionsTakeNoFilesFromCallsAndRecords(t *testing.T) {
 		t.Error("files ran out")
 	}
 	p.end()
+}
+
+// floods has so many connections come to the pages from so many addresses, ask nothing, and come again where they are closed. It returns when all have come once;
+// the function ends it.
+func (s *stage) floods(pages string, flood, addresses int) (ends func()) {
+	stop := make(chan struct{})
+	var all sync.WaitGroup
+	come := make(chan struct{}, flood)
+	for i := range flood {
+		all.Go(func() {
+			from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+i%addresses))}, Timeout: atOnce}
+			for first := true; ; first = false {
+				c, err := from.Dial("tcp", strings.TrimPrefix(pages, "http://"))
+				if first {
+					come <- struct{}{}
+				}
+				if err != nil {
+					return
+				}
+				gone := make(chan struct{})
+				go func() { _, _ = io.Copy(io.Discard, c); close(gone) }()
+				select {
+				case <-gone:
+				case <-stop:
+				}
+				_ = c.Close()
+				<-gone
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Second): // a flood that comes at once again would be about the processor
+				}
+			}
+		})
+	}
+	for range flood {
+		<-come
+	}
+	return func() {
+		close(stop)
+		all.Wait()
+	}
 }

@@ -21,11 +21,12 @@ import (
 // freezer is a TCP proxy that can stop passing anything on, and closes nothing then: a link that is frozen.
 type freezer struct {
 	net.Listener
-	to string
 
 	mu     sync.Mutex
+	to     string
 	thawed chan struct{} // closed while it passes on
 	lost   *atomic.Bool  // of the connections that come now: what they carry gets nowhere
+	ends   map[net.Conn]struct{}
 }
 
 func newFreezer(t *testing.T, to string) *freezer {
@@ -33,7 +34,7 @@ func newFreezer(t *testing.T, to string) *freezer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &freezer{Listener: l, to: to, thawed: make(chan struct{}), lost: new(atomic.Bool)}
+	f := &freezer{Listener: l, to: to, thawed: make(chan struct{}), lost: new(atomic.Bool), ends: map[net.Conn]struct{}{}}
 	close(f.thawed)
 	t.Cleanup(func() {
 		f.thaw()
@@ -53,20 +54,27 @@ func newFreezer(t *testing.T, to string) *freezer {
 
 func (f *freezer) carry(from net.Conn) {
 	f.mu.Lock()
-	lost := f.lost
+	lost, where := f.lost, f.to
 	f.mu.Unlock()
 	f.wait()
 	network := "tcp"
-	if strings.HasPrefix(f.to, "/") {
+	if strings.HasPrefix(where, "/") {
 		network = "unix"
 	}
-	to, err := net.Dial(network, f.to)
+	to, err := net.Dial(network, where)
 	if err != nil {
 		_ = from.Close()
 		return
 	}
+	f.mu.Lock()
+	f.ends[from], f.ends[to] = struct{}{}, struct{}{}
+	f.mu.Unlock()
 	go f.pass(from, to, lost)
 	f.pass(to, from, lost)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.ends, from)
+	delete(f.ends, to)
 }
 
 func (f *freezer) pass(to, from net.Conn, lost *atomic.Bool) {
@@ -106,6 +114,23 @@ func (f *freezer) strand() {
 	defer f.mu.Unlock()
 	f.lost.Store(true)
 	f.lost = new(atomic.Bool)
+}
+
+// cuts closes all connections that there are. Those that come are as ever.
+func (f *freezer) cuts() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.ends {
+		_ = c.Close()
+	}
+}
+
+// leads has all connections go elsewhere: those that there are end.
+func (f *freezer) leads(to string) {
+	f.mu.Lock()
+	f.to = to
+	f.mu.Unlock()
+	f.cuts()
 }
 
 func (f *freezer) thaw() {

@@ -21,11 +21,7 @@ import (
 // while the disk is full. Nobody is lost, nor what an agent was told is kept, and Hotline starts each time.
 func TestAFullDiskAndKillsLoseNothing(t *testing.T) {
 	t.Parallel()
-	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64m"); err != nil {
-		t.Skipf("a disk of one's own takes root: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	disk := smallDisk(t)
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	s.config.Spool = filepath.Join(disk, "spool")
 	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
@@ -39,17 +35,7 @@ func TestAFullDiskAndKillsLoseNothing(t *testing.T) {
 	s.chooses(waits, "3")
 	s.hearsMusic(waits)
 
-	filler, err := os.Create(filepath.Join(disk, "filler"))
-	s.must(err)
-	defer filler.Close()
-	for _, size := range []int{1 << 20, 4096, 1} {
-		for err = nil; err == nil; {
-			_, err = filler.Write(make([]byte, size))
-		}
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
+	empties := s.fills(disk)
 
 	// finish files anna's work. What neither disk nor database has taken in time is refused with a word, and sent again, as the page does.
 	finish := func() {
@@ -105,6 +91,36 @@ func TestAFullDiskAndKillsLoseNothing(t *testing.T) {
 	if torn, _ := filepath.Glob(filepath.Join(s.config.Spool, "facts", "*.torn-*")); len(torn) > 10 {
 		t.Errorf("%d damaged parts are left", len(torn))
 	}
-	s.must(os.Remove(filler.Name()))
+	empties()
 	p.end()
+}
+
+// smallDisk is a disk of one's own, which can be full.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	disk := t.TempDir()
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=64m"); err != nil {
+		t.Skipf("a disk of one's own takes root: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(disk, syscall.MNT_DETACH) })
+	return disk
+}
+
+// fills fills a disk; the function empties it.
+func (s *stage) fills(disk string) (empties func()) {
+	s.t.Helper()
+	filler, err := os.Create(filepath.Join(disk, "filler"))
+	s.must(err)
+	for _, size := range []int{1 << 20, 4096, 1} {
+		for err = nil; err == nil; {
+			_, err = filler.Write(make([]byte, size))
+		}
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		s.t.Fatal(err)
+	}
+	return func() {
+		_ = filler.Close()
+		s.must(os.Remove(filler.Name()))
+	}
 }

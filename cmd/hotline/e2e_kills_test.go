@@ -29,7 +29,7 @@ func TestKillsAtRandomMoments(t *testing.T) {
 	done := 0
 	for piece := 0; done < n; piece++ {
 		t.Run(fmt.Sprintf("piece %d", piece+1), func(t *testing.T) {
-			r := raiseRig(t, seed+uint64(piece), rigAgents)
+			r := raiseRig(t, seed+uint64(piece), rigOptions{agents: rigAgents})
 			r.opens(rigRate)
 			r.crowded(20)
 			for until := min(n, done+killsInAPiece); done < until; {

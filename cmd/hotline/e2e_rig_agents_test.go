@@ -52,7 +52,7 @@ func (a *rigAgent) begins() {
 	a.phone, err = a.r.exchange.Phone(softphone.Options{User: a.person.Phone, Secret: a.person.PhoneSecret.Text(), Refresh: 5 * time.Second, OnRinging: a.picksUp})
 	a.r.must(err)
 	a.r.must(a.phone.Register(a.r.t.Context()))
-	signedIn, err := client.SignIn(a.r.t.Context(), a.r.p.pages, a.person.Login, a.person.Password.Text())
+	signedIn, err := client.SignIn(a.r.t.Context(), "http://"+a.r.pages.Addr().String(), a.person.Login, a.person.Password.Text())
 	a.r.must(err)
 	a.desk, err = signedIn.Stream(a.r.shut, client.StreamOptions{SeeOffers: true, Frames: a.sees})
 	a.r.must(err)
@@ -68,6 +68,7 @@ func (a *rigAgent) between(from, to time.Duration) time.Duration {
 
 // picksUp is a talk from the first ring to its end.
 func (a *rigAgent) picksUp(ringing *softphone.Ringing) {
+	a.r.happened("rings")
 	select {
 	case <-ringing.Cancelled():
 		return
@@ -226,6 +227,7 @@ func (a *rigAgent) files(call string) {
 			a.r.remark("%s: the wrap-up of %s is refused: %v", a.person.ID, call, err)
 			return
 		}
+		a.r.happened("filed")
 		filed := a.filed[call]
 		if filed == nil {
 			filed = &filedNote{}

@@ -102,6 +102,7 @@ func (c *rigCaller) runs() {
 		return
 	}
 	c.set(func() { c.out = out })
+	c.r.happened("came")
 	select {
 	case <-out.Done():
 	case <-hurry:
@@ -324,6 +325,23 @@ func (v *visit) asks() {
 			close(v.leave)
 		}
 	})
+}
+
+// breaks ends all that the caller has, without a word, for Asterisk is dead.
+func (c *rigCaller) breaks() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.visits) == 0 {
+		if c.out != nil && c.gone.IsZero() && c.refusal == "" {
+			c.unheard, c.gone = true, time.Now()
+			c.out.Cancel()
+		}
+		return
+	}
+	if v := c.visits[len(c.visits)-1]; v.over.IsZero() {
+		v.broken = true
+		go v.call.Vanish() // who listens to it wants c.mu
+	}
 }
 
 // isStuck notes a call that stays for too long.

@@ -50,13 +50,15 @@ type record struct {
 	arrived, queued, answered, endedAt time.Time
 }
 
-func (c record) String() string {
-	at := func(t time.Time) string {
-		if t.Unix() == 0 {
-			return "-"
-		}
-		return t.UTC().Format("15:04:05.000")
+// at is a time as it stands in a log; the epoch is none.
+func at(t time.Time) string {
+	if t.Unix() == 0 {
+		return "-"
 	}
+	return t.UTC().Format("15:04:05.000")
+}
+
+func (c record) String() string {
 	return fmt.Sprintf("%s %s in %q: arrived %s, queued %s, answered %s, ended %s", c.ticket, cmp.Or(c.outcome, "unended"), c.queue, at(c.arrived), at(c.queued), at(c.answered), at(c.endedAt))
 }
 
@@ -159,7 +161,7 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 	n.calls++
 	tells := func(count *int, format string, a ...any) {
 		*count++
-		remark("%s, who came at %s: %s; the contacts are %v", c.number, c.came.UTC().Format("15:04:05.000"), fmt.Sprintf(format, a...), records)
+		remark("%s, who came at %s: %s; the contacts are %v", c.number, at(c.came), fmt.Sprintf(format, a...), records)
 	}
 	if c.refusal != "" {
 		tells(&n.refused, "%s", c.refusal)
@@ -168,16 +170,16 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 		tells(&n.stuck, "stuck: %s", c.stuck)
 	}
 	for _, v := range c.vain {
-		tells(&n.vain, "picked up in vain by %s at %s for %s", v.by, v.at.UTC().Format("15:04:05.000"), v.lasts.Round(time.Millisecond))
+		tells(&n.vain, "picked up in vain by %s at %s for %s", v.by, at(v.at), v.lasts.Round(time.Millisecond))
 	}
-	away := func(at time.Time) bool { // a hang-up of the moment before the gap has not been written down yet
-		return slices.ContainsFunc(gaps, func(g gap) bool { return !g.from.After(at.Add(time.Second/2)) && !at.After(g.to) })
+	away := func(when time.Time) bool { // a hang-up of the moment before the gap has not been written down yet
+		return slices.ContainsFunc(gaps, func(g gap) bool { return !g.from.After(when.Add(time.Second/2)) && !when.After(g.to) })
 	}
 	left, met, broken := c.gone, false, false
 	for i, v := range c.visits {
 		met, broken = met || !v.metAt.IsZero(), broken || v.broken
 		if v.cut != "" {
-			tells(&n.cut, "%s at %s", v.cut, v.over.UTC().Format("15:04:05.000"))
+			tells(&n.cut, "%s at %s", v.cut, at(v.over))
 		}
 		if i == 0 {
 			n.answered++
@@ -199,7 +201,7 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 		if s.where == "menu" || s.where == "end" {
 			continue // after each kill there are some
 		}
-		remark("%s, who typed %s: silence in the %s at %s for %s; the contacts are %v", c.number, c.keys, s.where, s.from.UTC().Format("15:04:05.000"), s.to.Sub(s.from).Round(100*time.Millisecond), records)
+		remark("%s, who typed %s: silence in the %s at %s for %s; the contacts are %v", c.number, c.keys, s.where, at(s.from), s.to.Sub(s.from).Round(100*time.Millisecond), records)
 	}
 	for where, count := range map[string]*int{"menu": &n.silentMenu, "queue": &n.silentQueue, "talk": &n.silentTalk, "end": &n.silentEnd} {
 		if silent[where] {
@@ -230,14 +232,16 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 		n.promised++
 		if len(c.visits) > 1 && met {
 			n.kept++
+		} else {
+			remark("%s, who came at %s, was promised a callback and met nobody in %d calls; the contacts are %v", c.number, at(c.came), len(c.visits)-1, records)
 		}
 	}
-	if len(c.visits) == 1 && !met && c.gone.IsZero() && records[0].queue == "" && outcomes[string(tickets.Lost)] && away(c.came.Add(reserveAfter)) {
+	if len(c.visits) == 1 && !met && records[0].queue == "" && outcomes[string(tickets.Lost)] && away(c.came.Add(reserveAfter)) {
 		n.reserved++
 		return
 	}
 	if len(c.visits) > 0 && !met && !back && c.gone.IsZero() && !broken {
-		tells(&n.dropped, "the line hung up at %s", c.visits[0].over.UTC().Format("15:04:05.000"))
+		tells(&n.dropped, "the line hung up at %s", at(c.visits[0].over))
 	}
 	leftAsMet := func(one record) bool { // in the instant in which an agent picked up
 		return one.outcome == string(tickets.Served) && one.answered.Add(time.Second/2).After(left)
@@ -269,7 +273,7 @@ func (r *rig) countOvertaken(n *tally, callers []*rigCaller, all map[string][]re
 			continue
 		}
 		first := records[0]
-		w := waiter{c: c, from: first.queued, to: first.endedAt, promise: first.outcome == string(tickets.CallbackPromised)}
+		w := waiter{c: c, from: first.queued, to: c.visits[0].over, promise: first.outcome == string(tickets.CallbackPromised)}
 		if v := c.visits[0]; !v.picked.IsZero() {
 			w.to, w.served = v.picked, true
 		}
@@ -279,7 +283,7 @@ func (r *rig) countOvertaken(n *tally, callers []*rigCaller, all map[string][]re
 		queues[first.queue] = append(queues[first.queue], w)
 		if typed := c.visits[0].typed; !typed.IsZero() && first.queued.After(typed.Add(2*clearly)) && !r.wasAmiss(typed.Add(-2*clearly), typed.Add(clearly)) {
 			n.displaced++
-			remark("%s had typed all at %s, and waits since %s", c.number, typed.UTC().Format("15:04:05.000"), first.queued.UTC().Format("15:04:05.000"))
+			remark("%s had typed all at %s, and waits since %s", c.number, at(typed), at(first.queued))
 		}
 	}
 	for _, line := range queues {
@@ -288,8 +292,7 @@ func (r *rig) countOvertaken(n *tally, callers []*rigCaller, all map[string][]re
 			for _, b := range line[i+1:] {
 				if b.served && !a.promise && b.from.Sub(a.from) > time.Second && b.to.Add(clearly).Before(a.to) {
 					n.overtaken++
-					remark("%s waited from %s to %s, and %s from %s to %s", a.c.number, a.from.UTC().Format("15:04:05.000"), a.to.UTC().Format("15:04:05.000"),
-						b.c.number, b.from.UTC().Format("15:04:05.000"), b.to.UTC().Format("15:04:05.000"))
+					remark("%s waited from %s to %s, %v; %s from %s to %s", a.c.number, at(a.from), at(a.to), all[a.c.number[1:]], b.c.number, at(b.from), at(b.to))
 					break
 				}
 			}

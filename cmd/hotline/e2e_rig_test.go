@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +30,8 @@ var rigSeed = flag.Uint64("rig-seed", 0, "make kills, test-faults, soak: what is
 type rig struct {
 	*stage
 	p      *process
+	ari    *freezer // the way to Asterisk; nil where the rig has no links
+	pages  *freezer // the way of the desks to whichever Hotline serves
 	seed   uint64
 	dice   *rand.Rand // the test's goroutine only
 	agents []*rigAgent
@@ -38,10 +42,11 @@ type rig struct {
 	arrivals                   chan struct{} // closed when nobody comes any more; nil before anybody came
 
 	mu      sync.Mutex
-	callers map[string]*rigCaller // by the digits of their number
-	gaps    []gap                 // in which Hotline was not there
-	ready   []time.Duration       // from each start of the process until it served
-	remarks []string              // what is odd, for the log
+	callers map[string]*rigCaller    // by the digits of their number
+	gaps    []gap                    // in which Hotline was not there
+	ready   []time.Duration          // from each start of the process until it served
+	remarks []string                 // what is odd, for the log
+	events  map[string]chan struct{} // what somebody waits for, closed when it happens
 }
 
 // gap is a time in which something was wrong with the line on purpose: a caller who leaves in it may be written down as lost, and a menu may have been said anew.
@@ -56,21 +61,28 @@ const (
 	rigDrain    = 2 * time.Minute // within which all are served, or gone, and written down once nobody comes any more
 )
 
+type rigOptions struct {
+	agents     int
+	unpromised bool // nobody is offered a callback
+	faulty     bool // what Hotline depends on can be made to fail: the way to Asterisk is a link, and the spool is on a small disk of its own
+}
+
 // raiseRig starts a Hotline of its own with so many agents who are ready.
-func raiseRig(t *testing.T, seed uint64, agents int) *rig {
+func raiseRig(t *testing.T, seed uint64, o rigOptions) *rig {
 	t.Helper()
 	var people []config.Person
-	for i := range agents {
+	for i := range o.agents {
 		p := person(fmt.Sprintf("a%02d", i), fmt.Sprintf("a%02d", i))
 		p.Password = config.SecretOf("password-of-all")
 		people = append(people, p)
 	}
+	var ari *freezer
 	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			q := &c.Queues[i]
 			q.Priority, q.WrapUp = 0, 10*time.Minute // ended by the agents alone
-			if q.ID == "subscribers" {
-				q.Overflow = []config.Overflow{{After: 4 * time.Second, To: config.Destination{Callback: true}}}
+			if q.ID == "subscribers" && !o.unpromised {
+				q.Overflow = []config.Overflow{{After: 2 * time.Second, To: config.Destination{Callback: true}}}
 				q.Callback.Attempts = 3
 			}
 		}
@@ -80,10 +92,16 @@ func raiseRig(t *testing.T, seed uint64, agents int) *rig {
 				c.Flow.Nodes[id] = flow.Node{Kind: q, Next: node.Next}
 			}
 		}
+		c.HTTP.Metrics = freeAddress("127.0.0.1:0") // the same after each restart
+		if o.faulty {
+			ari = newFreezer(t, strings.TrimSuffix(strings.TrimPrefix(c.Asterisk.URL, "http://"), "/ari"))
+			c.Asterisk.URL = "http://" + ari.Addr().String() + "/ari"
+			c.Spool = filepath.Join(smallDisk(t), "spool")
+		}
 	}})
 	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
 	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
-	r := &rig{stage: s, seed: seed, dice: rand.New(rand.NewPCG(seed, 0)), callers: map[string]*rigCaller{}}
+	r := &rig{stage: s, ari: ari, seed: seed, dice: rand.New(rand.NewPCG(seed, 0)), callers: map[string]*rigCaller{}, events: map[string]chan struct{}{}}
 	r.shut, r.closed = context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		r.closed()
@@ -96,6 +114,8 @@ func raiseRig(t *testing.T, seed uint64, agents int) *rig {
 		}
 	})
 	r.p = s.spawn()
+	s.config.Asterisk.URL = s.house.asterisk.ARIURL // the test itself asks past the link
+	r.pages = newFreezer(t, strings.TrimPrefix(r.p.pages, "http://"))
 	for i, p := range people {
 		a := &rigAgent{r: r, person: p, dice: rand.New(rand.NewPCG(seed, uint64(1+i))), filed: map[string]*filedNote{}}
 		a.begins()
@@ -146,6 +166,32 @@ func (r *rig) closes() {
 	}
 }
 
+// happened tells whoever waits for it that something has happened: a caller "came", a phone "rings", or an agent has "filed" the work after a call.
+func (r *rig) happened(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ch := r.events[what]; ch != nil {
+		close(ch)
+		delete(r.events, what)
+	}
+}
+
+// next waits until something happens, from now on.
+func (r *rig) next(what string) {
+	r.t.Helper()
+	r.mu.Lock()
+	if r.events[what] == nil {
+		r.events[what] = make(chan struct{})
+	}
+	ch := r.events[what]
+	r.mu.Unlock()
+	select {
+	case <-ch:
+	case <-time.After(atOnce):
+		r.t.Fatalf("within %s nobody %s", atOnce, what)
+	}
+}
+
 // up is how many callers are up now, by phase.
 func (r *rig) up() map[string]int {
 	r.mu.Lock()
@@ -176,7 +222,7 @@ func (r *rig) crowded(n int) {
 
 // moment lets pass a time up to d, by the seed.
 func (r *rig) moment(from, to time.Duration) {
-	<-time.After(from + time.Duration(r.dice.Int64N(int64(to-from)))) // the moment itself is what is tried
+	<-time.After(from + time.Duration(r.dice.Int64N(int64(to-from)+1))) // the moment itself is what is tried
 }
 
 // killed kills Hotline, and is when.
@@ -197,6 +243,13 @@ func (r *rig) restarts(killed time.Time) {
 	r.ready = append(r.ready, serves.Sub(began))
 	r.gaps = append(r.gaps, gap{killed, serves})
 	r.remarks = append(r.remarks, fmt.Sprintf("killed at %s, serves since %s", killed.UTC().Format("15:04:05.000"), serves.UTC().Format("15:04:05.000")))
+}
+
+// amiss notes a time in which something was wrong on purpose.
+func (r *rig) amiss(from time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gaps = append(r.gaps, gap{from, time.Now()})
 }
 
 // wasAmiss says whether something was wrong on purpose at any time from until to.
