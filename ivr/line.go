@@ -155,6 +155,9 @@ type Options struct {
 	// nobody. 0 is 1 s, and below it every talk is one.
 	ShortestTalk time.Duration
 
+	// PageAwaited is how long a talk waits for an agent whose page, which is their phone, has gone (see pagegone.go). 0 is 15 s.
+	PageAwaited time.Duration
+
 	// Broken is closed once the switch cannot be reached any more that can be now; nil is never.
 	Broken func() <-chan struct{}
 
@@ -200,6 +203,7 @@ type Line struct {
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
+	o.PageAwaited = cmp.Or(o.PageAwaited, pageAwaited)
 	if o.Obey == nil {
 		o.Codes = nil
 	}

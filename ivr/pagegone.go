@@ -16,14 +16,14 @@ import (
 // answers by itself. Then all is as it was:
 //
 //	                      ┌─ the phone answers ──────────────────► the talk, the hold, the consultation, as it was
-//	talk ─ note ─ music ──┼─ not within pageAwaited ─────────────► as where any phone is lost: lost.go, or who was asked has the caller
+//	talk ─ note ─ music ──┼─ not within Options.PageAwaited ─────► as where any phone is lost: lost.go, or who was asked has the caller
 //	                      └─ the agent ends the talk on the desk ► as where they hang up
 //
 // To the router and the desk the talk goes on, with the caller on hold. A Hotline that dies meanwhile leaves a caller with music or with the others, whom the
 // next one finds: it calls the page anew for one who is alone, and others have the caller from then on.
 
 const (
-	pageAwaited    = 15 * time.Second       // how long a page is awaited that was the phone of a talk
+	pageAwaited    = 15 * time.Second       // how long a page is awaited that was the phone of a talk, where the installation says nothing else
 	pageCalled     = 500 * time.Millisecond // after each time that its phone was called in vain it is called again
 	pageAnswersFor = 8 * time.Second        // a page that is rung in the last moment has so long to open its microphone
 )
@@ -100,7 +100,7 @@ func (s *script) coverAbsence(ctx context.Context, v *telephony.Conversation) (e
 
 // callPage calls the phone of a page that is gone until it answers, or for as long as it is awaited.
 func (s *script) callPage(ctx context.Context, v *telephony.Conversation, a *absence, d telephony.Dial) {
-	for until := time.Now().Add(pageAwaited); time.Now().Before(until); {
+	for until := time.Now().Add(s.line.PageAwaited); time.Now().Before(until); {
 		d.Timeout = max(time.Until(until), pageAnswersFor)
 		leg, err := s.call.DialAs(ctx, d)
 		if err == nil {

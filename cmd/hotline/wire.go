@@ -277,6 +277,7 @@ func (s *service) wireLine() error {
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
 		Codes: s.config.CodeTable(), Obey: s.obey,
+		PageAwaited:  s.config.Line.PageAwaited,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {

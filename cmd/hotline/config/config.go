@@ -91,6 +91,8 @@ type Line struct {
 	CallClock   string   `yaml:"call_clock,omitempty"`    // by whose clock that is: "line" or "theirs"; "" is line
 	CallAnyTime []string `yaml:"call_any_time,omitempty"` // beginnings of numbers that may be called at any time
 
+	PageAwaited time.Duration `yaml:"page_awaited,omitempty"` // how long a talk waits for its agent's page, which is their phone; 0 is 15 s
+
 	ShortestTalk *time.Duration `yaml:"shortest_talk,omitempty"` // an agent's phone that lets go sooner has served nobody; nil is 1 s, 0 lets every talk be one
 }
 

@@ -26,6 +26,9 @@ var (
 // prove checks everything but the flow, which proves itself.
 func (c *Config) prove(doc *document) {
 	doc.text("line.name", c.Line.Name)
+	if c.Line.PageAwaited != 0 {
+		doc.lasts("line.page_awaited", c.Line.PageAwaited, time.Second, 2*time.Minute)
+	}
 	if c.Line.ShortestTalk != nil {
 		doc.lasts("line.shortest_talk", *c.Line.ShortestTalk, 50*time.Millisecond, 10*time.Second)
 	}

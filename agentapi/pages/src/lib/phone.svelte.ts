@@ -68,6 +68,7 @@ export class Phone {
         password: seat.password,
         user_agent: 'Hotline desk',
         session_timers: false,
+        no_answer_timeout: 3600, // how long it rings is the exchange's to say
         register_expires: 60,
         connection_recovery_min_interval: 1,
         connection_recovery_max_interval: 8,
@@ -125,7 +126,10 @@ export class Phone {
       else this.registration = 'registered'
     })
     ua.on('unregistered', mine(() => (this.registration = 'connecting')))
-    ua.on('disconnected', mine(() => (this.registration = 'failed'))) // JsSIP connects again by itself
+    ua.on('disconnected', mine(() => {
+      this.registration = 'failed' // JsSIP connects again by itself
+      if (this.call === 'ringing' || this.call === 'answering') this.#terminate({ status_code: 480 }) // whose end could not be told here any more: the next call would find us busy
+    }))
     ua.on('registrationFailed', (e: { response?: { status_code?: number } | null }) => {
       if (this.#ua !== ua || this.#left) return
       this.registration = e.response?.status_code ? 'refused' : 'failed'
