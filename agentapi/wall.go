@@ -20,6 +20,8 @@ type Wall struct {
 	Departments []WallDepartment `json:"departments"`
 	// Alarms are those that are raised, the most pressing first.
 	Alarms []Alarm `json:"alarms"`
+	// Canary is there while the line's own test calls are not greeted as they should be.
+	Canary *WallCanary `json:"canary"` // null where all is well: pages put what comes over what they have
 	// Staffing is who is missing for the targets to hold; absent while nothing is known.
 	Staffing *WallStaffing `json:"staffing,omitempty"`
 	// Off are those who are not as planned just now. It is for who oversees them.
@@ -32,6 +34,12 @@ type Wall struct {
 	Talks []WallTalk `json:"talks"` // null, likewise
 	// Expiring are skills of agents that have expired or will soon; likewise.
 	Expiring []WallSkill `json:"expiring"`
+}
+
+// WallCanary says what a customer who calls now would meet.
+type WallCanary struct {
+	State string    `json:"state"` // unanswered, not_taken, silent or slow
+	Since time.Time `json:"since"`
 }
 
 // WallTalk is a talk with more in it than a caller and an agent, or in which the agent asks somebody.

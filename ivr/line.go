@@ -15,6 +15,7 @@
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
 //
 // Where an agent's page, which is their phone, is loaded again, the talk waits for them (pagegone.go).
+// What the house itself calls by to try the line is greeted, and no more (try.go).
 //
 // Where the switch dies its callers have not hung up: who waited or talked is called back (broken.go).
 //
@@ -22,7 +23,7 @@
 // them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //
 // Invariants:
-//   - every call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, but that it may be held first
+//   - every customer's call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, but that it may be held first
 //     while the line is behind (admit.go), and ends with exactly one outcome;
 //   - the pop's frame is on its way to the desk before the agent's phone is dialled;
 //   - the phase of a call rides on the caller's channel as a note, written before the
@@ -173,6 +174,9 @@ type Options struct {
 	// Recorder has talks recorded; nil records none.
 	Recorder Recorder
 
+	// Tries says that a call is one of the house itself, which tries the line by it; nil says so of none. It must not block.
+	Tries func(telephony.Arrival) bool
+
 	Log *slog.Logger
 }
 
@@ -257,7 +261,7 @@ func (l *Line) LostAgents() uint64  { return l.lostAgents.Load() }
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
-	if l.turnsAway(ctx, call) || !l.holds(ctx, call) {
+	if l.tried(ctx, call) || l.turnsAway(ctx, call) || !l.holds(ctx, call) {
 		return
 	}
 	l.live.Add(1)

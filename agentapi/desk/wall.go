@@ -57,6 +57,8 @@ type Painter struct {
 	Helps     func() []agentapi.Help     // who calls for one; nil: nobody does
 	Talks     func() []agentapi.WallTalk // in which somebody is asked, or guests are; nil: none
 
+	Canary func() *agentapi.WallCanary // what the line's own test calls meet; nil: there are none
+
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
 	Planned  Planned        // nil: nobody's work is
@@ -153,6 +155,9 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 		w.Expiring = append(w.Expiring, skill)
 	}
 	w.Departments = departmentsOn(&w, terms)
+	if p.Canary != nil {
+		w.Canary = p.Canary()
+	}
 	if p.Overseers != nil {
 		w.Overseers = p.Overseers()
 	}

@@ -43,6 +43,9 @@ func (s *service) parts() []watch.Part {
 	parts = append(parts, s.databaseParts()...)
 	parts = append(parts, s.spoolParts()...)
 	parts = append(parts, workPart(s.work.Seen()))
+	if s.canary.every > 0 {
+		parts = append(parts, s.canary.part())
+	}
 	if s.tapes != nil {
 		parts = append(parts, s.recordingPart())
 	}

@@ -10,6 +10,7 @@
 //	check.go    the proof of the configuration, and of all its queues together: see queues/proof
 //	demo        a small internet provider on a private Asterisk and PostgreSQL; demo.go gives it a service
 //	reserve.go  tickets of the calls that Asterisk took alone
+//	canary.go   calls by which Hotline tries its own line
 //	asterisk.go an operator's Asterisk, set up as hotline.yaml has it
 //	doctor      what the configuration points at, tried one by one
 //	schema      the database's migrations; migrate.go has the command

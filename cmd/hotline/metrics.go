@@ -26,6 +26,9 @@ func (s *service) wireMetrics() {
 	if s.config.TLS.Certificate != "" {
 		s.metrics.MustRegister(&s.certificate)
 	}
+	if s.canary.every > 0 {
+		s.metrics.MustRegister(s.canary)
+	}
 	for _, v := range []door.Verdict{door.Blocked, door.Flooded} {
 		s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "hotline_calls_turned_away_total", Help: "Calls that were refused before they had a ticket, by reason.", ConstLabels: prometheus.Labels{"reason": v.String()},

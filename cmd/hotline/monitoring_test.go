@@ -190,6 +190,7 @@ func TestEachMetricThatIsAskedForExists(t *testing.T) {
 		for i := range c.Queues {
 			c.Queues[i].ShortAbandon = 0
 		}
+		c.Canary = config.Canary{Every: time.Minute, Within: atOnce}
 	}})
 	certificate := filepath.Join(t.TempDir(), "pages.crt")
 	s.must(os.WriteFile(certificate, selfSigned(t), 0o600))
@@ -201,7 +202,7 @@ func TestEachMetricThatIsAskedForExists(t *testing.T) {
 	anna.rings()
 	s.hangsUp(call)
 	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "lunch"}))
-	s.expect("hotline_queue_service_level_ratio queue=support == 0", "hotline_agents_not_ready reason=lunch == 1")
+	s.expect("hotline_queue_service_level_ratio queue=support == 0", "hotline_agents_not_ready reason=lunch == 1", "hotline_canary_greets == 1")
 	shown := scrape(t, s.scraped())
 
 	exists := func(where, query string) {

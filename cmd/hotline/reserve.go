@@ -7,6 +7,9 @@ import (
 
 // fileReserved gives a call that Asterisk took alone its ticket: the customer is to be called back.
 func (s *service) fileReserved(c asterisk.Reserved) {
+	if s.canary.own(c.Arrival) {
+		return // nobody waits for a call back
+	}
 	outcome := tickets.AbandonedInGreeting
 	if c.Answered {
 		outcome = tickets.Lost

@@ -133,6 +133,16 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "accounts", s.tendAccounts)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)
+	if s.canary.every > 0 {
+		start(outer, "canary", func(ctx context.Context) error {
+			select {
+			case <-s.ready:
+				return s.canary.Run(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
 	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "orders", func(ctx context.Context) error { s.desks.TendOrders(ctx); return nil })

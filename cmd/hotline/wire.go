@@ -100,6 +100,7 @@ type service struct {
 	door     *door.Door
 	admits   *door.Admission
 	sw       *asterisk.Switch
+	canary   *canary
 	tapes    *recordingspool.Spool // nil where nothing is recorded
 
 	recordingRules atomic.Pointer[recordingRules] // a reload replaces them
@@ -265,6 +266,10 @@ func (s *service) wireLine() error {
 	}
 	s.door, s.admits = door.New(s.config.Door()), door.NewAdmission()
 	s.admits.Spare(s.config.Callers.Spared())
+	s.canary = newCanary(s.config, s.log)
+	if s.canary.every > 0 {
+		s.painter.Canary = s.canary.onWall
+	}
 	options := ivr.Options{
 		Door: s.door, Admission: s.admits,
 		Load: func() (l door.Load) {
@@ -276,6 +281,7 @@ func (s *service) wireLine() error {
 		Linked:    func(ctx context.Context) error { return s.sw.Linked(ctx) },
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
+		Tries: s.canary.takes,
 		Codes: s.config.CodeTable(), Obey: s.obey,
 		PageAwaited:  s.config.Line.PageAwaited,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,

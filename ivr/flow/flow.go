@@ -102,6 +102,24 @@ func (f Flow) Says() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
+// Greeting is what callers hear first.
+func (f Flow) Greeting() []Prompt {
+	for at, met := f.Start, map[NodeID]bool{}; at != "" && !met[at]; {
+		met[at] = true
+		o := f.Nodes[at].outline()
+		for _, said := range o.Says {
+			if len(said.Prompts) > 0 {
+				return said.Prompts
+			}
+		}
+		if len(o.Ways) == 0 {
+			break
+		}
+		at = o.Ways[0].To
+	}
+	return nil
+}
+
 // Topics are those that the flow gives to calls, each with the path of its setting.
 func (f Flow) Topics() (all []TopicAt) {
 	for _, id := range slices.Sorted(maps.Keys(f.Nodes)) {

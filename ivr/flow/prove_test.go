@@ -216,3 +216,24 @@ func TestSilentCallersGoRoundInNoBranchOfTheFlow(t *testing.T) {
 		t.Errorf("found %q, not %q", got, want)
 	}
 }
+
+// TestTheGreetingIsWhatCallersHearFirst: whichever kind of node says it.
+func TestTheGreetingIsWhatCallersHearFirst(t *testing.T) {
+	for _, c := range []struct {
+		what, is string
+		f        flow.Flow
+	}{
+		{"the first node says", "welcome", flow.Flow{Start: "a", Nodes: map[flow.NodeID]flow.Node{"a": {Kind: flow.Say{"welcome"}, Next: "b"}, "b": {Kind: flow.Hangup{Say: []flow.Prompt{"goodbye"}}}}}},
+		{"the second does", "goodbye", flow.Flow{Start: "a", Nodes: map[flow.NodeID]flow.Node{"a": {Kind: flow.Say{}, Next: "b"}, "b": {Kind: flow.Hangup{Say: []flow.Prompt{"goodbye"}}}}}},
+		{"nobody does, in a circle", "", flow.Flow{Start: "a", Nodes: map[flow.NodeID]flow.Node{"a": {Next: "a"}}}},
+		{"there is nothing", "", flow.Flow{}},
+	} {
+		is := ""
+		for _, p := range c.f.Greeting() {
+			is += string(p)
+		}
+		if is != c.is {
+			t.Errorf("%s: the greeting is %q, not %q", c.what, is, c.is)
+		}
+	}
+}

@@ -15,6 +15,7 @@
 package config
 
 import (
+	"cmp"
 	"path/filepath"
 	"time"
 
@@ -75,6 +76,7 @@ type Config struct {
 	ShowOverseers bool `yaml:"show_overseers,omitempty"` // agents see which supervisors are at their call
 
 	Callers   Callers   `yaml:"callers,omitempty"`   // who is turned away
+	Canary    Canary    `yaml:"canary,omitempty"`    // calls by which Hotline tries its own line
 	Retention Retention `yaml:"retention,omitempty"` // how long what is over is kept
 }
 
@@ -235,6 +237,15 @@ func (c Config) catalogue(prompts map[string]map[string]string) flow.Catalogue {
 	}
 	return catalogue
 }
+
+// Canary is how Hotline tries its own line.
+type Canary struct {
+	Every  time.Duration `yaml:"every"`            // so often it is called; 0 is never
+	Within time.Duration `yaml:"within,omitempty"` // the greeting is to be heard then; 0 is 5 s
+}
+
+// Greets is within which time the greeting is to be heard.
+func (c Canary) Greets() time.Duration { return cmp.Or(c.Within, 5*time.Second) }
 
 // Hold is how long callers are on hold.
 type Hold struct {

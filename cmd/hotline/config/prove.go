@@ -131,6 +131,8 @@ func (c *Config) proveReasons(doc *document) {
 
 // proveVoicemail keeps to what Asterisk can: it counts whole seconds.
 func (c *Config) proveVoicemail(doc *document) {
+	doc.lasts("canary.every", c.Canary.Every, 10*time.Second, time.Hour)
+	doc.lasts("canary.within", c.Canary.Within, time.Second, time.Minute)
 	doc.lasts("hold.remind", c.Hold.Remind, time.Second, time.Hour)
 	doc.lasts("hold.longest", c.Hold.Longest, time.Second, 24*time.Hour)
 	doc.lasts("longest_call", c.LongestCall, 10*time.Minute, 7*24*time.Hour)

@@ -363,6 +363,8 @@ export interface Wall {
   helps?: (Help & { agent: string; name: string; queue?: string; call: string; ticket?: string })[] | null
   /** Those in which somebody is asked, or guests are; agents are not told. */
   talks?: WallTalk[] | null
+  /** What the line's own test calls meet; null where they are greeted as they should be. */
+  canary?: { state: 'unanswered' | 'not_taken' | 'silent' | 'slow'; since: string } | null
   now: string
   line: {
     calls: number

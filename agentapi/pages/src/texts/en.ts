@@ -567,6 +567,13 @@ export const en: Texts = {
     today: 'today',
     counted: (at: string) => `as of ${at}`,
     never_counted: 'not counted yet',
+    canary: {
+      unanswered: 'Test calls to the line are not answered.',
+      not_taken: 'Test calls to the line do not reach this Hotline: Asterisk alone answers them.',
+      silent: 'Test calls to the line hear no greeting.',
+      slow: 'Test calls to the line hear the greeting late.',
+    },
+    canary_since: (at: string) => `since ${at}`,
     state: 'State',
     since: 'Since',
   },

@@ -1,0 +1,31 @@
+package ivr
+
+import (
+	"context"
+
+	"hotline/telephony"
+)
+
+// tried serves a call that the house itself makes to try the line: it is answered and greeted as customers are, and that is all. It has no ticket, no door and no
+// queue, and nothing counts it. One that is found after a restart is over.
+func (l *Line) tried(ctx context.Context, call *telephony.Call) bool {
+	a := call.Arrival()
+	if l.Tries == nil || !l.Tries(a) {
+		return false
+	}
+	if a.Resume != nil {
+		l.resumed.Add(1)
+		return true
+	}
+	_ = call.Mark(ctx, turnedAway)
+	err := call.Answer(ctx)
+	if err == nil {
+		greeting := telephony.Announcement{Language: l.Languages[0]}
+		for _, p := range l.Flow.Greeting() {
+			greeting.Parts = append(greeting.Parts, sound(p))
+		}
+		err = call.Play(ctx, greeting)
+	}
+	l.Log.Debug("a call that tries the line is over", "call", call.ID(), "err", err)
+	return true
+}
