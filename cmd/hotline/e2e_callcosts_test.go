@@ -331,10 +331,8 @@ func (r *callRig) addUp(b *callBlock, calls []callTold) {
 func (r *callRig) nothingOf() {
 	r.t.Helper()
 	eventuallyEach(r.t, 250*time.Millisecond, atOnce, "Asterisk is empty", func() error {
-		for _, list := range []string{"/channels", "/bridges"} {
-			if left := r.list(list); len(left) > 0 {
-				return fmt.Errorf("%d of %s are left: %.300s", len(left), list, left)
-			}
+		if channels, bridges := r.list("/channels"), r.bridgesLeft(); len(channels)+len(bridges) > 0 {
+			return fmt.Errorf("%d channels and %d bridges are left: %.300s", len(channels), len(bridges), slices.Concat(channels, bridges))
 		}
 		return nil
 	})
