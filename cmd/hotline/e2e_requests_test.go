@@ -66,11 +66,16 @@ func TestAPlainCallCostsFewRequests(t *testing.T) {
 	s.nothingLeft()
 }
 
-// requestsByKind counts the requests that are made for calls: those about the whole of Asterisk, and questions of what is there, come by the clock.
+// requestsByKind are those of requestsForCalls.
 func (s *stage) requestsByKind() map[string]float64 {
 	s.t.Helper()
+	return requestsForCalls(scrape(s.t, s.scraped()))
+}
+
+// requestsForCalls counts the requests that are made for calls, by kind: those about the whole of Asterisk, and questions of what is there, come by the clock.
+func requestsForCalls(said scraped) map[string]float64 {
 	all := map[string]float64{}
-	for _, m := range scrape(s.t, s.scraped())["hotline_asterisk_requests_by_kind_total"].GetMetric() {
+	for _, m := range said["hotline_asterisk_requests_by_kind_total"].GetMetric() {
 		for _, l := range m.Label {
 			if kind := l.GetValue(); l.GetName() == "kind" && !strings.HasPrefix(kind, "GET ") && !strings.Contains(kind, " asterisk/") {
 				all[kind] = m.Counter.GetValue()
