@@ -25,7 +25,8 @@
 //     not know are adopted with the note they carry, what belongs to nobody is removed.
 //   - The reader of the events socket never waits: a call's mailbox takes everything at once.
 //   - Ids of legs, bridges and playbacks are chosen here, and begin with the id of their call; so
-//     the sweeper knows whose they were.
+//     the sweeper knows whose they were. Bridges that are kept for the next call (pool.go) and for those who wait (holding.go) have names of
+//     the application's.
 //   - Every request has a deadline. That a leg is gone is no fault but telephony.ErrGone.
 //   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
 //     nothing more is asked of Asterisk. A connection of one's own that was held up on the way and comes

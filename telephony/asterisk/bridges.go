@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -19,6 +20,7 @@ type bridges struct {
 
 	mu    sync.Mutex
 	known map[telephony.BridgeID]joined
+	pool  pool
 
 	music   map[telephony.LegID]music // of whom something is known
 	classes map[telephony.LegID]string
@@ -29,11 +31,16 @@ type bridges struct {
 type joined struct {
 	call telephony.CallID
 	legs []telephony.LegID
+	at   telephony.BridgeID // Asterisk's name of one of the pool; "" is its own
+	odd  bool               // it is not to be used again
 }
+
+// name is how Asterisk knows a bridge.
+func (j joined) name(id telephony.BridgeID) telephony.BridgeID { return cmp.Or(j.at, id) }
 
 func newBridges(o Options, r *requests) *bridges {
 	return &bridges{
-		app: o.App, requests: r, known: make(map[telephony.BridgeID]joined),
+		app: o.App, requests: r, known: make(map[telephony.BridgeID]joined), pool: newPool(o),
 		music: make(map[telephony.LegID]music), classes: make(map[telephony.LegID]string), holding: make(map[telephony.BridgeID]bool),
 	}
 }
@@ -53,31 +60,55 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 // join makes a bridge where there is none, and makes those who are in it these legs.
 func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony.BridgeID, legs []telephony.LegID) error {
 	now, known := b.find(id)
-	return b.requests.insist(ctx, whose, "bridge "+string(id), func(c *client) error {
+	err := b.requests.insist(ctx, whose, "bridge "+string(id), func(c *client) error {
 		if !known {
-			if err := c.create(id, b.app); err != nil {
+			var err error
+			if now, err = b.begin(c, whose, id); err != nil {
 				return err
 			}
-			b.note(id, joined{call: whose})
+			known = true
 		}
 		if leaving := without(now.legs, legs); len(leaving) > 0 {
 			// It is noted first that those are out: should the reply get lost, they may be, and are to be added again.
-			b.note(id, joined{whose, without(now.legs, leaving)})
-			if err := c.leave(id, leaving...); err != nil {
+			b.note(id, now.with(without(now.legs, leaving)))
+			b.spoil(id)
+			if err := c.leave(now.name(id), leaving...); err != nil {
 				return err
 			}
 		}
 		there := without(now.legs, without(now.legs, legs))
 		for _, coming := range apart(without(legs, now.legs)) {
-			if err := c.enter(id, coming...); err != nil {
+			if err := b.enter(c, id, now, coming); err != nil {
 				return err
 			}
 			there = append(slices.Clone(there), coming...)
-			b.note(id, joined{whose, there})
+			b.note(id, b.oddOr(id, now.with(there)))
 			b.leftHolding(coming...)
 		}
 		return nil
 	})
+	if err != nil {
+		b.spoil(id)
+	}
+	return err
+}
+
+// enter puts legs into a bridge. One of the pool is made anew where Asterisk does not have it any more.
+func (b *bridges) enter(c *client, id telephony.BridgeID, now joined, coming []telephony.LegID) error {
+	err := c.enter(now.name(id), coming...)
+	if code(err) != http.StatusNotFound || now.at == "" || len(now.legs) > 0 {
+		return err
+	}
+	if err := c.create(now.at, b.app); err != nil {
+		return err
+	}
+	return c.enter(now.at, coming...)
+}
+
+// with is who is in a bridge now.
+func (j joined) with(legs []telephony.LegID) joined {
+	j.legs, j.odd = legs, j.odd || len(legs) > 2
+	return j
 }
 
 // dissolves is how long Asterisk may take to be rid of a bridge that was deleted; busy ones were seen to take some 100 ms.
@@ -102,19 +133,30 @@ func (c *client) create(id telephony.BridgeID, app string) error {
 	}
 }
 
-// remove deletes a bridge. Deleting does not wait until the legs have left, and what is played to one that is just leaving is
+// remove deletes a bridge, or leaves it to the next talk. Deleting does not wait until the legs have left, and what is played to one that is just leaving is
 // never heard, nor does it end; taking them out waits.
 func (b *bridges) remove(ctx context.Context, whose telephony.CallID, id telephony.BridgeID) error {
-	now, _ := b.find(id)
-	b.forget(id)
-	return b.requests.insist(ctx, whose, "delete bridge "+string(id), func(c *client) error {
-		for _, leg := range now.legs {
-			if err := c.leave(id, leg); err != nil {
+	now, stay := b.end(id)
+	reuses := !now.odd
+	err := b.requests.insist(ctx, whose, "delete bridge "+string(id), func(c *client) error {
+		if len(stay) > 0 {
+			err := c.request(http.MethodPost, "/bridges/"+string(now.name(id))+"/removeChannel", several{stay}, nil)
+			if err != nil && code(err) == 0 {
 				return err
 			}
+			reuses = reuses && err == nil
 		}
-		return c.request(http.MethodDelete, "/bridges/"+string(id), nil, nil)
+		if reuses = reuses && !c.again; reuses {
+			return nil
+		}
+		return c.request(http.MethodDelete, "/bridges/"+string(now.name(id)), nil, nil)
 	})
+	if reuses && err == nil {
+		b.reuse(now.at)
+	} else {
+		b.drop(now.name(id))
+	}
+	return err
 }
 
 // outside does something while a leg is out of the bridge that it is in, if it is in one. The leg comes back whatever happens: also
@@ -125,8 +167,9 @@ func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error
 		return do()
 	}
 	// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.
-	b.note(id, joined{there.call, without(there.legs, []telephony.LegID{leg})})
-	err := c.leave(id, leg)
+	b.note(id, there.with(without(there.legs, []telephony.LegID{leg})))
+	b.spoil(id)
+	err := c.leave(there.name(id), leg)
 	if err == nil {
 		err = do()
 	}
@@ -134,7 +177,8 @@ func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error
 	defer cancel()
 	back := *c
 	back.ctx = ctx
-	if failed := back.enter(id, leg); failed != nil {
+	if failed := back.enter(there.name(id), leg); failed != nil {
+		b.spoil(id)
 		return failed
 	}
 	b.cameBack(id, leg)
@@ -222,7 +266,7 @@ func (b *bridges) cameBack(id telephony.BridgeID, leg telephony.LegID) {
 	defer b.mu.Unlock()
 	j, known := b.known[id]
 	if known && !slices.Contains(j.legs, leg) {
-		b.known[id] = joined{j.call, append(slices.Clone(j.legs), leg)}
+		b.known[id] = j.with(append(slices.Clone(j.legs), leg))
 	}
 }
 
@@ -237,12 +281,6 @@ func (b *bridges) leftHolding(legs ...telephony.LegID) {
 	}
 }
 
-func (b *bridges) forget(id telephony.BridgeID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.known, id)
-}
-
 // left notes that a leg of a call has ended, and so is in no bridge any more.
 func (b *bridges) left(whose telephony.CallID, leg telephony.LegID) {
 	b.mu.Lock()
@@ -251,7 +289,7 @@ func (b *bridges) left(whose telephony.CallID, leg telephony.LegID) {
 	delete(b.classes, leg)
 	for id, j := range b.known {
 		if j.call == whose && slices.Contains(j.legs, leg) {
-			b.known[id] = joined{whose, without(j.legs, []telephony.LegID{leg})}
+			b.known[id] = j.with(without(j.legs, []telephony.LegID{leg}))
 		}
 	}
 }

@@ -89,7 +89,8 @@ func (s *Switch) comesBack(ctx context.Context, leg telephony.LegID) {
 	if id == "" {
 		return
 	}
-	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error { return c.enter(id, leg) })
+	s.bridges.spoil(id) // who took the place may be in it yet
+	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error { return c.enter(there.name(id), leg) })
 	if err != nil {
 		s.log.Warn("a leg whose place in its bridge somebody took could not come back, and is hung up", "leg", leg, "err", err)
 		_ = s.requests.hangup(ctx, there.call, leg, telephony.CauseNormal)

@@ -53,6 +53,7 @@ func (s *Switch) receive(frame []byte) error {
 	switch e := event.(type) {
 	case *ari.ChannelDestroyed:
 		s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{responseIn(frame), e.Cause})
+		s.bridges.gone(telephony.LegID(e.Channel.ID))
 	case *ari.ChannelHangupRequest:
 		if lost(e, responseIn(frame)) {
 			s.registry.legLost(telephony.LegID(e.Channel.ID))
@@ -99,6 +100,7 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.StasisEnd:
 		// StasisEnd comes for each channel, ChannelDestroyed only for those that we have made. No channel leaves Stasis alive.
 		s.registry.legLeft(telephony.LegID(e.Channel.ID))
+		s.bridges.gone(telephony.LegID(e.Channel.ID))
 	case *ari.Dial:
 		s.dialled(e)
 	case *ari.ChannelStateChange:

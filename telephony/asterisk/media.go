@@ -218,7 +218,9 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	}{r.ID.Name, "wav", wholeSeconds(r.Longest), wholeSeconds(r.Silence), "fail", "none"}
 	whose, path := s.registry.callOf(r.Leg), "/channels/"+string(r.Leg)+"/record"
 	if r.Bridge != "" {
-		whose, path = s.registry.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
+		there, _ := s.bridges.find(r.Bridge)
+		s.bridges.spoil(r.Bridge)
+		whose, path = s.registry.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(there.name(r.Bridge))+"/record"
 	}
 	over := false
 	err := s.registry.begin(r.Leg, r.ID, r.Until, func() error {

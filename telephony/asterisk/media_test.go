@@ -16,7 +16,7 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 	running(t, s, line)
 	a.arrives("1763773.1")
 	c := within(t, arrived, "the call")
-	caller, bridge := c.Arrival().Leg, telephony.BridgeID(c.ID())
+	caller, bridge := c.Arrival().Leg, telephony.BridgeID(string(c.ID())+".b-1")
 	agent := telephony.LegID(string(c.ID()) + ".a-1")
 	music := telephony.MediaID{Kind: telephony.MusicOnHold}
 	plays := func() {

@@ -173,11 +173,13 @@ func listed(t *testing.T, a *private.Asterisk, path string) (all []map[string]an
 	return all
 }
 
-// bridgesLeft are Asterisk's bridges, but for those that are kept, in which callers hear music.
+// bridgesLeft are Asterisk's bridges, but for those that are kept: in which callers hear music, and in which nobody is before the next talk.
 func bridgesLeft(t *testing.T, a *private.Asterisk) (left []map[string]any) {
 	t.Helper()
 	for _, b := range listed(t, a, "/bridges") {
-		if !isHolding(b["name"].(string), &bridge{ID: b["id"].(string), Name: b["name"].(string)}) {
+		is := &bridge{ID: b["id"].(string), Name: b["name"].(string)}
+		in, _ := b["channels"].([]any)
+		if !isHolding(is.Name, is) && !(isPooled(is.Name, is) && len(in) == 0) {
 			left = append(left, b)
 		}
 	}

@@ -38,6 +38,7 @@ import (
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours                       │ deleted
+//	–               │ one of the pool, in which nobody is    │ spare
 //
 // The sweeper (sweep.go) does the same from time to time, to find what slipped through.
 type resync struct {
@@ -80,11 +81,12 @@ type bridge struct {
 
 // picture is what Asterisk has, and what the registry had just before.
 type picture struct {
-	known    []*leg              // confirmed before the lists were made
-	media    []medium            // under way before
-	channels map[string]*channel // ours, by id
-	bridges  map[string]*bridge  // ours, by id
-	holding  []*bridge           // in which callers hear music
+	known    []*leg               // confirmed before the lists were made
+	media    []medium             // under way before
+	channels map[string]*channel  // ours, by id
+	bridges  map[string]*bridge   // ours, by id
+	holding  []*bridge            // in which callers hear music
+	spare    []telephony.BridgeID // of the pool, in which nobody is
 }
 
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
@@ -133,8 +135,28 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 		if _, own := owner(b.ID); own && b.Name == r.opt.App {
 			p.bridges[b.ID] = b
 		}
+		switch whose := r.whose(p, b); {
+		case !isPooled(r.opt.App, b):
+		case len(b.Legs) == 0:
+			p.spare = append(p.spare, telephony.BridgeID(b.ID))
+		default:
+			p.bridges[cmp.Or(string(whose), b.ID)] = b
+		}
 	}
 	return nil
+}
+
+// whose is the call that is in a bridge of the pool: its legs say so. "" where none of them is a call's.
+func (r *resync) whose(p *picture, b *bridge) telephony.CallID {
+	for _, id := range b.Legs {
+		if whose, own := owner(id); own {
+			return whose
+		}
+		if ch := p.channels[id]; ch != nil && ch.isCallers(r.opt.App) {
+			return callID(r.opt.Node, id, madeIn(strings.Split(ch.Dialplan.With, ",")[1:], time.Time(ch.Made)))
+		}
+	}
+	return ""
 }
 
 // run makes the registry agree with Asterisk after a gap. died is when the Asterisk of before died; zero where it is the same.
@@ -144,6 +166,7 @@ func (r *resync) run(ctx context.Context, died time.Time) error {
 	if err != nil {
 		return err
 	}
+	r.bridges.found(p.spare)
 	r.endWhatIsGone(p, died)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {
@@ -287,7 +310,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if !a.Outgoing && len(others) == 0 {
 		a.Resume.Typed = r.typedOn(ctx, a)
 	}
-	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
+	if b := p.bridges[string(a.ID)]; b != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)
 		for _, o := range a.Resume.Overseers {
 			if slices.ContainsFunc(others, func(l telephony.FoundLeg) bool { return l.ID == o.Leg && l.Bridged }) {
@@ -297,7 +320,11 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		if caller.Bridged {
 			inIt = append(inIt, a.Leg)
 		}
-		r.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
+		at := telephony.BridgeID("")
+		if b.ID != string(a.ID) {
+			at = telephony.BridgeID(b.ID)
+		}
+		r.bridges.note(telephony.BridgeID(a.ID), joined{call: a.ID, legs: inIt, at: at, odd: true})
 	}
 	for _, b := range p.holding {
 		if slices.Contains(b.Legs, string(a.Leg)) {

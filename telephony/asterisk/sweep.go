@@ -24,8 +24,17 @@ func (r *resync) strays(p *picture) strays {
 		}
 	}
 	for id, b := range p.bridges {
-		if _, known := r.bridges.find(telephony.BridgeID(id)); !known && b != nil {
-			found.bridges = append(found.bridges, telephony.BridgeID(id))
+		at := telephony.BridgeID(b.ID)
+		if r.bridges.isSpare(at) { // somebody is in it who should not
+			r.bridges.drop(at)
+		}
+		if _, known := r.bridges.find(telephony.BridgeID(id)); !known && !r.bridges.keeps(at) {
+			found.bridges = append(found.bridges, at)
+		}
+	}
+	for _, id := range p.spare {
+		if !r.bridges.keeps(id) {
+			found.bridges = append(found.bridges, id)
 		}
 	}
 	slices.Sort(found.legs)

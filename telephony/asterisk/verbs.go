@@ -28,7 +28,11 @@ func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephon
 	if s.registry.callerLeft(leg) {
 		return fmt.Errorf("hang up %s: %w", leg, telephony.ErrGone)
 	}
-	return s.requests.hangup(ctx, s.registry.callOf(leg), leg, cause)
+	err := s.requests.hangup(ctx, s.registry.callOf(leg), leg, cause)
+	if err == nil {
+		s.bridges.hangsUp(leg)
+	}
+	return err
 }
 
 // hangup hangs up a channel.
