@@ -66,12 +66,14 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	live, stop := both(ctx, live)
 	defer stop()
 	o := offered.Offer
+	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
-	s.noteRings(ctx, o)
+	// It is noted as the phone is dialled: should Hotline die right after the two are joined, a restart knows who talks.
+	note := s.enters(waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	go s.lookAfter(live, o)
 	leg, err := s.call.DialAs(live, s.excusing(live, o, telephony.Dial{
-		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline), Note: string(o.ID),
+		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline), Note: string(o.ID), Mark: note,
 	}))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
@@ -86,14 +88,6 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 		s.reached(tickets.AbandonedInQueue) // the caller waits on
 	}
 	return nil, err
-}
-
-// noteRings notes whose phone is about to ring, where that is not noted yet: should Hotline die after the two are joined, a restart knows who talks.
-func (s *script) noteRings(ctx context.Context, o queues.Offer) {
-	s.reached(tickets.AbandonedRinging)
-	if now := (waiting{s.place, rings{o.Agent, o.ID, o.At}}); s.note.phase != phase(now) {
-		s.mark(ctx, now)
-	}
 }
 
 // excused is how long before its deadline an offer ends whose agent is not to blame.

@@ -16,7 +16,7 @@ import (
 // queue waits in a queue and talks with the agent who answers. It returns when the talk is over
 // and the caller is still there, or when they have come to where the queue sends them instead.
 //
-// A caller to whom an agent is free at once is noted with the agent in the same note as with their place: each note is a request of the switch.
+// Each note is a request of the switch, but for one that rides on the dialling of an agent's phone: so where an agent is free at once there is none before it.
 //
 //	Enqueue ─► NextOffer ─► pop ─► dial ─► answered ─► talk ─► TalkEnded
 //	    ▲       ▲  │ ▲              │ missed, declined, unreachable
@@ -177,10 +177,15 @@ func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
 // waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk.
 func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (_ queues.Offered, leg *telephony.Leg, err error) {
 	offer, live, atOnce := s.line.ACD.OfferNow(id)
-	if atOnce {
-		s.noteRings(ctx, offer.Offer)
-	} else if !s.noted() {
-		s.mark(ctx, waiting{place: s.place})
+	noted := s.noted()
+	note := func() {
+		if !noted {
+			s.mark(ctx, waiting{place: s.place})
+			noted = true
+		}
+	}
+	if !atOnce {
+		note()
 	}
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.tolerate(ctx, err); err != nil {
@@ -212,6 +217,7 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 		if ctx.Err() != nil {
 			return queues.Offered{}, nil, context.Cause(ctx)
 		}
+		note() // perhaps nothing was dialled, and so nothing noted
 	}
 }
 

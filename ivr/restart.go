@@ -15,20 +15,31 @@ import (
 
 // mark writes the phase on the caller's channel. Where that fails the call goes on: only a restart would know less of it.
 func (s *script) mark(ctx context.Context, p phase) {
+	text := s.enters(p)
+	if text == "" {
+		return
+	}
+	write := s.call.Mark
+	if _, walks := p.(inFlow); walks {
+		write = s.call.MarkTyping // what the flow asks for is a choice or a ticket's number, and no secret
+	}
+	if err := write(ctx, text); err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
+		s.log.Warn("the note on the caller's channel could not be written", "err", err)
+	}
+}
+
+// enters is the note of a phase which begins; "" where there is no channel yet to write it on.
+func (s *script) enters(p phase) string {
 	s.note.phase = p
 	if s.away {
-		return // there is no channel yet to write it on
+		return ""
 	}
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
-	if _, walks := p.(inFlow); err == nil && walks {
-		err = s.call.MarkTyping(ctx, text) // what the flow asks for is a choice or a ticket's number, and no secret
-	} else if err == nil {
-		err = s.call.Mark(ctx, text)
-	}
-	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
+	if err != nil {
 		s.log.Warn("the note on the caller's channel could not be written", "err", err)
 	}
+	return text
 }
 
 // resume goes on where the note says.

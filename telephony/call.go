@@ -299,17 +299,25 @@ func (c *Call) Mark(ctx context.Context, note string) error { return c.mark(ctx,
 func (c *Call) MarkTyping(ctx context.Context, note string) error { return c.mark(ctx, note, true) }
 
 func (c *Call) mark(ctx context.Context, note string, keeps bool) error {
-	if len(note) > noteLimit {
-		return fmt.Errorf("note of call %s has %d bytes, more than %d", c.ID(), len(note), noteLimit)
-	}
-	if at := strings.IndexFunc(note, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 || !utf8.ValidString(note) {
-		return fmt.Errorf("note of call %s is not printable text", c.ID())
+	if err := c.mayNote(note); err != nil {
+		return err
 	}
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
 	c.note, c.keeps = note, keeps
 	return c.writeNote(ctx)
+}
+
+// mayNote says why a note cannot be kept.
+func (c *Call) mayNote(note string) error {
+	if len(note) > noteLimit {
+		return fmt.Errorf("note of call %s has %d bytes, more than %d", c.ID(), len(note), noteLimit)
+	}
+	if at := strings.IndexFunc(note, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 || !utf8.ValidString(note) {
+		return fmt.Errorf("note of call %s is not printable text", c.ID())
+	}
+	return nil
 }
 
 // Refuse ends a call that was not answered, with a cause that the caller's exchange is told: CauseCongestion is SIP's 503,

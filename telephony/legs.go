@@ -141,6 +141,13 @@ func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
+	if d.Mark != "" {
+		if err := c.mayNote(d.Mark); err != nil {
+			return nil, err
+		}
+		c.note, c.keeps = d.Mark, false
+		d.Mark = c.wholeNote()
+	}
 	leg := c.addLeg(d.To)
 	d.Leg, d.Call = leg.id, c.ID()
 	err := c.ring(ctx, leg, d)

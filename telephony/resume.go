@@ -245,11 +245,7 @@ func (v *Conversation) noteWanted(ctx context.Context, a Arrangement) error {
 
 // writeNote marks the caller's leg with the line's note and the record.
 func (c *Call) writeNote(ctx context.Context) error {
-	note := c.record + c.note
-	if c.record == "" && strings.HasPrefix(c.note, recordBegins) {
-		note = recordBegins + recordEnds + c.note
-	}
-	m := Mark{Note: note, Keeps: c.keeps}
+	m := Mark{Note: c.wholeNote(), Keeps: c.keeps}
 	if c.keeps {
 		m.Typed = c.keypad.ahead()
 	}
@@ -258,6 +254,14 @@ func (c *Call) writeNote(ctx context.Context) error {
 	}
 	c.recorded = c.record
 	return nil
+}
+
+// wholeNote is the line's note with the record.
+func (c *Call) wholeNote() string {
+	if c.record == "" && strings.HasPrefix(c.note, recordBegins) {
+		return recordBegins + recordEnds + c.note
+	}
+	return c.record + c.note
 }
 
 // recordFor is the record of an arrangement as it is now; "" where the bridge alone says it all: there are two, and the other is in

@@ -74,6 +74,17 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		// The codecs are the caller's, so that nothing is transcoded.
 		Originator: s.registry.originator(l),
 	}
+	switch {
+	case d.Mark == "":
+	case rides(order.Originator):
+		order.Variables["MASTER_CHANNEL("+noteVariable+")"] = written(d.Mark)
+		order.Variables["MASTER_CHANNEL("+typedVariable+")"] = noKeys
+	default:
+		if err := s.Mark(ctx, telephony.LegID(order.Originator), telephony.Mark{Note: d.Mark}); err != nil {
+			s.registry.unexpect(l)
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
 	var made struct {
 		Name string `json:"name"`
 	}
@@ -170,6 +181,13 @@ func (s *Switch) variables(d telephony.Dial) map[string]string {
 		all["PJSIP_HEADER(add,P-Asserted-Identity)"] = "<tel:" + number + ">"
 	}
 	return all
+}
+
+// rides reports whether the note on a caller can be written by the dialling of a leg for them: as a variable of their channel, which is the master of the new one. It
+// is so of those who have called us: their channel is older than all that ever come into a bridge with it.
+func rides(originator string) bool {
+	_, own := owner(originator)
+	return originator != "" && !own
 }
 
 // listensEvery is how often it is asked what a phone says that does not ring.

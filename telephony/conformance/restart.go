@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ var restartScenarios = []scenario{
 	{"TalkThatIsNotRejoinedLeavesNothing", notRejoined},
 	{"PhoneStopsRingingAfterRestart", ringingAtCrash},
 	{"PhoneStopsRingingThoughNoHotlineComes", ringingForNobody},
+	{"NoteThatComesWithTheDiallingIsFound", notedByDialling},
 	{"PhoneAnsweredInTheGapIsFound", answeredInGap},
 	{"PhoneAnsweredInTheGapIsLetGoWithItsCaller", callerLeavesAnswered},
 	{"PhoneAnsweredInTheGapForNobodyIsLetGo", answeredForNobody},
@@ -221,6 +223,28 @@ func ringingForNobody(t *testing.T, b Bench) {
 	customer, crash := onLine(t, b, serves)
 	eventuallyIs(t, "the phone", phone, Ringing)
 	crash()
+	eventuallyIs(t, "the phone", phone, Idle)
+	hangUp(t, b, customer)
+}
+
+func notedByDialling(t *testing.T, b Bench) {
+	phone := b.Phone(true)
+	note := "rings, and it's (\"quoted\"), and long" + strings.Repeat(" ☎", 1000)
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		if err := errors.Join(c.Answer(ctx), c.Mark(ctx, "waits")); err != nil {
+			return err
+		}
+		_, err := c.DialAs(ctx, telephony.Dial{To: phone.Address(), From: c.From(), Name: "Ivan", Timeout: time.Minute, Mark: note})
+		return err
+	}))
+	eventuallyIs(t, "the phone", phone, Ringing)
+	crash()
+	next, calls := found()
+	b.Connect(next)
+	c := await(t, calls, "the call after the restart")
+	if r := c.Arrival().Resume; r == nil || r.Note != note {
+		t.Errorf("the call was found again as %+v", r)
+	}
 	eventuallyIs(t, "the phone", phone, Idle)
 	hangUp(t, b, customer)
 }

@@ -161,6 +161,11 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 	case l.phone == nil:
 		c.s.end(l, telephony.CauseUnreachable)
 	default:
+		if called := c.calls[d.Call]; d.Mark != "" && called != nil {
+			if caller := c.s.legs[called.call.Arrival().Leg]; caller != nil {
+				caller.note, caller.keeps, caller.kept = d.Mark, false, ""
+			}
+		}
 		l.phone.ring(l, d)
 	}
 	return nil
