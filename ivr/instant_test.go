@@ -47,15 +47,19 @@ var inOneInstant = []instant{
 }
 
 // orders are all orders of all choices of at least two of some things.
-func orders(of []instant) (all [][]instant) {
-	var add func(chosen []instant)
-	add = func(chosen []instant) {
+func orders[T any](of []T) (all [][]T) {
+	var add func(chosen []int)
+	add = func(chosen []int) {
 		if len(chosen) > 1 {
-			all = append(all, slices.Clone(chosen))
+			var order []T
+			for _, i := range chosen {
+				order = append(order, of[i])
+			}
+			all = append(all, order)
 		}
-		for _, one := range of {
-			if !slices.ContainsFunc(chosen, func(c instant) bool { return c.name == one.name }) {
-				add(append(chosen, one))
+		for i := range of {
+			if !slices.Contains(chosen, i) {
+				add(append(slices.Clone(chosen), i))
 			}
 		}
 	}
