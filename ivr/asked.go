@@ -230,6 +230,9 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 		s.lostAsked(ctx, v, s.guest(who))
 		s.endAsked(ctx, v, s.guest(who), tickets.ConsultLeft)
 		s.beep(ctx, v)
+		if s.outlasts != nil {
+			s.showAlone()
+		}
 	case a != nil && who == a.party:
 		s.lostAsked(ctx, v, a)
 		s.endAsked(ctx, v, a, tickets.ConsultLeft)
@@ -254,12 +257,13 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 	}
 }
 
-// callerLeft reports whether an agent and who was asked talk on, as the caller has hung up who was on hold, or with the agent while the other was. The
-// agent is told so, and so is the ticket: the caller's contact ends now, and the consultation, with the agent's talk, when one of the two hangs up.
-func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool {
+// callerLeft is the agent, where they and those who were asked talk on as the caller has hung up: who was on hold, or with the agent while the other was, or in a
+// talk of all; nil where it is over. The agent is told so, and so is the ticket: the caller's contact ends now, and what is told of those who were asked, with the
+// agent's talk, when the agent hangs up or is alone. Whose phone rings yet is asked no more.
+func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) *telephony.Party {
 	a, asker := s.asked, s.asker(v)
-	if a == nil || a.party == nil || asker == nil || !s.call.Broken().IsZero() {
-		return false // where the switch has died the others are about to be told as gone, too
+	if asker == nil || len(s.guests) == 0 && (a == nil || a.party == nil) || !s.call.Broken().IsZero() {
+		return nil // where the switch has died the others are about to be told as gone, too
 	}
 	s.outlasts = asker
 	s.hush = func() {} // it has ended with the caller
@@ -268,11 +272,25 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) bool
 	s.tellCallerLost()
 	s.pauseOver()
 	s.recordingOver()
+	if a != nil && a.party == nil {
+		s.endAsked(ctx, v, a, tickets.ConsultOver)
+	}
 	s.file.Ended(time.Now(), s.note.Outcome)
-	s.aside.Asked = &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedAlone, Since: time.Now()}
-	s.showAside()
+	s.showAlone()
 	s.beep(ctx, v)
-	return true
+	return asker
+}
+
+// showAlone shows the agent whom they talk with without the caller: of several guests the first as who was asked, beside the others.
+func (s *script) showAlone() {
+	a := s.asked
+	if a == nil {
+		a = s.heir()
+	}
+	if a != nil {
+		s.aside.Asked = &Asked{ID: a.key(), Who: a.with.Name, Number: a.Number.Key(), State: AskedAlone, Since: time.Now()}
+	}
+	s.showGuests()
 }
 
 // leaveToAsked lets who is asked have the caller, as who asked has hung up: at once where they have answered, be it in this moment,
@@ -318,14 +336,16 @@ func (s *script) lostAsked(ctx context.Context, v *telephony.Conversation, a *as
 	}
 }
 
-// lostAlone does so with either of two who have talked on without the caller. The ticket says nothing of it: its contact was over.
+// lostAlone does so with whoever has talked on without the caller to the end. The ticket says nothing of it: its contact was over.
 func (s *script) lostAlone(ctx context.Context) {
 	if s.outlasts == nil {
 		return
 	}
 	s.lostPhone(ctx, s.outlasts, s.holder.offer.Agent)
-	if a := s.asked; a != nil && a.party != nil {
-		s.lostPhone(ctx, a.party, a.offer.Offer.Agent)
+	for _, a := range s.allAsked() {
+		if a.party != nil {
+			s.lostPhone(ctx, a.party, a.offer.Offer.Agent)
+		}
 	}
 }
 
@@ -430,10 +450,7 @@ func (s *script) resumeSent(ctx context.Context, p talking) error {
 
 // resumeAsked goes on with a consultation that a restart has found; gone says that who asked has hung up meanwhile.
 func (s *script) resumeAsked(ctx context.Context, v *telephony.Conversation) (gone bool) {
-	all := slices.Clone(s.guests)
-	if s.asked != nil {
-		all = append(all, s.asked)
-	}
+	all := s.allAsked()
 	for _, a := range all {
 		if a.id != "" {
 			s.report(ctx, queues.TalkRestored{Agent: a.offer.Offer.Agent, Request: a.id, Queue: s.holder.offer.Queue, Since: a.answered, Called: true, Consults: s.id})

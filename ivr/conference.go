@@ -20,7 +20,8 @@ import (
 // and three guests; supervisors are not counted.
 //
 // The agent lets one guest go (Drop), all of them (TakeBack), or leaves them with the caller (Complete, or by hanging up): the talk is then that
-// of the first colleague among them, or of the first at a number outside where there is none, and the others stay guests in it. Who was asked
+// of the first colleague among them, or of the first at a number outside where there is none, and the others stay guests in it. Where the caller hangs up the
+// others talk on, as long as the agent and one of them are there; whose phone rings yet is invited no more. Who was asked
 // alone can be turned to again (Swap) as long as they are the only guest.
 
 // mostInTalk is how many may be in a talk, without supervisors.
@@ -95,6 +96,15 @@ func (s *script) forget(a *asked) {
 		s.asked = nil
 	}
 	s.guests = slices.DeleteFunc(slices.Clone(s.guests), func(g *asked) bool { return g == a })
+}
+
+// allAsked are the guests, and who is asked.
+func (s *script) allAsked() []*asked {
+	all := slices.Clone(s.guests)
+	if s.asked != nil {
+		all = append(all, s.asked)
+	}
+	return all
 }
 
 // parties are those of guests.
@@ -190,6 +200,9 @@ func (s *script) findGuests(v *telephony.Conversation, noted []askedNote, asks t
 // showGuests shows who is in the talk, on the page of the agent and on those of the guests.
 func (s *script) showGuests() {
 	s.aside.Guests = guestsBut(s.guests, nil)
+	if a := s.aside.Asked; a != nil && a.State == AskedAlone { // of whom it says more
+		s.aside.Guests = slices.DeleteFunc(s.aside.Guests, func(g Guest) bool { return g.ID == a.ID })
+	}
 	s.showAside()
 	for _, g := range s.guests {
 		if g.id != "" {

@@ -213,6 +213,95 @@ func TestTheAgentIsLeftWithTheCallerWhenAllGuestsAreGone(t *testing.T) {
 	}
 }
 
+// among checks that these phones hear each other, and nobody else is heard by any of them, nor hears anything.
+func (k *conference) among(names ...string) {
+	k.Helper()
+	for name, p := range k.phones {
+		for other, q := range k.phones {
+			if want := slices.Contains(names, name) && slices.Contains(names, other); other != name && p.HearsPhone(q) != want {
+				k.Errorf("%s hears %s: %v; together are %q", name, other, !want, names)
+			}
+		}
+		if in := slices.Contains(names, name); in != (p.State() != memory.Idle) {
+			k.Errorf("%s's phone is %s; together are %q", name, p.State(), names)
+		}
+	}
+}
+
+// TestCallerWhoHangsUpInATalkOfSeveralLeavesTheOthersToEachOther, as long as the agent and somebody with them stay; whose phone rings for it is asked no more,
+// and has missed nothing. The contact has ended with the caller, and wrap-up begins when it is over.
+func TestCallerWhoHangsUpInATalkOfSeveralLeavesTheOthersToEachOther(t *testing.T) {
+	for _, rings := range []bool{false, true} {
+		for _, leave := range [][]string{{"anna"}, {"clara", "anna"}, {"clara", "outside"}, {"outside", "clara"}} {
+			t.Run(fmt.Sprintf("%v, somebody is invited: %v", leave, rings), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					k := h.confers()
+					if rings {
+						k.invites(ivr.Consult{Agent: "dora"}, nil)
+					}
+					k.c.Hangup()
+					gone := time.Now()
+					later(time.Minute)
+					k.among("anna", "clara", "outside")
+					h.is("anna", queues.Ready, queues.Talking)
+					h.is("clara", queues.Ready, queues.Consulting)
+					h.is("dora", queues.Ready, queues.Idle)
+					h.desk.mu.Lock()
+					shown := h.desk.mine["anna"]
+					h.desk.mu.Unlock()
+					if a := shown.Asked; a == nil || a.State != ivr.AskedAlone || a.ID != "clara" || len(shown.Guests) != 1 || shown.Guests[0].ID != elsewhere {
+						t.Errorf("anna's page shows %+v beside %+v", a, shown.Guests)
+					}
+					if c := h.contact(k.c); c.Outcome != tickets.Served || !c.EndedAt.Equal(gone) {
+						t.Errorf("the contact is %s, and has ended at %s, not at %s", c.Outcome, c.EndedAt, gone)
+					}
+					for name, verb := range map[string]func(context.Context, telephony.CallID, queues.AgentID) error{
+						"swap": h.line.Swap, "take back": h.line.TakeBack, "complete": h.line.Complete, "hold": h.line.Hold,
+					} {
+						if err := verb(t.Context(), k.c.ID(), "anna"); err == nil {
+							t.Errorf("%s without a caller", name)
+						}
+					}
+					k.invites(ivr.Consult{Number: full("+79160009999")}, ivr.ErrTalkOver)
+					k.among("anna", "clara", "outside")
+
+					k.phones[leave[0]].Hangup()
+					later(time.Second)
+					if len(leave) > 1 {
+						left := slices.DeleteFunc([]string{"anna", "clara", "outside"}, func(name string) bool { return name == leave[0] })
+						k.among(left...)
+						if leave[0] == "clara" {
+							h.is("clara", queues.Ready, queues.Idle)
+						}
+						k.phones[leave[1]].Hangup()
+						later(time.Second)
+					}
+					k.among()
+					h.is("anna", queues.Ready, queues.WrapUp)
+					h.is("clara", queues.Ready, queues.Idle)
+					how := map[string]string{"clara": tickets.ConsultOver, elsewhere: tickets.ConsultOver}
+					if len(leave) > 1 {
+						how[map[string]string{"clara": "clara", "outside": elsewhere}[leave[0]]] = tickets.ConsultLeft
+					}
+					if rings {
+						how["dora"] = tickets.ConsultOver
+					}
+					var want []string
+					for who, how := range how {
+						want = append(want, who+" "+how)
+					}
+					slices.Sort(want)
+					if got := h.consultations(); !slices.Equal(got, want) {
+						t.Errorf("the ticket tells %q, not %q", got, want)
+					}
+					h.endedAs(k.c, tickets.Served)
+				})
+			})
+		}
+	}
+}
+
 // TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith, through a restart. What is said when no agent is there is on no recording, and nobody begins one.
 func TestCallerTalksOnWithThoseOutsideWhomTheAgentHasLeftThemWith(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
@@ -281,6 +370,9 @@ func TestATalkOfSeveralIsRecordedOnWithTheAgentWhoIsLeft(t *testing.T) {
 		k.together("clara", "outside")
 		h.showsRecording(ivr.IsRecording)
 		later(time.Minute)
+		for _, name := range []string{"outside", "clara"} { // without the caller they would talk on
+			k.phones[name].Hangup()
+		}
 		k.c.Hangup()
 		later(time.Second)
 		h.endedAs(k.c, tickets.Served)
@@ -348,6 +440,9 @@ func TestAnInvitationThatDiesWithHotlineIsTold(t *testing.T) {
 			told := slices.DeleteFunc(h.consultations(), func(c string) bool { return !strings.HasPrefix(c, "dora") })
 			if want := []string{"dora failed"}; !slices.Equal(told, want) {
 				t.Errorf("the ticket tells %q, not %q", told, want)
+			}
+			for _, name := range []string{"outside", "clara", "anna"} {
+				k.phones[name].Hangup()
 			}
 			k.c.Hangup()
 			later(time.Minute)

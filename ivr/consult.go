@@ -24,9 +24,9 @@ import (
 //	                             Complete: the caller is theirs, and who asked wraps up ◄─────────┘
 //
 // Who asks and hangs up has passed the caller on: to who was asked where they have answered, and blind, as by a transfer, where it rings
-// yet. Where who was asked hangs up the caller stays as they are. When the caller does while one of the two others is asked alone, these two talk on
-// until one of them hangs up (a Hotline that dies meanwhile, or leaves its calls to the next, ends that, for the note has gone with the caller);
-// otherwise it is over for all.
+// yet. Where who was asked hangs up the caller stays as they are. When the caller does once somebody who was asked has answered, the agent and all who were asked
+// talk on until the agent hangs up, or is alone (a Hotline that dies meanwhile, or leaves its calls to the next, ends that, for the note has gone with the
+// caller); while it rings it is over for all, and who is asked has missed nothing.
 //
 // A colleague is asked by an offer of the router (queues.ConsultWanted), so that they are offered nothing else; their page shows
 // who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked, whom the next
@@ -99,7 +99,7 @@ func (l *Line) Consult(ctx context.Context, id telephony.CallID, of queues.Agent
 func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consult) error {
 	p, on := s.note.phase.(talking)
 	switch {
-	case !on:
+	case !on || s.outlasts != nil:
 		return ErrTalkOver
 	case s.asked != nil:
 		return ErrConsults

@@ -398,6 +398,7 @@ func TestPhoneOfWhoIsAskedHoldsNoCaller(t *testing.T) {
 		later(time.Second)
 		w.hear("CAT", "")
 		w.c.Hangup()
+		w.anna.Hangup()
 		later(time.Second)
 		h.endedAs(w.c, tickets.Served)
 	})

@@ -118,6 +118,9 @@ func (m *matrix) play(h *house) {
 	m.givenBack()
 	m.check("in the end")
 	c.Hangup()
+	if m.state == "CAT" {
+		m.state = "AT"
+	}
 	if m.state == "AT" { // they have the line to themselves until one of them hangs up
 		if m.to == toQueue {
 			m.asked.Hangup()
@@ -288,7 +291,7 @@ func (m *matrix) hangsUp() {
 	switch m.who {
 	case caller:
 		m.c.Hangup()
-		if m.sent = false; m.state == "AT♪C" {
+		if m.sent = false; m.state == "AT♪C" || m.state == "CAT" {
 			m.state = "AT"
 		} else {
 			m.state = ""

@@ -108,7 +108,7 @@ type Conversation struct {
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
 	leaving func(ctx context.Context, p *Party)
-	outlive func(ctx context.Context) bool
+	outlive func(ctx context.Context) *Party
 	keeping func(ctx context.Context) bool
 	typing  func(ctx context.Context, p *Party, d Digit)
 	ringing bool   // who is in the bridge without another is to hear that it rings elsewhere
@@ -204,8 +204,10 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 		}
 		err = v.bringToCaller(ctx)
 	}
-	if errors.Is(err, ErrHangup) && v.outlive != nil && ctx.Err() == nil && v.outlive(ctx) {
-		v.talkOn(ctx)
+	if errors.Is(err, ErrHangup) && v.outlive != nil && ctx.Err() == nil {
+		if with := v.outlive(ctx); with != nil {
+			v.talkOn(ctx, with)
+		}
 	}
 	by = v.endOf()
 	if by != Nobody && by != Caller && v.call.gone.Err() == nil {
@@ -289,13 +291,14 @@ func (v *Conversation) isKept(ctx context.Context) bool {
 	return true
 }
 
-// WhenCallerLeaves lets do say in Talk, when the caller has left, whether the others talk on without them: until one of them leaves, or the context
-// ends, while all verbs return ErrHangup. Otherwise it is over for all. The call's note has gone with the caller's leg: a Hotline that dies meanwhile, or
+// WhenCallerLeaves lets do say in Talk, when the caller has left, with whom the others talk on without them: until that one leaves or is alone, or the context
+// ends, while all verbs return ErrHangup. With nobody, nil, it is over for all. The call's note has gone with the caller's leg: a Hotline that dies meanwhile, or
 // leaves its calls to the next, ends it for the others as well. It is for before Talk.
-func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) bool) { v.outlive = do }
+func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) *Party) { v.outlive = do }
 
-// talkOn lets the others talk when the caller has left, those who were beside the bridge as well. Nobody is recorded then.
-func (v *Conversation) talkOn(ctx context.Context) {
+// talkOn lets the others talk with one of them when the caller has left, those who were beside the bridge as well. Nobody is recorded then. Who leaves while that
+// one has others yet is told as before (see WhenLeaving).
+func (v *Conversation) talkOn(ctx context.Context, with *Party) {
 	c := v.call
 	v.endTracks(ctx)
 	others := func() []*Party {
@@ -311,7 +314,13 @@ func (v *Conversation) talkOn(ctx context.Context) {
 		}
 	}
 	v.set(Arrangement{In: append(others(), v.caller)})
-	for len(others()) > 1 {
+	for !with.left() && len(others()) > 1 {
+		if p := v.takeLeaver(); p != nil {
+			if v.leaving != nil && p.overseer == nil {
+				v.leaving(ctx, p)
+			}
+			continue
+		}
 		select {
 		case <-c.legEnded:
 		case <-ctx.Done():

@@ -287,25 +287,29 @@ func TestAgentAsksSomebodyOutside(t *testing.T) {
 }
 
 // TestCallerWhoHangsUpInAConsultationLeavesTheTwoToEachOther: they talk on, on the desk it stands why, and the wrap-up begins when one of them hangs
-// up. While it rings it is over for all. Nothing is left.
+// up; so it is where all three have talked. While it rings it is over for all. Nothing is left.
 func TestCallerWhoHangsUpInAConsultationLeavesTheTwoToEachOther(t *testing.T) {
 	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna, boris := s.agentWith("anna", keeps).ready(), s.agentWith("boris", keeps)
-	for n, answered := range []bool{true, false} {
+	for n, state := range []string{"answered", "joined", "rings"} {
 		customer := s.calls(fmt.Sprintf("+7916000952%d", n))
 		s.chooses(customer, "3")
 		talk := anna.answers()
 		boris.ready()
 		s.must(anna.command("call.consult", map[string]any{"queue": "information"}))
 		ringing := boris.rings()
-		if answered {
+		if state != "rings" {
 			asked, err := ringing.Answer(t.Context())
 			s.must(err)
 			anna.asks("talks")
 			r := &round{s, map[string]*softphone.Call{}}
 			r.comes("A", talk)
 			r.comes("T", asked)
+			if state == "joined" {
+				s.must(anna.command("call.join", nil))
+				anna.until("joined", func(me agentapi.Me) bool { return me.Call != nil && len(me.Call.Guests) == 1 })
+			}
 			s.hangsUp(customer)
 			anna.asks("alone")
 			r.hear("AT", "")

@@ -19,6 +19,7 @@ var threeScenarios = []scenario{
 	{"CallerWhoLeavesThreeEndsTheTalk", callerLeavesThree},
 	{"CallerOnHoldWhoLeavesLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "A T", "C") }},
 	{"CallerWhoLeavesOneOfTwoOnHoldLeavesThemToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A", "T") }},
+	{"CallerWhoLeavesATalkOfThreeLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A T", "") }},
 	{"WhoIsAloneHearsThatItRingsElsewhereUntilSomebodyComes", ringsElsewhere},
 	{"RingingToneOfBeforeARestartEnds", ringingToneSurvives},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
@@ -147,7 +148,7 @@ func othersTalkOn(t *testing.T, b Bench, in, beside string) {
 			t.Fatal(err)
 		}
 	}
-	asks(func() { talk.WhenCallerLeaves(func(context.Context) bool { return true }) })
+	asks(func() { talk.WhenCallerLeaves(func(context.Context) *telephony.Party { return w.a }) })
 	w.bring(t, in, beside)
 	w.customer.Hangup()
 	w.hears(t, "A T", "")
