@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -18,6 +19,9 @@ import (
 //	walks through the menus       ── the switch dies ──► lost; the ticket is open
 //
 // Who has called again by then is served at that place, and is not called.
+//
+// Where Hotline dies along with it nobody is there to see that, and the notes are gone. So a Hotline that begins and finds calls without an end that came before the
+// switch was started lets these be called back by what the store has of them (CutOff).
 
 // brokenPrompt tells who is called back that their call broke off through a fault of ours.
 const brokenPrompt = "call_broken"
@@ -93,6 +97,44 @@ func (s *script) promiseBroken(ctx context.Context) {
 		b.From, b.Name, b.To = of.From, of.Name, of.To
 	}
 	s.back.Promise(ctx, b)
+}
+
+// CutOff lets somebody be called back whose call the switch took along as it died, while no Hotline was there: at the place with which they came into the queue in
+// which the store has seen them last. It says whether they may be called at all. Who is in the book already is called as it says.
+func (l *Line) CutOff(ctx context.Context, u tickets.Unended) (callable bool) {
+	c, queue := u.Contact, queues.QueueID(u.Contact.Queue)
+	node := l.Flow.WaitsIn(queue)
+	switch callable = l.back.May(c.From); {
+	case !callable || queue == "" || node == "" || c.QueuedAt.IsZero() || callback.TooLate(c.QueuedAt):
+		return callable
+	case c.CalledBy != "" && !u.Answered: // it was an agent who waited
+		return callable
+	}
+	party := c.From.Key()
+	switch {
+	case u.Known:
+		party = string(c.Customer)
+	case c.Customer == "": // it may be one of several
+		party = ""
+	}
+	language := cmp.Or(c.Language, l.Languages[0])
+	q := queues.Request{
+		ID: queues.RequestID(u.Call), Queue: queue, Extra: []queues.Need{{Skill: queues.Language(language), Level: 1}}, Arrived: c.QueuedAt, Party: party,
+		Callback: true, NoCallback: true, NotBefore: u.Broke.Add(redialsAfter + together).Truncate(together), Wanted: max(0, u.Broke.Sub(c.QueuedAt)),
+	}
+	if err := l.ACD.Enqueue(ctx, q); err != nil {
+		if !errors.Is(err, queues.ErrAlready) {
+			l.Log.Warn("somebody whose call broke off is not called back: their ticket is open, and says whom to call", "call", u.Call, "err", err)
+		}
+		return callable
+	}
+	s := &script{line: l}
+	shown := s.shown(queue)
+	l.back.Promise(ctx, callback.Callback{
+		Request: q, From: c.From, Name: c.RawName, To: l.Number, Language: language, Topic: c.Topic, Node: node, Broken: true,
+		Ticket: tickets.Kept{Ticket: c.Ticket, Linked: c.Linked, Topic: c.Topic, Language: language, Path: c.Path, Queue: &shown, QueuedAt: c.QueuedAt},
+	})
+	return callable
 }
 
 // sayWhy tells who is called back because their call broke off why they are. Whoever hangs up meanwhile has hung up for all that follows.

@@ -92,3 +92,56 @@ func TestWhoIsLostWithTheSwitchIsCalledBackFirst(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoseCallTheSwitchTookAlongWhileNoHotlineWasThereIsCalledBack by what the store has of it: once, however often it is asked for, and told why. Who cannot be
+// called, was in no queue, came too long ago, or was not there yet is not.
+func TestWhoseCallTheSwitchTookAlongWhileNoHotlineWasThereIsCalledBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.sw.Outside(full(ivan)).Ignores() // until we call
+		c := h.sw.Call(full(ivan), full(dialled))
+		c.Type("13")
+		later(tillQueue)
+		waited := h.contact(c)
+		c.Hangup()
+		later(time.Minute)
+		if waited.Queue != "support" || waited.QueuedAt.IsZero() {
+			t.Fatalf("the store has %+v", waited)
+		}
+		cut := func(change func(u *tickets.Unended)) bool {
+			u := tickets.Unended{Call: c.ID(), ArrivedAt: waited.ArrivedAt, Contact: waited, Broke: time.Now()}
+			change(&u)
+			return h.line.CutOff(t.Context(), u)
+		}
+		for name, test := range map[string]struct {
+			change   func(u *tickets.Unended)
+			callable bool
+		}{
+			"a withheld number":          {func(u *tickets.Unended) { u.Contact.From = telephony.Number{} }, false},
+			"in the menu":                {func(u *tickets.Unended) { u.Contact.Queue, u.Contact.QueuedAt = "", time.Time{} }, true},
+			"a queue that is not there":  {func(u *tickets.Unended) { u.Contact.Queue = "gone" }, true},
+			"weeks ago":                  {func(u *tickets.Unended) { u.Contact.QueuedAt = u.Contact.QueuedAt.AddDate(0, 0, -14) }, true},
+			"whom an agent was to reach": {func(u *tickets.Unended) { u.Contact.CalledBy = "anna" }, true},
+		} {
+			if callable := cut(test.change); callable != test.callable || h.book.size() != 0 || h.waiting().Callbacks != 0 {
+				t.Errorf("%s: may be called %v, and %d are in the book", name, callable, h.book.size())
+			}
+		}
+		for range 2 {
+			if !cut(func(*tickets.Unended) {}) || h.book.size() != 1 || h.waiting().Callbacks != 1 {
+				t.Errorf("%d are in the book, and %d are to be called back", h.book.size(), h.waiting().Callbacks)
+			}
+		}
+		h.comes("anna").Answers(time.Second)
+		later(20 * time.Second)
+		h.isCalledBack(ivan)
+		if h.book.size() != 0 || h.waiting().Callbacks != 0 {
+			t.Errorf("%d are in the book in the end", h.book.size())
+		}
+		for _, contact := range h.store.Contacts() {
+			if contact.Outcome == tickets.Served && contact.Ticket != waited.Ticket {
+				t.Errorf("the call back is of ticket %s, not of %s", contact.Ticket, waited.Ticket)
+			}
+		}
+	})
+}

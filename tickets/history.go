@@ -77,16 +77,27 @@ type Unended struct {
 	Call      telephony.CallID
 	ArrivedAt time.Time
 	Answered  bool
+	Contact   Contact // as the store has it
+	Known     bool    // its customer is more than a number
+
+	Broke    time.Time // the switch had died by then, and taken the call along: nobody has hung up; zero is that nobody knows
+	Callable bool      // of one that broke off so: its caller is called back where they waited or talked
 }
 
-// End is the fact that the call has ended. It is for a call that was not found any more, and of whose end nothing else is known. The end that somebody has
+// Ends are the facts that the call has ended. They are for a call that was not found any more, and of whose end nothing else is known. The end that somebody has
 // seen is a fact besides, and overrules it.
-func (u Unended) End(at time.Time, terms Terms) Fact {
+func (u Unended) Ends(at time.Time, terms Terms) (facts []Fact) {
+	if !u.Broke.IsZero() {
+		facts = append(facts, Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: BrokenOff{}})
+		if !u.Callable {
+			facts = append(facts, Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: NoCallback{}})
+		}
+	}
 	outcome := Lost
-	if u.Answered {
+	if u.Answered && u.Broke.IsZero() {
 		outcome = Served
 	}
 	f := thoughtAt(OfCall(u.Call), at)
 	f.Channel, f.Event = Call{}, Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}
-	return f
+	return append(facts, f)
 }

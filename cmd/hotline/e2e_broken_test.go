@@ -101,3 +101,64 @@ func (s *stage) calledBack(by *worker, number string) {
 	s.hearEachOther(customer, agent)
 	s.hangsUp(customer)
 }
+
+// TestWhomAsteriskAndHotlineTakeWithThemIsCalledBack: a customer talks, two wait, of whom one withholds their number, and one is in the menu. Hotline is killed, and
+// Asterisk too, as where the machine loses its power. Nobody has hung up: who talked is called first and told why, then who waited, and nobody has abandoned anything.
+func TestWhomAsteriskAndHotlineTakeWithThemIsCalledBack(t *testing.T) {
+	t.Parallel()
+	const talks, waits, menu = "+79160009111", "+79160009112", "+79160009113"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].WrapUp, c.Queues[i].Callback.Attempts = 10*time.Minute, 3
+		}
+	}})
+	p := s.spawn()
+	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{Refresh: time.Second}).ready()
+	s.chooses(s.calls(talks), "3")
+	anna.answers()
+	for i, number := range []string{waits, ""} {
+		s.chooses(s.calls(number), "3")
+		s.eventually("they wait", func() error { return s.waitingPerNotes(1 + i) })
+	}
+	s.calls(menu)
+	is := func(what string, counts map[string]int) {
+		t.Helper()
+		s.eventually(what, func() error {
+			for sql, want := range counts {
+				var is int
+				if err := s.query(`select count(*) from `+sql, &is); err != nil || is != want {
+					return fmt.Errorf("%s: %d, %v", sql, is, err)
+				}
+			}
+			return nil
+		})
+	}
+	is("it is known who waits", map[string]int{`contacts where queued_at is not null`: 3, `contacts`: 4, `contacts where answered_at is not null`: 1, `figures_waiting`: 2})
+	p.kill()
+	s.house.asterisk.Kill()
+	s.must(s.house.asterisk.Start(t.Context()))
+	p = s.respawn(p)
+	is("four are lost by us, and two are to be called back", map[string]int{
+		`contacts where outcome = 'lost'`: 4, `facts where kind = 'call.broken_off'`: 4, `facts where kind = 'call.no_callback'`: 1,
+		`figures_waiting where callback`: 2, `figures_waiting`: 2,
+	})
+	me := anna.until("back", func(me agentapi.Me) bool { return me.WrapUp != nil || me.Availability.State == "ready" })
+	if me.WrapUp != nil {
+		anna.finish("resolved")
+	}
+	anna.until("offered who talked", func(me agentapi.Me) bool { return offered(me) && me.Offer.Pop.Caller.Number == talks })
+	s.calledBack(anna, talks)
+	anna.finish("resolved")
+	anna.until("offered who waited", func(me agentapi.Me) bool { return offered(me) && me.Offer.Pop.Caller.Number == waits })
+	s.calledBack(anna, waits)
+	anna.finish("resolved")
+	is("both were served in the end, and nobody has abandoned anything", map[string]int{
+		`contacts where outcome = 'served'`: 2, `figures_waiting`: 0, `decisions where kind in ('abandoned', 'missed')`: 0, `decisions where kind = 'lost'`: 1,
+	})
+	var abandoned int
+	s.must(s.query(`select coalesce(sum(abandoned), 0) from figures`, &abandoned))
+	if abandoned > 0 {
+		t.Errorf("%d have abandoned in the figures", abandoned)
+	}
+	p.end()
+}

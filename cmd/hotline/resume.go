@@ -207,28 +207,49 @@ func isFiled(f tickets.Fact, w queues.WrapUpRestored) bool {
 // aDay is longer than a call lasts, where the configuration does not let one last for longer.
 const aDay = 24 * time.Hour
 
-// endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.
+// endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited. Those that Asterisk has
+// taken along, which died meanwhile, nobody has ended: who waited or talked is called back.
 func (s *service) endGone(ctx context.Context) {
-	unended, err := s.register.EndGone(ctx, s.started, func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
-		return s.tickets.Unended(ctx, before, node, max(aDay, s.config.LongestCall))
-	})
-	if err != nil {
-		return // Hotline stops, and asks after its next start
-	}
-	answered := make(map[telephony.CallID]bool)
-	for _, u := range unended {
-		answered[u.Call] = u.Answered
-	}
 	select {
 	case <-s.line.Restored(): // a callback waits without a call in Asterisk, and comes back from the book
 	case <-ctx.Done():
 		return
 	}
+	unended, err := s.register.EndGone(ctx, s.started, func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
+		all, err := s.tickets.Unended(ctx, before, node, max(aDay, s.config.LongestCall))
+		if err == nil {
+			s.callBackCutOff(ctx, all) // before their contacts have an end: whoever dies in between does it again
+		}
+		return all, err
+	})
+	if err != nil {
+		return // Hotline stops, and asks after its next start
+	}
+	answered, broke := make(map[telephony.CallID]bool), make(map[telephony.CallID]bool)
+	for _, u := range unended {
+		answered[u.Call], broke[u.Call] = u.Answered, !u.Broke.IsZero()
+	}
 	_, err = s.books.EndGone(ctx, func(id queues.RequestID) bool {
 		_, live := s.register.Case(telephony.CallID(id))
 		return live || answered[telephony.CallID(id)]
-	})
+	}, func(id queues.RequestID) bool { return broke[telephony.CallID(id)] })
 	if err != nil {
 		s.log.Warn("who left while Hotline was away stays without an end in the figures until the next start", "err", err)
+	}
+}
+
+// callBackCutOff notes which calls without an end have gone with an Asterisk that was there before this one, and lets their callers be called back.
+func (s *service) callBackCutOff(ctx context.Context, all []tickets.Unended) {
+	began, cut := s.sw.Began(), 0
+	for i := range all {
+		u := &all[i]
+		if _, lives := s.register.Case(u.Call); lives || !u.ArrivedAt.Before(began) {
+			continue
+		}
+		u.Broke, cut = began, cut+1
+		u.Callable = s.line.CutOff(ctx, *u)
+	}
+	if cut > 0 {
+		s.log.Warn("Asterisk was started anew while Hotline was away: the calls that it had are lost, and who waited or talked is called back", "calls", cut)
 	}
 }

@@ -112,6 +112,9 @@ func New(o Options) *Callbacks {
 // tooOld is after how long nobody expects to be called back any more.
 const tooOld = 7 * 24 * time.Hour
 
+// TooLate says whether somebody who came at a time does not expect to be called back any more.
+func TooLate(came time.Time) bool { return time.Since(came) > tooOld }
+
 // patience is how long something that must be done outlives the call it is done for.
 const patience = 5 * time.Second
 
@@ -186,7 +189,7 @@ func (c *Callbacks) restore(ctx context.Context) (all []*Callback) {
 		}
 		switch {
 		case err != nil:
-		case time.Since(b.Request.Arrived) > tooOld || !c.May(b.From):
+		case TooLate(b.Request.Arrived) || !c.May(b.From):
 			c.Log.Warn("a callback is not made any more: its ticket is open, and says whom to call", "call", b.Request.ID)
 			c.Over(b.Request.ID)
 			continue

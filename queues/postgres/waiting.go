@@ -21,7 +21,7 @@ import (
 //	Enqueued ──► figures_waiting ──RequestEnded──► deleted
 //	                    │
 //	            the run is over ──► waits again: this run's
-//	                           └──► EndGone: abandoned when the last run was last there, and deleted
+//	                           └──► EndGone: abandoned, or lost by us, when the last run was last there, and deleted
 
 // waiting are the requests of a router that wait. Guarded by the bookkeeper's mu.
 type waiting struct {
@@ -178,8 +178,8 @@ func saveWaiting(ctx context.Context, db execer, run string, n news) error {
 // EndGone ends, in the figures and in the decisions, requests of earlier runs at this node that are not in this one: calls as abandoned and callbacks
 // as withdrawn, at the moment when their run was last there. It is called after a start, when all who wait are in their queues again.
 // lives says whether the call of a request is alive; where it is, and does not wait, the waiting had ended otherwise in the last second
-// of its run. It returns how many it has ended. After an error all is as it was, and it may be called again.
-func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) bool) (ended int, err error) {
+// of its run. lost says whether the call broke off through a fault of ours: nobody has abandoned it. It returns how many it has ended. After an error all is as it was, and it may be called again.
+func (b *Bookkeeper) EndGone(ctx context.Context, lives, lost func(queues.RequestID) bool) (ended int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	done, err := b.alone(ctx)
@@ -205,7 +205,7 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 		if ended == 0 {
 			return nil
 		}
-		entries, records := endings(c, gone)
+		entries, records := endings(c, gone, lost)
 		if err := addFigures(ctx, tx, b.run+"/gone", entries); err != nil {
 			return err
 		}
@@ -265,8 +265,8 @@ func takeGone(ctx context.Context, tx pgx.Tx, run string, ids []queues.RequestID
 }
 
 // endings are the figures and the decisions of requests that left when their runs were last there: those of a router that hears
-// of each then, and is told at once that they have left.
-func endings(c queues.Config, gone []goneRow) (entries []figures.Entry, records []numbered) {
+// of each then, and is told at once that they have left, or that their calls broke off.
+func endings(c queues.Config, gone []goneRow, lost func(queues.RequestID) bool) (entries []figures.Entry, records []numbered) {
 	for _, g := range gone {
 		c = withQueue(c, g.Queue)
 		at := g.seen.UTC().Truncate(time.Microsecond)
@@ -281,9 +281,13 @@ func endings(c queues.Config, gone []goneRow) (entries []figures.Entry, records 
 		end := queues.RequestEnded{
 			Request: q, How: queues.RequestAbandoned, At: at, Short: !g.Callback && at.Sub(g.Arrived) < line.ShortAbandon,
 		}
+		var left queues.Event = queues.Abandoned{Request: q.ID}
+		if lost(q.ID) {
+			end.How, end.Short, left = queues.RequestLost, false, queues.CallBroken{Request: q.ID, At: at}
+		}
 		ledger := figures.NewLedger(c, at) // as it arrived before, it is not offered again
 		ledger.Stepped(at, queues.Enqueued{Request: q}, nil)
-		ledger.Stepped(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
+		ledger.Stepped(at, left, []queues.Decision{&end})
 		entries = append(entries, ledger.Take()...)
 		for _, r := range words.Records(at, []queues.Decision{&end}) {
 			records = append(records, numbered{Record: r})

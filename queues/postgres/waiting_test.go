@@ -15,6 +15,9 @@ import (
 // nobodyLives is a switch in which all calls have ended.
 func nobodyLives(queues.RequestID) bool { return false }
 
+// noneBroke is a switch that has not died.
+func noneBroke(queues.RequestID) bool { return false }
+
 // stands is a request that came at a time.
 func stands(call queues.RequestID, since time.Time) queues.Enqueued {
 	return queues.Enqueued{Request: queues.Request{ID: call, Queue: "help", Arrived: since, Extra: []queues.Need{{Skill: "lang:ru", Level: 1}}}}
@@ -23,7 +26,7 @@ func stands(call queues.RequestID, since time.Time) queues.Enqueued {
 // endsGone ends who is gone, and returns how many.
 func (w *shift) endsGone(lives func(queues.RequestID) bool) int {
 	w.t.Helper()
-	n, err := w.books.EndGone(w.t.Context(), lives)
+	n, err := w.books.EndGone(w.t.Context(), lives, noneBroke)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -92,6 +95,31 @@ func TestWhoLeavesBetweenTwoRunsIsAbandonedOnceInTheFiguresAndTheDecisions(t *te
 		t.Errorf("after another restart %d were ended: %+v", n, third.now(figures.OfQueue, "help"))
 	}
 	kept(t, "")
+}
+
+// TestWhoseCallBrokeOffBetweenTwoRunsHasAbandonedNothing, and who is to be called back waits on.
+func TestWhoseCallBrokeOffBetweenTwoRunsHasAbandonedNothing(t *testing.T) {
+	decisions, s := recorder(t), noFigures(t)
+	first := begin(t, s, "run1")
+	first.tell(stands("a-lost", time.Time{}), stands("b-called-back", time.Time{}), stands("c-leaves", time.Time{}))
+	kept(t, "a-lost of run1, b-called-back of run1, c-leaves of run1")
+	first.end()
+	second := begin(t, s, "run2")
+	back := stands("b-called-back", time.Now().Add(-time.Minute))
+	back.Request.Callback = true
+	second.tell(back)
+	n, err := second.books.EndGone(t.Context(), nobodyLives, func(id queues.RequestID) bool { return id != "c-leaves" })
+	if err != nil || n != 2 {
+		t.Errorf("%d were ended: %v", n, err)
+	}
+	if sums := second.now(figures.OfQueue, "help"); sums.Abandoned != 1 || sums.ShortAbandoned > 1 {
+		t.Errorf("the figures are %+v", sums)
+	}
+	kept(t, "b-called-back of run2")
+	second.end()
+	if all, err := decisions.Of(t.Context(), "a-lost"); err != nil || !slices.Equal(brief(all), []string{"lost "}) {
+		t.Errorf("the story is %q, %v", brief(all), err)
+	}
 }
 
 func TestFiguresOfTheDayStayWhileWhoIsGoneIsAddedToThem(t *testing.T) {
@@ -190,7 +218,7 @@ func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 	second := begin(t, s, "run2")
 	second.log.has(t, "does not take figures")
 	second.tell(stands("c2", time.Time{}))
-	if _, err := second.books.EndGone(t.Context(), nobodyLives); err == nil || !strings.Contains(err.Error(), "who waited") {
+	if _, err := second.books.EndGone(t.Context(), nobodyLives, noneBroke); err == nil || !strings.Contains(err.Error(), "who waited") {
 		t.Errorf("without a database: %v", err)
 	}
 	if err := server.Start(t.Context()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // about is what matters of GET /asterisk/info.
@@ -20,6 +21,12 @@ type about struct {
 
 // start tells one start of an Asterisk from another.
 func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
+
+// began is when this Asterisk was started, by its clock; zero is not known.
+func (a *about) began() time.Time {
+	t, _ := time.Parse("2006-01-02T15:04:05-0700", a.Status.StartupTime)
+	return t
+}
 
 // about asks which Asterisk this is. It always goes over HTTP, because the answer decides what else can be used.
 func (r *requests) about(ctx context.Context) (*about, error) {

@@ -313,6 +313,9 @@ func (s *Switch) Move() {
 // Err is why the switch is not connected; nil when it is.
 func (s *Switch) Err() error { return s.life.err() }
 
+// Began is when the Asterisk that answered last was started, by its own clock: what it had of before has gone with the one before it. Zero is not known.
+func (s *Switch) Began() time.Time { return s.life.beganAt() }
+
 // Stats is what the switch has counted since New.
 func (s *Switch) Stats() Stats { return s.count.stats(s.registry.live()) }
 

@@ -24,6 +24,7 @@ type life struct {
 	runs  string        // the version of the Asterisk that answered last
 	start string        // which start of Asterisk the registry agrees with; "" is none yet
 	since time.Time     // when the connection was lost last
+	began time.Time     // when the Asterisk that answered last was started; zero is not known
 
 	cleared chan struct{} // closed once this Hotline is known to be entitled to a connection; nil while it is
 }
@@ -129,10 +130,17 @@ func (l *life) version() string {
 }
 
 // answers notes which Asterisk answers.
-func (l *life) answers(version string) {
+func (l *life) answers(a *about) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.runs = version
+	l.runs, l.began = a.System.Version, a.began()
+}
+
+// beganAt is when the Asterisk that answered last was started; zero is not known.
+func (l *life) beganAt() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.began
 }
 
 // died says when the Asterisk died whose calls the registry has, where another start of it answers now; zero is that it lives.

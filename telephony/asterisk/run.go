@@ -86,7 +86,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	if err != nil {
 		return err
 	}
-	s.life.answers(about.System.Version)
+	s.life.answers(about)
 	if carriesRequests(about.System.Version) && !s.opt.plain {
 		conns.start(s.requests.sockets)
 		s.requests.use(s.requests.sockets)

@@ -399,7 +399,7 @@ func tellOf(t *testing.T, s Opened, e tickets.Event) life.Matter {
 // that somebody has worked on meanwhile.
 func foundAgain(t *testing.T, open func() Opened) {
 	olga := tickets.Agent{ID: "olga"}
-	lost := tickets.Unended{Call: "c1"}.End(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})
+	lost := tickets.Unended{Call: "c1"}.Ends(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})[0]
 	next := func(after time.Duration, e tickets.Event) tickets.Fact {
 		f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: start.Add(after), N: int64(after), Event: e}
 		if _, once := e.(tickets.Ended); once {
@@ -431,8 +431,8 @@ func foundAgain(t *testing.T, open func() Opened) {
 		"it had ended before":               {[]tickets.Fact{next(30*time.Second, ended)}, tickets.Served, true},
 		"it ends later":                     {[]tickets.Fact{next(2*time.Minute, ended)}, tickets.Served, true},
 		"it is found and ends":              {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), next(3*time.Minute, ended)}, tickets.Served, true},
-		"it ends, and is thought lost then": {[]tickets.Fact{next(2*time.Minute, ended), tickets.Unended{Call: "c1"}.End(start.Add(3*time.Minute), tickets.Terms{})}, tickets.Served, true},
-		"it is found and lost again":        {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), tickets.Unended{Call: "c1"}.End(start.Add(3*time.Minute), tickets.Terms{})}, tickets.Lost, false},
+		"it ends, and is thought lost then": {[]tickets.Fact{next(2*time.Minute, ended), tickets.Unended{Call: "c1"}.Ends(start.Add(3*time.Minute), tickets.Terms{})[0]}, tickets.Served, true},
+		"it is found and lost again":        {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), tickets.Unended{Call: "c1"}.Ends(start.Add(3*time.Minute), tickets.Terms{})[0]}, tickets.Lost, false},
 	} {
 		s := open()
 		arrive(t, s, "c1", own, "+78005550100", start)
@@ -449,8 +449,8 @@ func foundAgain(t *testing.T, open func() Opened) {
 		}
 	}
 	talked := next(10*time.Second, tickets.Answered{Agent: olga, Next: start.Add(time.Hour)})
-	thought := tickets.Unended{Call: "c1", Answered: true}.End(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})
-	again := tickets.Unended{Call: "c1", Answered: true}.End(start.Add(3*time.Minute), tickets.Terms{CallBackWithin: time.Hour})
+	thought := tickets.Unended{Call: "c1", Answered: true}.Ends(start.Add(time.Minute), tickets.Terms{CallBackWithin: time.Hour})[0]
+	again := tickets.Unended{Call: "c1", Answered: true}.Ends(start.Add(3*time.Minute), tickets.Terms{CallBackWithin: time.Hour})[0]
 	for name, test := range map[string]struct {
 		then  []tickets.Fact
 		ended time.Duration // after start; 0 is that it lasts

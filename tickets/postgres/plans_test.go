@@ -576,7 +576,7 @@ func (e *everything) calls() {
 	})
 	must("a call that is lost, and found again", func() error {
 		call := y.linked(now.Add(time.Second))
-		lost := tickets.Unended{Call: telephony.CallID(call[0].Contact)}.End(now.Add(time.Minute), tickets.Terms{})
+		lost := tickets.Unended{Call: telephony.CallID(call[0].Contact)}.Ends(now.Add(time.Minute), tickets.Terms{})[0]
 		found := tickets.Fact{Contact: call[0].Contact, Channel: tickets.Call{}, N: 1, At: now.Add(2 * time.Minute), Event: tickets.Resumed{}}
 		return errors.Join(s.Apply(ctx, call), s.Apply(ctx, []tickets.Fact{lost}), s.Apply(ctx, []tickets.Fact{found}))
 	})

@@ -122,7 +122,7 @@ func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Count
 // than longest before that: no call lasts for so long, and their node may be gone.
 func (s *Store) Unended(ctx context.Context, before time.Time, node string, longest time.Duration) ([]tickets.Unended, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT c.id, c.arrived_at, c.answered_at IS NOT NULL
+		SELECT `+contactColumns+`, EXISTS (SELECT FROM customers k WHERE k.id = c.customer_id AND NOT k.provisional)
 		FROM contacts c
 		WHERE c.ended_at IS NULL AND c.arrived_at < $1 AND c.channel = 'call'
 			AND (c.arrived_at < $3 OR NOT EXISTS (SELECT FROM facts f WHERE f.contact_id = c.id AND f.kind = 'call.arrived' AND f.event->>'node' <> $2))
@@ -131,7 +131,9 @@ func (s *Store) Unended(ctx context.Context, before time.Time, node string, long
 		return nil, fmt.Errorf("contacts without an end: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u tickets.Unended, err error) {
-		return u, row.Scan(&u.Call, moment{&u.ArrivedAt}, &u.Answered)
+		c, err := scanContactAnd(row, &u.Known)
+		u.Contact, u.Call, u.ArrivedAt, u.Answered = c, telephony.CallID(c.ID), c.ArrivedAt, !c.AnsweredAt.IsZero()
+		return u, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)

@@ -43,7 +43,9 @@ func (r *Register) endThose(unended []tickets.Unended) {
 	now := time.Now()
 	for _, u := range unended {
 		if _, lives := r.Case(u.Call); !lives {
-			r.write(u.End(now, *r.terms.Load()))
+			for _, f := range u.Ends(now, *r.terms.Load()) {
+				r.write(f)
+			}
 		}
 	}
 }

@@ -789,6 +789,7 @@ func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		o.call("waited", unknown(1))
 		o.call("talked", unknown(2)).Answered(time.Now(), tickets.Agent{ID: "olga"})
+		o.call("broke", unknown(3)).Answered(time.Now(), tickets.Agent{ID: "olga"})
 		o.flush()
 		o.kill()
 		o.start()
@@ -800,15 +801,18 @@ func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 			if asked++; asked < 3 {
 				return nil, memory.ErrAway
 			}
-			return []tickets.Unended{{Call: "waited"}, {Call: "talked", Answered: true}}, nil
+			return []tickets.Unended{{Call: "waited"}, {Call: "talked", Answered: true}, {Call: "broke", Answered: true, Broke: time.Now()}}, nil
 		})
-		if err != nil || len(unended) != 2 || asked != 3 {
+		if err != nil || len(unended) != 3 || asked != 3 {
 			t.Errorf("asked %d times: %+v, %v", asked, unended, err)
 		}
 		if c, ticket := o.contact("waited"); c.Outcome != tickets.Lost || ticket.State.(tickets.Open).Step() != tickets.CallBack {
 			t.Errorf("%+v", c)
 		}
 		if c, _ := o.contact("talked"); c.Outcome != tickets.Served {
+			t.Errorf("%+v", c)
+		}
+		if c, _ := o.contact("broke"); c.Outcome != tickets.Lost { // the switch had died, too: nobody has hung up
 			t.Errorf("%+v", c)
 		}
 	})
