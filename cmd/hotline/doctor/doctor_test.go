@@ -268,6 +268,7 @@ func stopPostgres(t *testing.T, p *private.Postgres) {
 	}
 }
 
+// TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk, and says what becomes of who presses the transfer key of a desk phone.
 func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *testing.T) {
 	c := ailing(t)
 	prompts, err := flow.Prompts()
@@ -291,6 +292,7 @@ func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *t
 	all := examine(t.Context(), c)
 	found(t, all, "ARI").well(t)
 	found(t, all, "SIP").well(t)
+	found(t, all, "transfer keys of desk phones are refused").well(t)
 	found(t, all, "sounds").says(t, "2 missing: en/hotline/goodbye, en/hotline/welcome")
 
 	c.Flow.Nodes["welcome"] = flow.Node{Kind: flow.Say{"please_wait"}, Next: c.Flow.Nodes["welcome"].Next}
