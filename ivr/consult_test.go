@@ -747,6 +747,36 @@ func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) 
 	})
 }
 
+// TestCallerWhoHangsUpWhileHotlineIsAwayAndAPhoneRingsLeavesNothing: the phone of who is asked rings no more once the next Hotline is there, they have missed
+// nothing, and whoever asked is free.
+func TestCallerWhoHangsUpWhileHotlineIsAwayAndAPhoneRingsLeavesNothing(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		restart(t, func(t *testing.T, cause error) {
+			h := open(t)
+			w := h.consults(agent)
+			w.asked.Ignores()
+			h.stop(cause)
+			w.c.Hangup()
+			later(time.Second)
+			h.start()
+			h.comes("anna")
+			if agent {
+				h.comes("clara")
+			}
+			later(time.Minute)
+			for _, p := range []*memory.Phone{w.anna, w.asked} {
+				if p.State() != memory.Idle {
+					t.Errorf("a phone is %s", p.State())
+				}
+			}
+			w.are(queues.Idle, queues.Idle)
+			if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 {
+				t.Errorf("%d channels and %d bridges are left", channels, bridges)
+			}
+		})
+	}
+}
+
 // TestWhoAsksHearsThatItRings, and no longer when it does not, whatever ends that.
 func TestWhoAsksHearsThatItRings(t *testing.T) {
 	for name, ends := range map[string]func(w *consultation){
