@@ -615,3 +615,31 @@ func TestCallbackIsMadeAtOnceWhenTheLinkToTheSwitchIsBack(t *testing.T) {
 		h.over(c, tickets.Served)
 	})
 }
+
+// TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce: the agent is there, and the customer's phone rings, when the switch dies and is back.
+func TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}))
+		c, home := h.asks()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(2 * time.Second)
+		if home.State() != memory.Ringing {
+			t.Fatalf("the customer's phone is %s", home.State())
+		}
+		h.link.breaks()
+		h.sw.Dies()
+		later(time.Second)
+		h.link.comesBack()
+		h.is("anna", queues.Ready, queues.Idle)
+		anna.Answers(time.Second)
+		home.Answers(time.Second)
+		later(10 * time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s; %s", home.State(), h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.calledBack(c, tickets.Served, 2) // the first is the one that was lost
+	})
+}

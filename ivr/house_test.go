@@ -218,8 +218,10 @@ func (a abroad) Call(ctx context.Context, arrival telephony.Arrival, o queues.Of
 	if a.onCall != nil {
 		a.onCall(arrival.ID, o)
 	}
-	if a.link.broken() != nil {
+	select {
+	case <-a.link.broken():
 		return errors.New("the switch cannot be reached")
+	default:
 	}
 	return a.sw.Place(ctx, arrival)
 }
@@ -227,15 +229,10 @@ func (a abroad) Call(ctx context.Context, arrival telephony.Arrival, o queues.Of
 // link is well, or broken as is said: nobody can be called outside then.
 type link struct {
 	mu sync.Mutex
-	is chan struct{} // closed: broken; nil: well
+	is chan struct{} // of the link that there is now, closed once it breaks; nil until somebody asks
 }
 
-func (l *link) breaks() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.is = make(chan struct{})
-	close(l.is)
-}
+func (l *link) breaks() { close(l.now()) }
 
 func (l *link) comesBack() {
 	l.mu.Lock()
@@ -243,9 +240,14 @@ func (l *link) comesBack() {
 	l.is = nil
 }
 
-func (l *link) broken() <-chan struct{} {
+func (l *link) broken() <-chan struct{} { return l.now() }
+
+func (l *link) now() chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.is == nil {
+		l.is = make(chan struct{})
+	}
 	return l.is
 }
 

@@ -121,18 +121,19 @@ func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony
 // notReached tells the router that the customer is not there, so that it lets the agent go.
 func (t *Try) notReached(ctx context.Context, err error) error {
 	var failed *telephony.DialError
+	dialled := errors.As(err, &failed)
 	switch {
 	case ctx.Err() != nil: // Hotline stops, and the book knows whom to call
 	case t.live.Err() != nil: // the offer was over before, and the next one may be made already
+	case t.lostLink() && !(dialled && saysNo(failed)): // whoever left meanwhile may have been lost with the switch
+		_ = t.report(ctx, t.noLine())
 	case errors.Is(err, errAgentLeft):
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
 	case errors.Is(err, errPhoneLetGo):
 		_ = t.report(ctx, queues.TalkDropped{Request: t.Request.ID})
-	case errors.As(err, &failed):
+	case dialled:
 		reason := queues.FailureOf(failed.Cause)
-		switch reason {
-		case queues.PhoneBusy, queues.PhoneUnanswered:
-		default: // whatever is wrong on the customer's side, they were dialled, and the try counts
+		if !saysNo(failed) { // whatever is wrong on the customer's side, they were dialled, and the try counts
 			reason = queues.PhoneUnreachable
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})
@@ -144,12 +145,26 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 
 // noLine says that the customer was not dialled: for want of the link to the switch, or otherwise.
 func (t *Try) noLine() queues.CallbackFailed {
+	if t.lostLink() {
+		return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.LinkBroken}
+	}
+	return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested}
+}
+
+// lostLink says whether the switch could not be reached at some time during the try.
+func (t *Try) lostLink() bool {
 	select {
 	case <-t.broken:
-		return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.LinkBroken}
+		return true
 	default:
-		return queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested}
+		return false
 	}
+}
+
+// saysNo says whether the customer's phone itself has refused the call, or rung in vain.
+func saysNo(failed *telephony.DialError) bool {
+	reason := queues.FailureOf(failed.Cause)
+	return reason == queues.PhoneBusy || reason == queues.PhoneUnanswered
 }
 
 // report tells the router a fact that must reach it, the end of the call notwithstanding. An error says that the router has
