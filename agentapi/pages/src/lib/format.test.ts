@@ -19,6 +19,14 @@ describe('plurals', () => {
   test('a missing form falls back to other', () => expect(plural('ru', 2, { one: 'a', other: 'b' })).toBe('b'))
 })
 
+test('the first hour of a day is 00 in every language', () => {
+  const at = new Date(2026, 11, 1, 0, 6, 5)
+  for (const language of ['ru', 'en'] as const) {
+    expect(second(at.toISOString(), language)).toBe('00:06:05')
+    expect(when(at.toISOString(), at.getTime(), language)).toBe('00:06')
+  }
+})
+
 describe('durations', () => {
   test('are minutes and seconds, then hours', () => {
     expect([0, 999, 1000, 61_000, 3_599_999, 3_600_000, 36_061_000].map(duration)).toEqual(['0:00', '0:00', '0:01', '1:01', '59:59', '1:00:00', '10:01:01'])

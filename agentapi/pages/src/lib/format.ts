@@ -38,7 +38,7 @@ export function since(at: string | null | undefined, now: number): string | null
 }
 
 const ways = {
-  time: { hour: '2-digit', minute: '2-digit', hour12: false },
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   day: { day: 'numeric', month: 'short' },
   far: { day: 'numeric', month: 'short', year: 'numeric' },
 } as const
@@ -68,7 +68,7 @@ export function when(at: string | null | undefined, now: number, language: Langu
 /** second writes a moment's time to the second, for what happens within one call. */
 export function second(at: string | null | undefined, language: Language): string {
   const t = instant(at)
-  return t === null ? '' : new Date(t).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+  return t === null ? '' : new Date(t).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 }
 
 /** percent writes a share of 0..1 whole, without claiming 100 % before it is reached. */
