@@ -76,7 +76,7 @@ type callTold struct {
 type callsTold struct {
 	Calls []callTold
 	Shown []string        // the callers with whom a desk has shown a talk so far
-	Gaps  []time.Duration // from an agent's end of a call to the next INVITE, while somebody waited
+	Gaps  []time.Duration // from an agent's end of a call to the next INVITE, while callers waited
 }
 
 // phonesForTest is the process.
@@ -142,17 +142,19 @@ type loadPhones struct {
 	present   int // so many of the desks are ready: the first ones
 
 	mu       sync.Mutex
+	agents   int                  // of the block
+	settled  time.Duration        // who has called so long ago waits for an agent, and for nothing else
 	busy     int                  // agents' phones that ring or talk
 	idle     sync.Cond            // no phone does
 	visitors map[string]*visitor  // who has not reached an agent, by number
 	shown    map[string]bool      // the callers whose talks desks have shown, by number
-	freed    map[string]time.Time // when an agent's last call ended while somebody waited, by phone
+	freed    map[string]time.Time // when an agent's last call ended while callers waited, by phone
 	gaps     []time.Duration
 }
 
 // visitor is a customer who calls.
 type visitor struct {
-	from   string
+	came   time.Time
 	invite time.Time     // when the agent's phone got it
 	begun  time.Time     // when the agent had answered
 	talks  chan struct{} // closed then
@@ -287,18 +289,21 @@ func (p *loadPhones) shows(f agentapi.Frame) {
 	}
 }
 
-// frees notes that an agent has no call any more.
+// frees notes that an agent has no call any more. How long it is until the next one says something where more callers have waited for a while than agents are free.
 func (p *loadPhones) frees(user string, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, v := range p.visitors {
-		if v.invite.IsZero() {
-			p.freed[user] = at
-			break
-		}
-	}
 	if p.busy--; p.busy == 0 {
 		p.idle.Broadcast()
+	}
+	waiting := 0
+	for _, v := range p.visitors {
+		if v.invite.IsZero() && at.Sub(v.came) > p.settled {
+			waiting++
+		}
+	}
+	if waiting >= p.agents-p.busy {
+		p.freed[user] = at
 	}
 }
 
@@ -309,7 +314,7 @@ func (p *loadPhones) block(o callOrder) callsTold {
 		defer p.mu.Unlock()
 		return callsTold{Shown: slices.Collect(maps.Keys(p.shown))}
 	}
-	p.gaps = nil
+	p.agents, p.settled, p.gaps = o.Present, o.Talk/2, nil
 	clear(p.freed)
 	clear(p.shown)
 	p.mu.Unlock()
@@ -348,7 +353,7 @@ func exponential(dice *rand.Rand, mean time.Duration) time.Duration {
 
 // call is one customer.
 func (p *loadPhones) call(o callOrder, from string, talk time.Duration, end time.Time) (told callTold) {
-	v := &visitor{from: from, talks: make(chan struct{})}
+	v := &visitor{came: time.Now(), talks: make(chan struct{})}
 	p.mu.Lock()
 	p.visitors[from] = v
 	p.mu.Unlock()

@@ -77,6 +77,9 @@ func TestWhatACallCosts(t *testing.T) {
 		}
 		b := r.turn(byHotline, r.saturates(byHotline, block, 0))
 		t.Logf("saturated: %s; %s", b, b.waited())
+		if len(b.gaps) == 0 {
+			t.Error("callers never waited for an agent")
+		}
 		r.allTogether()
 		return
 	}
