@@ -75,6 +75,12 @@ func TestALargeScreenIsLetInByItsCodeAndShowsItsQueueWithSoundUntilItIsTakenAway
 	c.do("reload", hand{"who": "screen"})
 	is(true)
 
+	c.do("reload", hand{"who": "screen", "untouched": true}) // its browser lets it make no sound, and it says so
+	c.do("untouched", hand{"who": "screen", "id": "screen-alarms"})
+	c.do("untouched", hand{"who": "screen", "id": "screen-unmute"})
+	c.do("clicks", hand{"who": "screen", "button": "screen-unmute"})
+	c.do("sounded", hand{"who": "screen"})
+
 	c.do("clicks", hand{"who": "olga", "button": "screen-drop-Зал"})
 	if again := code(); again == old {
 		t.Errorf("a screen that was taken away shows its old code")

@@ -148,6 +148,46 @@ func ringingSeatGoes(t *testing.T) {
 	s.nothingLeft()
 }
 
+// TestASeatsPageRingsOrSaysThatItCannotBeHeard: a page that was loaded again, and on which nothing was pressed since, may not make a sound in any browser. It says so beside
+// the call and in its title, rings with the first press, and the talk itself is heard without one.
+func TestASeatsPageRingsOrSaysThatItCannotBeHeard(t *testing.T) {
+	inNetwork(t, ringsOrSaysSo)
+}
+
+func ringsOrSaysSo(t *testing.T) {
+	s, seat := withSeat(t, 10*time.Minute)
+	c := newCrowd(t, s.pages())
+	c.enters(seat, "ru", "/desk")
+	c.do("shift", hand{"who": "anna"})
+	anna := func(does string, how hand) { t.Helper(); how["who"] = "anna"; c.do(does, how) }
+
+	customer := s.calls("+79160009741")
+	s.chooses(customer, "3")
+	anna("stands", hand{"id": "pop", "is": hand{"stage": "ringing"}})
+	anna("rings", hand{})
+	anna("reload", hand{"untouched": true})
+	anna("untouched", hand{"id": "sound-locked", "title": "🔇 ☎"})
+	anna("taps", hand{})
+	anna("rings", hand{})
+	anna("untouched", hand{"id": "accept", "title": "☎"})
+	anna("clicks", hand{"button": "accept"})
+	anna("stands", hand{"id": "pop", "is": hand{"stage": "talking"}})
+	anna("rings", hand{"is": false})
+
+	anna("reload", hand{"untouched": true})
+	anna("untouched", hand{"id": "hang-up", "title": "🔇", "plays": true})
+	s.hearsMicrophone(customer)
+	anna("open", hand{"path": "/tickets", "untouched": true})
+	anna("untouched", hand{"id": "strip-unlock"})
+	anna("clicks", hand{"button": "strip-unlock"})
+	anna("clicks", hand{"button": "strip-desk"})
+	anna("untouched", hand{"id": "hang-up", "title": "Разговор"})
+	s.hangsUp(customer)
+	anna("stands", hand{"id": "wrap-up", "is": hand{"final": "true"}})
+	c.unharmed()
+	s.nothingLeft()
+}
+
 // TestASecondTabTakesThePhoneAndTheTalkStaysWhereItIs: a seat that is open twice rings in the newer tab alone, and the older says so; a call that was up in that is
 // not cut, and one that rang comes to the other. Who takes the seat back is not fought for it.
 func TestASecondTabTakesThePhoneAndTheTalkStaysWhereItIs(t *testing.T) {
@@ -162,6 +202,13 @@ func seatTwice(t *testing.T) {
 		c.do("stands", hand{"who": who, "id": id, "is": is})
 	}
 	clicks := func(who, button string) { t.Helper(); c.do("clicks", hand{"who": who, "button": button}) }
+	rings := func(who string) { t.Helper(); c.do("rings", hand{"who": who}) }
+	silent := func(whose ...string) {
+		t.Helper()
+		for _, who := range whose {
+			c.do("rings", hand{"who": who, "is": false})
+		}
+	}
 	registered := hand{"state": "registered"}
 	c.enters(seat, "ru", "/desk")
 	c.do("shift", hand{"who": "anna"})
@@ -200,16 +247,39 @@ func seatTwice(t *testing.T) {
 	s.chooses(second, "3")
 	stands("other", "pop", hand{"stage": "ringing"})
 	stands("other", "phone", registered)
+	rings("other")
 	clicks("anna", "take-over") // while it rings
+	stands("other", "take-over", hand{})
+	silent("other")
 	stands("anna", "phone", registered)
 	stands("anna", "pop", hand{"stage": "ringing"})
+	rings("anna")
 	clicks("anna", "accept")
 	stands("anna", "pop", hand{"stage": "talking"})
+	silent("anna", "other")
 	s.must(second.PlayTone(620))
 	s.hearsMicrophone(second)
 	stands("other", "take-over", hand{})
 	s.hangsUp(second)
 	stands("anna", "wrap-up", hand{"final": "true"})
+	clicks("anna", "disposition-1")
+	clicks("anna", "wrap-up-done")
+
+	leaves := s.calls("+79160009733")
+	s.chooses(leaves, "3")
+	stands("anna", "pop", hand{"stage": "ringing"})
+	rings("anna")
+	s.hangsUp(leaves)
+	stands("anna", "ended", hand{})
+	silent("anna", "other")
+	third := s.calls("+79160009734")
+	s.chooses(third, "3")
+	stands("anna", "pop", hand{"stage": "ringing"})
+	rings("anna")
+	clicks("anna", "decline")
+	stands("anna", "activity", hand{"state": "idle"})
+	silent("anna", "other")
+	s.hangsUp(third)
 	c.unharmed()
 	s.nothingLeft()
 	for _, number := range []string{"+79160009731", "+79160009732"} {

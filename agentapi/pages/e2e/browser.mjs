@@ -3,14 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
-/** launch starts a Chromium whose microphone beeps once a second, and which asks nobody. */
+/**
+ * launch starts a Chromium whose microphone beeps once a second, and which asks nobody. It keeps a page silent until something is pressed on it, as
+ * people's browsers do, and what Playwright looks up in a page counts as pressed: see asks.
+ */
 export function launch(args = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
-      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
       ...(process.env.CHROMIUM_ARGS ?? '').split(' ').filter(Boolean).map((a) => a.replaceAll('\u00a0', ' ')), // a hard space is one inside an argument
       ...args,
     ],
@@ -25,9 +28,35 @@ export function watch(page) {
     const text = m.text()
     if (m.type() !== 'error') return
     if (/Failed to load resource|WebSocket connection to/.test(text)) return // the network's business, shown in the page
+    if (text.startsWith("Blocked attempt to show a 'beforeunload'")) return // a page on which nothing was pressed may not ask, and nothing is typed there
     bad.push(`console: ${text}`)
   })
   return bad
+}
+
+/** asks evaluates an expression in a page on which nothing counts as pressed by that. */
+export async function asks(page, expression) {
+  const session = (page.asksBy ??= await page.context().newCDPSession(page))
+  const { result, exceptionDetails: wrong } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
+  if (wrong) throw new Error(wrong.exception?.description ?? wrong.text)
+  return result.value
+}
+
+/** tones runs in a page before its own scripts, and notes each tone that it makes: its pitch, whether it is heard, and when in the context's time it is over. */
+export function tones() {
+  globalThis.tones = []
+  const { start, stop } = OscillatorNode.prototype
+  const of = new Map()
+  OscillatorNode.prototype.start = function (...at) {
+    const tone = { hz: Math.round(this.frequency.value), context: this.context, heard: this.context.state === 'running', until: Infinity }
+    of.set(this, tone)
+    globalThis.tones.push(tone)
+    return start.apply(this, at)
+  }
+  OscillatorNode.prototype.stop = function (at = 0) {
+    of.get(this).until = at
+    return stop.call(this, at)
+  }
 }
 
 let axeSource

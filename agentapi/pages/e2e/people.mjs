@@ -10,7 +10,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { runnerImport } from 'vite'
-import { axe, launch, watch } from './browser.mjs'
+import { asks, axe, launch, tones, watch } from './browser.mjs'
 import { ears, hear } from './ears.mjs'
 
 const env = process.env
@@ -35,6 +35,7 @@ const verbs = {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language, serviceWorkers: 'block' })
     await context.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
     await context.addInitScript(ears)
+    await context.addInitScript(tones)
     const p = await tab(who, context, language)
     await p.page.goto(base + path)
     await p.page.getByLabel(p.t.sign_in.login, { exact: true }).fill(login)
@@ -47,22 +48,53 @@ const verbs = {
   /** faces opens a page on which nobody signs in, in a browser of its own; sounds that it makes are counted. */
   async faces({ who, language, path }) {
     const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: language })
-    await context.addInitScript(() => {
-      globalThis.sounded = 0
-      const start = OscillatorNode.prototype.start
-      OscillatorNode.prototype.start = function (...at) {
-        globalThis.sounded++
-        return start.apply(this, at)
-      }
-    })
+    await context.addInitScript(tones)
     const p = await tab(who, context, language)
     await p.page.goto(base + path)
     await stays(p)
   },
 
-  /** sounded waits until a page has made a sound. */
+  /** sounded waits until a page has made a sound that is heard. */
   async sounded({ who }) {
-    await until(() => people.get(who).page.evaluate(() => globalThis.sounded > 0), `${who} has heard nothing`)
+    await until(() => asks(people.get(who).page, 'tones.some((t) => t.heard)'), `${who} has heard nothing`)
+  },
+
+  /** rings waits until a desk rings so that it is heard; or looks that it is silent now, and stays so for longer than the pause in a ring is. */
+  async rings({ who, is = true }) {
+    const { page } = people.get(who)
+    const begun = (which) => asks(page, `tones.filter((t) => t.hz === 523${which}).length`)
+    if (is) {
+      const before = await begun(' && t.heard')
+      return until(async () => (await begun(' && t.heard')) > before, `${who} does not hear it ring`)
+    }
+    if (await begun(' && t.until > t.context.currentTime')) throw new Error(`${who} hears it ring on`)
+    const before = await begun('')
+    await page.waitForTimeout(3500)
+    if ((await begun('')) > before) throw new Error(`it rings again at ${who}'s`)
+  },
+
+  /** untouched waits until a page shows what has a test id, its title begins so, and, where it is asked for, its talk is played, while nothing is pressed on it. */
+  async untouched({ who, id, title = '', plays = false }) {
+    const seen = `({ there: Boolean(document.querySelector('[data-testid="${id}"]')?.checkVisibility()), title: document.title, plays: [...document.querySelectorAll('audio')].some((a) => a.srcObject && !a.paused) })`
+    let is
+    await until(
+      async () => {
+        is = await asks(people.get(who).page, seen)
+        return is.there && is.title.startsWith(title) && (!plays || is.plays)
+      },
+      () => `${who} has ${JSON.stringify(is)}, and not ${id}`,
+    )
+  },
+
+  /** taps clicks where nothing is. */
+  async taps({ who }) {
+    await people.get(who).page.mouse.click(3, 890)
+  },
+
+  /** keys presses keys, once the focus is no more where one types. */
+  async keys({ who, keys }) {
+    const { page } = people.get(who)
+    for (const key of keys) await page.keyboard.press(key)
   },
 
   /** shown is the text of what has a test id, as soon as it stands there. */
@@ -88,16 +120,16 @@ const verbs = {
     await stays(p)
   },
 
-  /** open goes to a path, by the address line; reload is the browser's. */
-  async open({ who, path }) {
+  /** open goes to a path, by the address line, and reload is the browser's; after them nothing counts as pressed where it is to be untouched. */
+  async open({ who, path, untouched = false }) {
     const p = people.get(who)
     await p.page.goto(base + path)
-    await stays(p)
+    if (!untouched) await stays(p)
   },
-  async reload({ who }) {
+  async reload({ who, untouched = false }) {
     const p = people.get(who)
     await p.page.reload()
-    await stays(p)
+    if (!untouched) await stays(p)
   },
 
   /** closes closes somebody's tab, without a question. */

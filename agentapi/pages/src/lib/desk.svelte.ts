@@ -13,7 +13,7 @@ import { Phone } from './phone.svelte.ts'
 import { kept } from './kept.ts'
 import { alike, outcomeOf, standing, staysAs } from './outcome.ts'
 import { problemText, settings } from './settings.svelte.ts'
-import { sounds } from './sounds.ts'
+import { sounds } from './sounds.svelte.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
 import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
@@ -45,7 +45,6 @@ export class Desk {
   voice = $state<'seat' | 'beside'>('beside')
   shift = $state<'off' | 'starting' | 'on'>('off')
   shiftFailure = $state<'denied' | 'missing' | 'insecure' | null>(null)
-  soundLocked = $state(false)
   ended = $state.raw<Ended | null>(null)
   /** What was typed of calls that are over, and is not with the server yet. */
   readonly unsaved: UnsavedWork
@@ -71,7 +70,7 @@ export class Desk {
   #stream: Stream
   #known = new Map<string, Pop>() // pops by call, for the wrap-up, which carries none
   #last: { id: string; pop: Pop } | null = null // the call talked in; between its end and the wrap-up's start it is still shown
-  #declined = '' // the offer that this agent turned down
+  #declined = $state('') // the offer that this agent turned down
   #finished = new Set<string>() // calls whose wrap-up this page has finished
   #acting = false
   #ticks = 0
@@ -160,14 +159,12 @@ export class Desk {
       }
     }
     await Promise.race([unlocking.catch(() => {}), new Promise((r) => setTimeout(r, 1000))])
-    this.soundLocked = sounds.locked
     sounds.beep()
     this.#begin()
   }
 
   async #resumeShift(): Promise<void> {
     await sounds.tryUnlock()
-    this.soundLocked = sounds.locked
     this.#begin()
   }
 
@@ -188,11 +185,6 @@ export class Desk {
       }
       throw e
     }
-  }
-
-  async unlockSound(): Promise<void> {
-    await sounds.unlock()
-    this.soundLocked = sounds.locked
   }
 
   // ---- what the stream says
@@ -279,7 +271,6 @@ export class Desk {
     this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
     if (stage !== 'talking') this.sending = false
     if (stage === 'wrap_up' && !this.sentOn) this.#propose()
-    this.#ring()
   }
 
   // ---- the ticket of the call
@@ -414,7 +405,6 @@ export class Desk {
   }
 
   async accept(): Promise<void> {
-    sounds.ring(false)
     const offer = this.me?.offer
     if (!offer) {
       if (this.phone.call === 'ringing') this.phone.answer()
@@ -443,7 +433,6 @@ export class Desk {
   }
 
   async decline(): Promise<void> {
-    sounds.ring(false)
     const offer = this.me?.offer
     if (offer) this.#declined = offer.id
     if (offer) await this.#do('offer.decline', { offer: offer.id }, 3000) // this comes first, so that the phone's 486 is not taken for a fault
@@ -616,7 +605,6 @@ export class Desk {
 
   #tick(): void {
     this.#ticks++
-    this.#ring()
     this.#watch()
     if (this.stream === 'live' && this.#ticks % 8 === 0) this.unsaved.again()
     const w = this.me?.wrap_up
@@ -662,11 +650,11 @@ export class Desk {
 
   // ---- sound
 
-  /** The seat rings with its phone; beside a desk phone the page rings with the offer. */
-  #ring(): void {
-    const offered = this.me?.offer && this.accepted !== this.me.offer.id
-    const on = this.shift === 'on' && (this.voice === 'seat' ? this.phone.call === 'ringing' : Boolean(offered))
-    sounds.ring(on && this.stream !== 'replaced')
+  /** Whether the page rings: the seat with its phone, and beside a desk phone with the offer, until the agent has answered or declined. */
+  get rings(): boolean {
+    const offer = this.me?.offer?.id
+    if (this.shift !== 'on' || this.stream === 'replaced' || (offer && offer === this.#declined)) return false
+    return this.voice === 'seat' ? this.phone.call === 'ringing' : Boolean(offer) && this.accepted !== offer
   }
 }
 

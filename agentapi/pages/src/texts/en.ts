@@ -95,7 +95,7 @@ export const en: Texts = {
     denied: 'The browser did not allow the microphone. Allow it in the address bar and try again.',
     missing: 'No microphone was found. Plug in the headset and try again.',
     insecure: 'Browsers give the microphone only over https (or on localhost). Open the page at its secure address.',
-    unlock: 'The browser muted the sound when the page was reloaded.',
+    unlock: 'Calls cannot be heard: the browser keeps this page silent until you press something on it.',
     unlock_do: 'Turn the sound on',
   },
   state: {
