@@ -122,7 +122,7 @@ func (b *Book) Apply(f Fact) error {
 // by a Hotline with another Asterisk.
 func (b *Book) lives(f Fact) bool {
 	c := b.Contacts[f.Contact]
-	if c == nil || c.Outcome != Lost && !b.Seen[thoughtAt(c.ID, c.EndedAt).Key()] {
+	if c == nil || !b.isThoughtOver(c) {
 		return false
 	}
 	if e, is := f.Event.(Ended); is {
@@ -132,12 +132,17 @@ func (b *Book) lives(f Fact) bool {
 	return sign && f.At.After(c.EndedAt)
 }
 
-// endsAfterAll says whether a fact is the end of a contact whose end was kept before under the same key, by a version that kept there what it thought of a
-// call that it did not find.
+// isThoughtOver says whether the end of a contact in the book is a thought. An end that was seen may be of the same instant as one, and overrules it.
+func (b *Book) isThoughtOver(c *Contact) bool {
+	return c.Outcome == Lost || b.Seen[thoughtAt(c.ID, c.EndedAt).Key()] && !b.Seen[seenEnd(c.ID)]
+}
+
+// endsAfterAll says whether a fact is the end that was seen of a contact whose end was kept before under the same key, by a version that kept there what it
+// thought of a call that it did not find.
 func (b *Book) endsAfterAll(f Fact) bool {
 	e, is := f.Event.(Ended)
 	c := b.Contacts[f.Contact]
-	return is && e.Outcome != Lost && c != nil && (c.EndedAt.IsZero() || c.Outcome == Lost)
+	return is && !e.isThought(f) && c != nil && (c.EndedAt.IsZero() || c.Outcome == Lost)
 }
 
 // keep is the one place where a fact changes the book.

@@ -20,10 +20,13 @@ func init() { define[Ended](once) }
 
 func (Ended) Kind() Kind { return "call.ended" }
 
-// thoughtAt is the fact, without its outcome, that somebody thinks at an instant that a contact has ended. The end that was seen has no N: there is one.
+// thoughtAt is the fact, without its outcome, that somebody thinks at an instant that a contact has ended.
 func thoughtAt(c ContactID, at time.Time) Fact {
 	return Fact{Contact: c, N: at.UnixMicro(), At: at, Event: Ended{}}
 }
+
+// seenEnd is the key of the end of a contact that was seen, which has no N: there is one.
+func seenEnd(c ContactID) Key { return Key{Contact: c, Kind: Ended{}.Kind()} }
 
 // isThought says whether the end, which is a fact's, is one that nobody has seen. Versions before kept a Lost as if it had been.
 func (e Ended) isThought(f Fact) bool { return e.Outcome == Lost || f.N != 0 }

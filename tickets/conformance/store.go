@@ -432,6 +432,7 @@ func foundAgain(t *testing.T, open func() Opened) {
 		"it ends later":                     {[]tickets.Fact{next(2*time.Minute, ended)}, tickets.Served, true},
 		"it is found and ends":              {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), next(3*time.Minute, ended)}, tickets.Served, true},
 		"it ends, and is thought lost then": {[]tickets.Fact{next(2*time.Minute, ended), tickets.Unended{Call: "c1"}.Ends(start.Add(3*time.Minute), tickets.Terms{})[0]}, tickets.Served, true},
+		"it ended at that instant":          {[]tickets.Fact{next(time.Minute, ended), next(2*time.Minute, tickets.Resumed{})}, tickets.Served, true},
 		"it is found and lost again":        {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), tickets.Unended{Call: "c1"}.Ends(start.Add(3*time.Minute), tickets.Terms{})[0]}, tickets.Lost, false},
 	} {
 		s := open()
@@ -461,6 +462,8 @@ func foundAgain(t *testing.T, open func() Opened) {
 		"it had ended before":          {[]tickets.Fact{next(30*time.Second, ended)}, 30 * time.Second},
 		"it is thought to end twice":   {[]tickets.Fact{again}, time.Minute},
 		"it ends, and is thought over": {[]tickets.Fact{next(2*time.Minute, ended), again}, 2 * time.Minute},
+		"found, and the thought again": {[]tickets.Fact{next(2*time.Minute, tickets.Resumed{}), thought}, 0},
+		"it ended at that instant":     {[]tickets.Fact{next(time.Minute, ended), next(3*time.Minute, tickets.Resumed{})}, time.Minute},
 		"it ended, and is heard of":    {[]tickets.Fact{next(2*time.Minute, ended), next(3*time.Minute, tickets.Resumed{})}, 2 * time.Minute},
 	} {
 		s := open()
