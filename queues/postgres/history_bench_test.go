@@ -34,13 +34,7 @@ func BenchmarkHistory(b *testing.B) {
 	s := emptyFigures(b)
 	now := time.Date(2026, 11, 30, 13, 7, 0, 0, moscow)
 	began := time.Now()
-	from := calendar.DayBegins(now, -*daysFlag)
-	fill := strings.NewReplacer(":from", "'"+from.UTC().Format(time.RFC3339)+"'::timestamptz", ":to", "'"+now.UTC().Format(time.RFC3339)+"'::timestamptz", ":seed", fmt.Sprint(*seedFlag)).Replace(historySQL)
-	for statement := range strings.SplitSeq(fill, ";\n") {
-		if _, err := pool.Exec(b.Context(), statement); err != nil {
-			b.Fatalf("%v in %.200s", err, statement)
-		}
-	}
+	fillHistory(b, now, *daysFlag, *seedFlag)
 	var rows int
 	if err := pool.QueryRow(b.Context(), `SELECT count(*) FROM figures`).Scan(&rows); err != nil {
 		b.Fatal(err)
@@ -56,7 +50,7 @@ func BenchmarkHistory(b *testing.B) {
 	}
 	fmt.Printf("summed up %d days in %s\n", days, time.Since(began).Round(time.Second))
 
-	questions := historyQuestions(now)
+	questions := historyQuestions(now, 728, 30)
 	took := map[string][]time.Duration{}
 	for range historyRounds {
 		for _, q := range questions {
@@ -85,6 +79,18 @@ func BenchmarkHistory(b *testing.B) {
 	byQuarters(b, s, questions[0])
 }
 
+// fillHistory keeps figures of so many days, up to a time: the same from the same seed.
+func fillHistory(t testing.TB, now time.Time, days, seed int) {
+	t.Helper()
+	from := calendar.DayBegins(now, -days)
+	fill := strings.NewReplacer(":from", "'"+from.UTC().Format(time.RFC3339)+"'::timestamptz", ":to", "'"+now.UTC().Format(time.RFC3339)+"'::timestamptz", ":seed", fmt.Sprint(seed)).Replace(historySQL)
+	for statement := range strings.SplitSeq(fill, ";\n") {
+		if _, err := pool.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%v in %.200s", err, statement)
+		}
+	}
+}
+
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // byQuarters tells what the first question would take without the sums of days.
@@ -105,7 +111,8 @@ type historyQuestion struct {
 	figures.HistoryQuestion
 }
 
-func historyQuestions(now time.Time) []historyQuestion {
+// historyQuestions are about so many days, a number of weeks, and a month of so many.
+func historyQuestions(now time.Time, long, month int) []historyQuestion {
 	today := calendar.DayBegins(now, 1)
 	steps := func(days, each int) (times []time.Time) {
 		for back := days; back >= 0; back -= each {
@@ -122,13 +129,13 @@ func historyQuestions(now time.Time) []historyQuestion {
 		quarters = append(quarters, at)
 	}
 	return []historyQuestion{
-		{"all queues, two years by week", 40, figures.HistoryQuestion{Kind: figures.OfQueue, Times: steps(728, 7)}},
-		{"a queue, two years by day", 1, figures.HistoryQuestion{Kind: figures.OfQueue, IDs: []string{"q07"}, Times: steps(728, 1)}},
-		{"all agents, two years by week", 400, figures.HistoryQuestion{Kind: figures.OfAgent, Times: steps(728, 7)}},
-		{"an agent, two years by day", 1, figures.HistoryQuestion{Kind: figures.OfAgent, IDs: []string{"a100"}, Times: steps(728, 1)}},
-		{"a department, two years by week", 30, figures.HistoryQuestion{Kind: figures.OfAgent, IDs: department, Times: steps(728, 7)}},
-		{"all skills, two years by week", 20, figures.HistoryQuestion{Kind: figures.OfSkill, Times: steps(728, 7)}},
-		{"all queues, a month by day", 40, figures.HistoryQuestion{Kind: figures.OfQueue, Times: steps(30, 1)}},
+		{"all queues, two years by week", 40, figures.HistoryQuestion{Kind: figures.OfQueue, Times: steps(long, 7)}},
+		{"a queue, two years by day", 1, figures.HistoryQuestion{Kind: figures.OfQueue, IDs: []string{"q07"}, Times: steps(long, 1)}},
+		{"all agents, two years by week", 400, figures.HistoryQuestion{Kind: figures.OfAgent, Times: steps(long, 7)}},
+		{"an agent, two years by day", 1, figures.HistoryQuestion{Kind: figures.OfAgent, IDs: []string{"a100"}, Times: steps(long, 1)}},
+		{"a department, two years by week", 30, figures.HistoryQuestion{Kind: figures.OfAgent, IDs: department, Times: steps(long, 7)}},
+		{"all skills, two years by week", 20, figures.HistoryQuestion{Kind: figures.OfSkill, Times: steps(long, 7)}},
+		{"all queues, a month by day", 40, figures.HistoryQuestion{Kind: figures.OfQueue, Times: steps(month, 1)}},
 		{"all queues, today by quarter", 40, figures.HistoryQuestion{Kind: figures.OfQueue, Times: quarters}},
 	}
 }
