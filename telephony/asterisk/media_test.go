@@ -3,6 +3,7 @@ package asterisk
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"hotline/telephony"
@@ -33,7 +34,9 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 		}
 		var asked []string
 		for _, q := range a.were("") {
-			asked = append(asked, q.String()+" "+q.Body)
+			if !strings.HasPrefix(q.URI, "asterisk/variable") { // that Hotline is there is said each second
+				asked = append(asked, q.String()+" "+q.Body)
+			}
 		}
 		if !slices.Equal(asked, want) {
 			t.Errorf("asked\n%q, not\n%q", asked, want)
