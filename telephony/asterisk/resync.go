@@ -167,26 +167,31 @@ func (r *resync) run(ctx context.Context, died time.Time) error {
 		return err
 	}
 	r.bridges.found(p.spare)
-	r.endWhatIsGone(p, died)
+	r.endWhatIsGone(p, died, atOnce)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {
 		return err
 	}
-	if err := r.adopt(ctx, p, func(string) bool { return true }); err != nil {
+	if err := r.adopt(ctx, p, atOnce); err != nil {
 		return err
 	}
 	return r.remove(ctx, r.strays(p))
 }
 
+// atOnce has everything acted on that is met: after a gap no event will tell of it any more.
+func atOnce(string) bool { return true }
+
 // endWhatIsGone tells calls what they missed of their legs, of the callers' first: where all legs of a call have gone, as after the death of
 // Asterisk, nobody but the caller has left, as far as anybody can know. Then the caller is told of as broken off: they have not hung up.
-func (r *resync) endWhatIsGone(p *picture, died time.Time) {
+func (r *resync) endWhatIsGone(p *picture, died time.Time, ripe func(id string) bool) {
 	slices.SortFunc(p.known, func(a, b *leg) int { return cmp.Compare(a.kind, b.kind) })
 	for _, l := range p.known {
 		ch := p.channels[string(l.id)]
 		switch {
 		case ch == nil:
-			r.registry.legMissed(l.id, died)
+			if ripe(string(l.id)) {
+				r.registry.legMissed(l.id, died)
+			}
 		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(r.opt.App):
 			r.registry.legAnswered(l.id)
 		case ch.State == "Ringing":

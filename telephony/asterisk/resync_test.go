@@ -341,6 +341,34 @@ func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
 	}
 }
 
+// TestPhoneThatRefusesAsTheSweepLooksHasSaidWhy: Asterisk's list no longer has its leg, and the event that it has ended, and why, is on its way.
+func TestPhoneThatRefusesAsTheSweepLooksHasSaidWhy(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	dialled := make(chan error, 1)
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		for range 2 {
+			_, err := c.Dial(ctx, "phone:7", c.From(), "Ivan", time.Minute)
+			dialled <- err
+		}
+		<-ctx.Done()
+	}))
+	a.arrives("1763773.1")
+	leg := a.rings(s)
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	s.resync.sweep(whole(t), nil)
+	a.sends(fmt.Sprintf(`{"type":"ChannelDestroyed","application":"hotline","timestamp":%q,"cause":17,"cause_txt":"User busy","tech_cause":486,"channel":%s}`, made, dialledJSON(string(leg), "Down", "Stasis")))
+	var failed *telephony.DialError
+	if err := within(t, dialled, "what came of dialling"); !errors.As(err, &failed) || failed.Cause != telephony.CauseBusy || failed.Response != 486 {
+		t.Errorf("a busy phone is %v", err)
+	}
+	a.rings(s)
+	s.resync.sweep(whole(t), s.resync.sweep(whole(t), nil))
+	if err := within(t, dialled, "what came of dialling again"); !errors.As(err, &failed) || failed.Cause != telephony.CauseCongestion {
+		t.Errorf("a phone of whose end no event tells is %v", err)
+	}
+}
+
 func TestResyncThatFailsIsTriedAgain(t *testing.T) {
 	a := newScripted(t)
 	a.refuses("GET bridges", 500, `{"error":"Allocation failed"}`)

@@ -63,7 +63,7 @@ func (r *resync) remove(ctx context.Context, found strays) error {
 	return nil
 }
 
-// sweep removes the strays that the sweep before met too, adopts such callers, and returns what it met.
+// sweep removes the strays that the sweep before met too, adopts such callers, ends such legs as are gone, and returns what it met.
 func (r *resync) sweep(ctx context.Context, before map[string]bool) map[string]bool {
 	p, err := r.look(ctx)
 	if err != nil {
@@ -74,8 +74,9 @@ func (r *resync) sweep(ctx context.Context, before map[string]bool) map[string]b
 		met[id] = true
 		return before[id]
 	}
-	// This tells calls what the events should have told: a confirmed leg that is in no list has ended.
-	r.endWhatIsGone(p, time.Time{})
+	// This tells calls what the events should have told: a confirmed leg that is in no list has ended. Of one that is missed for the first time the
+	// event may be on its way still, and it alone says why: that a phone was busy, and not that nobody knows.
+	r.endWhatIsGone(p, time.Time{}, ripe)
 	if err := r.adopt(ctx, p, ripe); err != nil {
 		return met
 	}
