@@ -16,7 +16,7 @@ const looksEvery = 50 * time.Millisecond
 // turned away, and the customer is to be called back. Of a call that rings when Hotline stops nothing was noted: the next one holds it, too, at its place and for as long as is left.
 func (l *Line) holds(ctx context.Context, call *telephony.Call) (comesIn bool) {
 	a := call.Arrival()
-	if l.Admission == nil || a.Outgoing || a.Resume != nil && (a.Resume.Answered || a.Resume.Note != "") {
+	if l.Admission == nil || a.Outgoing || !fresh(a) {
 		return true
 	}
 	now := time.Now()

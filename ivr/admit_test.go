@@ -137,6 +137,27 @@ func TestHeldCallsKeepTheirPlacesWhenHotlineStops(t *testing.T) {
 	})
 }
 
+// TestCallThatIsFoundAsItCameIsNewToTheDoor: nobody has let it in yet.
+func TestCallThatIsFoundAsItCameIsNewToTheDoor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, delay := behind(t)
+		talks, _ := h.talks() // has been let in
+		delay.Store(int64(3 * time.Second))
+		in, rings := h.calls(), h.calls() // one a second comes in
+		in.Hangup()
+		synctest.Wait()
+		h.options.Door = door.New(door.Rules{Blocked: map[string]time.Time{full(ivan).Key(): time.Now().Add(time.Hour)}}) // the number of both
+		h.restarts(telephony.ErrHandover, time.Second)
+		if rings.Cause() != telephony.CauseDeclined || h.options.Door.TurnedAway(door.Blocked) != 1 {
+			t.Errorf("a blocked caller whose call was found ended with %s, and %d were turned away", rings.Cause(), h.options.Door.TurnedAway(door.Blocked))
+		}
+		h.resumed(2)
+		talks.Hangup()
+		later(time.Second)
+		h.endedAs(talks, tickets.Served)
+	})
+}
+
 // TestCallThatIsTurnedAwayHasItsTicketThoughHotlineDiesMeanwhile: neither the dialplan nor the next Hotline would make one.
 func TestCallThatIsTurnedAwayHasItsTicketThoughHotlineDiesMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -285,10 +285,11 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	}
 }
 
-// turnsAway refuses a new call that the door does not let in. Nothing of it remains but a count.
+// turnsAway refuses a new call that the door does not let in. Nothing of it remains but a count. A call that is found and that nobody has noted or answered is new
+// to the door: it came while there was no Hotline, or the one there was died or lost Asterisk before it let the call in.
 func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
 	a := call.Arrival()
-	if l.Door == nil || a.Outgoing || a.Resume != nil {
+	if l.Door == nil || a.Outgoing || !fresh(a) {
 		return false
 	}
 	cause := telephony.CauseCongestion
@@ -298,9 +299,17 @@ func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
 	case door.Blocked:
 		cause = telephony.CauseDeclined
 	}
+	if a.Resume != nil {
+		l.resumed.Add(1)
+	}
 	_ = call.Mark(ctx, turnedAway)
 	_ = call.Refuse(ctx, cause) // The driver ends it in any case.
 	return true
+}
+
+// fresh reports whether a call is new, or was found as it had come: with no note, and unanswered.
+func fresh(a telephony.Arrival) bool {
+	return a.Resume == nil || !a.Resume.Answered && a.Resume.Note == ""
 }
 
 // turnedAway is the note on a call that is refused. Without one the dialplan would take it for a call that nobody knows of, and have it get a ticket.
