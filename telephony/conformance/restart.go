@@ -375,6 +375,8 @@ func keysUnasked(t *testing.T, b Bench) {
 	hangUp(t, b, customer)
 }
 
+// It may come as one found again, where it has got to the switch's hands before the switch knew that there is no Hotline, or before the next one was
+// told of it; but as one that nobody has begun to serve, which lines take for new.
 func callOfTheGap(t *testing.T, b Bench) {
 	first, _ := found()
 	crash := b.Connect(first)
@@ -383,8 +385,8 @@ func callOfTheGap(t *testing.T, b Bench) {
 	next, calls := found()
 	b.Connect(next)
 	c := await(t, calls, "the call of the gap")
-	if c.Arrival().Resume != nil {
-		t.Error("a new call came as one found again")
+	if r := c.Arrival().Resume; r != nil && (r.Answered || r.Note != "" || r.Typed != "" || len(r.Others()) > 0) {
+		t.Errorf("a new call came as one of before: %+v", r)
 	}
 	hangUp(t, b, customer)
 }
