@@ -159,11 +159,11 @@ func (b *bridges) remove(ctx context.Context, whose telephony.CallID, id telepho
 	return err
 }
 
-// outside does something while a leg is out of the bridge that it is in, if it is in one. The leg comes back whatever happens: also
-// when that fails, and when the context of the verb ends, because nobody else would put it back.
-func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error {
-	id, there := b.of(leg)
-	if id == "" {
+// outside does something while a leg is out of a bridge, if it is in one. The leg comes back whatever happens: also when that fails, and when the
+// context of the verb ends, because nobody else would put it back. Where the connection is lost in the midst, the same is to be asked again with the same bridge.
+func (b *bridges) outside(c *client, id telephony.BridgeID, leg telephony.LegID, do func() error) error {
+	there, known := b.find(id)
+	if !known {
 		return do()
 	}
 	// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.

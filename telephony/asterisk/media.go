@@ -188,13 +188,14 @@ func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
 	if was.over {
 		return nil
 	}
+	in, _ := s.bridges.of(leg) // before the first try: one that is cut off leaves it noted as out
 	return s.requests.insist(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
 		end := func() error { return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil) }
 		switch {
 		case was.in != "":
 			return c.leave(was.in, leg)
 		case was.begun:
-			return s.bridges.outside(c, leg, end)
+			return s.bridges.outside(c, in, leg, end)
 		default:
 			return end()
 		}

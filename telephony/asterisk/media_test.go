@@ -76,6 +76,50 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 	}
 }
 
+// TestWhoIsOutOfTheBridgeAsTheLinkBreaksComesBack: else they would hear nobody, in a talk that all believe to be one.
+func TestWhoIsOutOfTheBridgeAsTheLinkBreaksComesBack(t *testing.T) {
+	for _, at := range []string{"removeChannel", "moh", "addChannel"} {
+		t.Run(at, func(t *testing.T) {
+			a := newScripted(t)
+			s := New(a.options())
+			line, arrived := calls()
+			running(t, s, line)
+			a.arrives("1763773.3")
+			c := within(t, arrived, "the call")
+			caller, bridge := c.Arrival().Leg, telephony.BridgeID(string(c.ID())+".b-1")
+			a.says("GET channels", "["+channelJSON(string(caller), "Up")+"]")
+			music := telephony.MediaID{Kind: telephony.MusicOnHold}
+			must := func(err error) {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			must(s.Bridge(whole(t), bridge, caller, telephony.LegID(string(c.ID())+".a-1")))
+			must(s.Play(whole(t), caller, music, telephony.Announcement{Parts: []telephony.Part{telephony.Music("default")}}))
+			a.forget()
+			cut := map[string]string{
+				"removeChannel": fmt.Sprintf("POST bridges/%s/removeChannel", bridge), "moh": fmt.Sprintf("DELETE channels/%s/moh", caller), "addChannel": fmt.Sprintf("POST bridges/%s/addChannel", bridge),
+			}[at]
+			a.mutes(cut)
+			done := make(chan error)
+			go func() { done <- s.Stop(whole(t), caller, music) }()
+			await(t, "the request", func() bool { return len(a.were(at)) > 0 })
+			a.hears(cut)
+			a.forget()
+			a.drop("")
+			must(within(t, done, "the end of the music"))
+			back := a.were("addChannel")
+			if len(back) == 0 {
+				t.Fatalf("the caller was not put back; asked %v", a.were(""))
+			}
+			if last := back[len(back)-1]; !strings.Contains(last.Body, string(caller)) {
+				t.Errorf("%s was put back", last.Body)
+			}
+		})
+	}
+}
+
 // TestWhoHearsMusicIsForgottenWithTheCall: otherwise each caller who hangs up while waiting would stay in memory.
 func TestWhoHearsMusicIsForgottenWithTheCall(t *testing.T) {
 	a := newScripted(t)
