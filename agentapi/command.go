@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -176,7 +177,7 @@ const LongestID = 100
 func ReadCommand(name string, data json.RawMessage, lists Lists) (Command, error) {
 	for _, c := range commands {
 		if c.name == name {
-			return c.read(data, lists)
+			return c.reads.read(data, lists)
 		}
 	}
 	return nil, Refuse(CodeUnknownCommand, "there is no command %q", Printable(name))
@@ -185,7 +186,7 @@ func ReadCommand(name string, data json.RawMessage, lists Lists) (Command, error
 // commands are all that there are, with what of the agent's each is about.
 var commands = []struct {
 	name, about string
-	read        func(data json.RawMessage, lists Lists) (Command, error)
+	reads       reader
 }{
 	{"agent.ready", "their availability", reads(func(Ready, Lists) error { return nil })},
 	{"agent.not_ready", "their availability", reads(func(c NotReady, l Lists) error { return oneOf("data.reason", c.Reason, l.Reasons()) })},
@@ -224,22 +225,31 @@ var commands = []struct {
 	{"wrap_up.extend", "their wrap-up", reads(func(ExtendWrapUp, Lists) error { return nil })},
 }
 
-// CommandRule says of what an agent's own a command is.
-type CommandRule struct{ Name, About string }
+// reader reads commands of one type.
+type reader struct {
+	of   reflect.Type
+	read func(data json.RawMessage, lists Lists) (Command, error)
+}
+
+// CommandRule says of what an agent's own a command is, whose data are the fields of a type.
+type CommandRule struct {
+	Name, About string
+	Of          reflect.Type
+}
 
 // CommandRules are those of all commands. Nobody but an account with an agent gives any, and each is about that agent's own.
 func CommandRules() (all []CommandRule) {
 	for _, c := range commands {
-		all = append(all, CommandRule{c.name, c.about})
+		all = append(all, CommandRule{c.name, c.about, c.reads.of})
 	}
 	return all
 }
 
 // reads is how a command is read whose fields are checked so.
-func reads[C Command](check func(C, Lists) error) func(json.RawMessage, Lists) (Command, error) {
-	return func(data json.RawMessage, lists Lists) (Command, error) {
+func reads[C Command](check func(C, Lists) error) reader {
+	return reader{reflect.TypeFor[C](), func(data json.RawMessage, lists Lists) (Command, error) {
 		return decode(data, func(c C) error { return check(c, lists) })
-	}
+	}}
 }
 
 func checkWrapUp(c FinishWrapUp, dispositions []Choice) error {

@@ -212,8 +212,8 @@ func (d *Desks) ownOffer(id queues.AgentID, offer queues.OfferID) error {
 // inTalk makes sure that nobody does something in another agent's talk, who may have the caller after them.
 func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID, queues.AgentID) error) error {
 	d.mu.Lock()
-	p := d.page(id)
-	own := p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn && !p.talk.Consult
+	p := d.pages[id]
+	own := p != nil && p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn && !p.talk.Consult
 	d.mu.Unlock()
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
@@ -224,8 +224,8 @@ func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.Ca
 // hangUp ends the agent's side of their talk, or of one in which they are asked.
 func (d *Desks) hangUp(ctx context.Context, id queues.AgentID, call telephony.CallID) error {
 	d.mu.Lock()
-	p := d.page(id)
-	asked := p.talk != nil && p.talk.ID == call && !p.over && p.talk.Consult
+	p := d.pages[id]
+	asked := p != nil && p.talk != nil && p.talk.ID == call && !p.over && p.talk.Consult
 	d.mu.Unlock()
 	if asked {
 		return d.talks.HangUp(ctx, call, id)

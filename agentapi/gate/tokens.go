@@ -23,6 +23,7 @@ const (
 	ReadFigures  Scope = "figures:read"
 	ReadCalls    Scope = "calls:read"
 	RecordCalls  Scope = "calls:record" // what is recorded of a talk; reads none
+	WriteCalls   Scope = "calls:write"  // what agents do in their calls, in their name; reads none
 	ReadTickets  Scope = "tickets:read"
 	WriteTickets Scope = "tickets:write" // reads none by itself, but what a command gives back
 	ReadMetrics  Scope = "metrics:read"
@@ -32,7 +33,7 @@ const (
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{ReadFigures, ReadCalls, RecordCalls, ReadTickets, WriteTickets, ReadCustomers, WriteCustomers, ReadMetrics}
+var Scopes = []Scope{ReadFigures, ReadCalls, RecordCalls, WriteCalls, ReadTickets, WriteTickets, ReadCustomers, WriteCustomers, ReadMetrics}
 
 // Machine is a program that a token lets in.
 type Machine struct {

@@ -15,6 +15,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 	"hotline/tickets"
@@ -97,6 +98,89 @@ func TestNobodyIsCalledForAReasonThatThereIsNotNorWithoutOneWhereItMustBeSaid(t 
 				t.Errorf("reason %q, required %v: %+v", reason, must, err)
 			}
 		}
+	}
+}
+
+// The commands in a call are the same over REST, for who has a desk, and for programs in an agent's name: once for each key, with the same refusals.
+func TestEveryCommandInACallComesOverRESTAsItWasMeant(t *testing.T) {
+	v, audit := &vault{}, &diary{}
+	program := v.machine("crm", time.Time{}, gate.WriteCalls)
+	h := open(t, settings{gate: func(o *gate.Options) { o.Tokens = v }, options: func(o *rest.Options) { o.Audit = audit }})
+	anna, vera := http.Header{"Cookie": {h.cookie("anna")}}, http.Header{"Cookie": {h.cookie("vera")}}
+	tried := map[string]bool{}
+	for _, c := range []struct {
+		path, body string
+		want       agentapi.Command
+	}{
+		{"/calls", `{"number":"+79160000001","ticket":"10000017"}`, agentapi.DialCall{Number: "+79160000001", Ticket: "10000017"}},
+		{"/calls/c1/commands/hang_up", ``, agentapi.HangUp{Call: "c1"}},
+		{"/calls/c1/commands/hold", `{}`, agentapi.HoldCall{Call: "c1"}},
+		{"/calls/c1/commands/resume", ``, agentapi.ResumeCall{Call: "c1"}},
+		{"/calls/c1/commands/type", `{"digits":"12#"}`, agentapi.TypeInCall{Call: "c1", Digits: "12#"}},
+		{"/calls/c1/commands/transfer", `{"queue":"billing","note":"счёт"}`, agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}},
+		{"/calls/c1/commands/consult", `{"agent":"boris"}`, agentapi.ConsultCall{Call: "c1", Agent: "boris"}},
+		{"/calls/c1/commands/swap", ``, agentapi.SwapCall{Call: "c1"}},
+		{"/calls/c1/commands/join", ``, agentapi.JoinCall{Call: "c1"}},
+		{"/calls/c1/commands/take_back", ``, agentapi.TakeBackCall{Call: "c1"}},
+		{"/calls/c1/commands/drop", `{"guest":"boris"}`, agentapi.DropFromCall{Call: "c1", Guest: "boris"}},
+		{"/calls/c1/commands/complete", ``, agentapi.CompleteCall{Call: "c1"}},
+		{"/calls/c1/commands/help", `{"note":"кричит"}`, agentapi.CallForHelp{Call: "c1", Note: "кричит"}},
+		{"/calls/c1/commands/end_help", ``, agentapi.EndHelp{Call: "c1"}},
+		{"/calls/c1/commands/record", `{"do":"pause"}`, agentapi.RecordCall{Call: "c1", Do: agentapi.PauseRecording}},
+		{"/calls/c1/commands/link", `{"ticket":"10000017"}`, agentapi.LinkCall{Call: "c1", Ticket: "10000017"}},
+	} {
+		tried["call."+c.path[strings.LastIndex(c.path, "/")+1:]] = true
+		before := h.office.commands()
+		for as, header := range map[string]http.Header{"": anna, "?agent=7": program} {
+			for range 2 { // sent again, it is done once
+				keyed := header.Clone()
+				keyed.Set("Idempotency-Key", c.path+as)
+				if r := h.request(http.MethodPost, "/api/v1"+c.path+as, c.body, keyed); r.StatusCode >= 300 {
+					t.Errorf("%s%s: %+v", c.path, as, problemOf(t, r))
+				}
+			}
+		}
+		if got := h.office.commands(); len(got) != len(before)+2 || got[len(before)] != c.want || got[len(before)+1] != c.want {
+			t.Errorf("%s became %+v, expected %+v twice", c.path, got[len(before):], c.want)
+		}
+	}
+	for _, c := range agentapi.CommandRules() {
+		if name, is := strings.CutPrefix(c.Name, "call."); is && name != "dial" && !tried[c.Name] {
+			t.Errorf("%s is tried by nobody", c.Name)
+		}
+	}
+	if looks := audit.since(0); len(looks) == 0 || looks[len(looks)-1].Who != "token:crm" || looks[len(looks)-1].Did != tickets.CommandedCall("link") || looks[len(looks)-1].Subject != "c1" {
+		t.Errorf("the audit has %+v", looks)
+	}
+	done := len(h.office.commands())
+	for _, c := range []struct {
+		path, body string
+		as         http.Header
+		code       agentapi.Code
+		says       string
+	}{
+		{"/calls/c1/commands/transfer", `{}`, anna, agentapi.CodeInvalid, "body: expected one of queue, agent and number"},
+		{"/calls/c1/commands/type", `{"digits":"x"}`, anna, agentapi.CodeInvalid, "body.digits: expected digits"},
+		{"/calls/c1/commands/hold", `{"call":"c2"}`, anna, agentapi.CodeInvalid, ""},
+		{"/calls/c1/commands/hold", `[]`, anna, agentapi.CodeInvalid, ""},
+		{"/calls/%20/commands/hold", ``, anna, agentapi.CodeInvalid, "path.id: is missing"},
+		{"/calls/c1/commands/fire", ``, anna, agentapi.CodeNotFound, ""},
+		{"/calls/c1/commands/hold?agent=8", ``, anna, agentapi.CodeForbidden, "another's name"},
+		{"/calls/c1/commands/hold", ``, vera, agentapi.CodeNotAnAgent, ""},
+		{"/calls/c1/commands/hold", ``, program, agentapi.CodeInvalid, "query.agent: is missing"},
+		{"/calls", `{"number":" "}`, program, agentapi.CodeInvalid, "query.agent: is missing"},
+	} {
+		if p := problemOf(t, h.request(http.MethodPost, "/api/v1"+c.path, c.body, c.as)); p.Code != c.code || !strings.Contains(p.Detail, c.says) {
+			t.Errorf("%s %s: %+v, expected %s: %s", c.path, c.body, p, c.code, c.says)
+		}
+	}
+	if got := h.office.commands(); len(got) != done {
+		t.Errorf("carried out: %v", got[done:])
+	}
+	h.office.refuseWith(agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0))
+	p := problemOf(t, h.request(http.MethodPost, "/api/v1/calls/c1/commands/transfer", `{"queue":"x"}`, anna))
+	if p.Code != agentapi.CodeInvalid || len(p.Errors) != 1 || p.Errors[0].Field != "body.queue" || p.Errors[0].Code != agentapi.FieldUnknown || p.Detail != "body.queue: there is no such queue" {
+		t.Errorf("a refusal of the desk is told as %+v", p)
 	}
 }
 

@@ -98,6 +98,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	s.registerSecondFactor(api, operation)
 	s.registerFigures(api, operation)
 	s.registerCalls(api, operation)
+	s.registerCommands(api, operation)
 	s.registerDecisions(api, operation)
 	s.registerStaffing(api, operation)
 	for _, room := range s.rooms {

@@ -238,32 +238,34 @@ var asked = map[string]question{
 	"DELETE /api/v1/tickets/{number}/files/{id}": {
 		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
 	"GET /api/v1/tickets/{number}/contacts/{id}/recording": {own: ticketPath(10023) + "/contacts/c1/recording", other: ticketPath(10024) + "/contacts/c2/recording"},
-	"GET /api/v1/reasons":                {own: "/api/v1/reasons"},
-	"GET /api/v1/call-reasons":           {own: "/api/v1/call-reasons"},
-	"GET /api/v1/dispositions":           {own: "/api/v1/dispositions"},
-	"GET /api/v1/figures":                {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
-	"GET /api/v1/calls":                  {own: "/api/v1/calls"},
-	"GET /api/v1/calls/past":             {own: "/api/v1/calls/past", each: true},
-	"GET /api/v1/calls/past/export":      {own: "/api/v1/calls/past/export", each: true},
-	"GET /api/v1/history":                {own: "/api/v1/history", each: true},
-	"GET /api/v1/history/{by}":           {own: "/api/v1/history/agent?id=7", other: "/api/v1/history/agent?id=8"},
-	"GET /api/v1/adherence":              {own: "/api/v1/adherence", other: "/api/v1/adherence?agent=8", each: true},
-	"GET /api/v1/calls/choices":          {own: "/api/v1/calls/choices", each: true},
-	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
-	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
-	"POST /api/v1/calls/{id}/recording":  {own: "/api/v1/calls/c1/recording", body: `{"do":"pause"}`},
-	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
-	"GET /api/v1/targets":                {own: "/api/v1/targets"},
-	"GET /api/v1/alarms":                 {own: "/api/v1/alarms"},
-	"GET /api/v1/alarms/past":            {own: "/api/v1/alarms/past"},
-	"PUT /api/v1/alarms/rules/{id}":      {own: "/api/v1/alarms/rules/crowd", body: `{"raise":3,"clear":2,"for_s":0,"clear_for_s":10}`},
-	"DELETE /api/v1/alarms/rules/{id}":   {own: "/api/v1/alarms/rules/crowd"},
-	"POST /api/v1/screens/codes":         {own: "/api/v1/screens/codes"},
-	"POST /api/v1/screens/claim":         {own: "/api/v1/screens/claim", body: `{"secret":"none"}`},
-	"GET /api/v1/screens/frame":          {own: "/api/v1/screens/frame"},
-	"GET /api/v1/screens":                {own: "/api/v1/screens"},
-	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
-	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
+	"GET /api/v1/reasons":                     {own: "/api/v1/reasons"},
+	"GET /api/v1/call-reasons":                {own: "/api/v1/call-reasons"},
+	"GET /api/v1/dispositions":                {own: "/api/v1/dispositions"},
+	"GET /api/v1/figures":                     {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
+	"GET /api/v1/calls":                       {own: "/api/v1/calls"},
+	"GET /api/v1/calls/past":                  {own: "/api/v1/calls/past", each: true},
+	"GET /api/v1/calls/past/export":           {own: "/api/v1/calls/past/export", each: true},
+	"GET /api/v1/history":                     {own: "/api/v1/history", each: true},
+	"GET /api/v1/history/{by}":                {own: "/api/v1/history/agent?id=7", other: "/api/v1/history/agent?id=8"},
+	"GET /api/v1/adherence":                   {own: "/api/v1/adherence", other: "/api/v1/adherence?agent=8", each: true},
+	"GET /api/v1/calls/choices":               {own: "/api/v1/calls/choices", each: true},
+	"GET /api/v1/calls/{id}":                  {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
+	"GET /api/v1/calls/{id}/decisions":        {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
+	"POST /api/v1/calls":                      {own: "/api/v1/calls?agent=7", body: `{"number":"+79160000001"}`},
+	"POST /api/v1/calls/{id}/commands/{name}": {own: "/api/v1/calls/c1/commands/hold?agent=7"},
+	"POST /api/v1/calls/{id}/recording":       {own: "/api/v1/calls/c1/recording", body: `{"do":"pause"}`},
+	"GET /api/v1/staffing":                    {own: "/api/v1/staffing"},
+	"GET /api/v1/targets":                     {own: "/api/v1/targets"},
+	"GET /api/v1/alarms":                      {own: "/api/v1/alarms"},
+	"GET /api/v1/alarms/past":                 {own: "/api/v1/alarms/past"},
+	"PUT /api/v1/alarms/rules/{id}":           {own: "/api/v1/alarms/rules/crowd", body: `{"raise":3,"clear":2,"for_s":0,"clear_for_s":10}`},
+	"DELETE /api/v1/alarms/rules/{id}":        {own: "/api/v1/alarms/rules/crowd"},
+	"POST /api/v1/screens/codes":              {own: "/api/v1/screens/codes"},
+	"POST /api/v1/screens/claim":              {own: "/api/v1/screens/claim", body: `{"secret":"none"}`},
+	"GET /api/v1/screens/frame":               {own: "/api/v1/screens/frame"},
+	"GET /api/v1/screens":                     {own: "/api/v1/screens"},
+	"GET /api/v1/hooks/dead":                  {own: "/api/v1/hooks/dead"},
+	"POST /api/v1/hooks/dead/{id}/retry":      {own: "/api/v1/hooks/dead/17/retry"},
 
 	"GET /api/v1/persons":          {own: "/api/v1/persons?who=K-1"},
 	"GET /api/v1/persons/export":   {own: "/api/v1/persons/export?who=K-1"},
@@ -343,8 +345,9 @@ func TestEachRouteIsForThoseWhomItsRuleNames(t *testing.T) {
 					t.Errorf("%s as %s: %d, want 403", name, as, got)
 				}
 			case r.Path == "/api/v1/phone" && as == "vera": // she has no seat
+			case r.Token == gate.WriteCalls && as == "vera": // nor a desk
 			case r.Path == "/api/v1/scorecards/{id}/objection" && as == "vera": // no call of hers is reviewed
-			case got != 200 && got != 201:
+			case got != 200 && got != 201 && got != 204:
 				t.Errorf("%s as %s: %d, want 200", name, as, got)
 			}
 			if a.other == "" {

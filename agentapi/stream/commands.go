@@ -47,10 +47,7 @@ type line struct {
 // beside the reading, so that an offer.seen never waits behind one of them. While Hotline starts, what waits until it has is
 // in a queue of its own, and stays there in order: behind it nobody's note would be filed.
 func (h *Handler) accept(c *conn, cmd command) {
-	meant, err := agentapi.ReadCommand(cmd.name, cmd.data, h.lists)
-	if err == nil && c.person.Account.Agent == "" {
-		err = agentapi.Refuse(agentapi.CodeNotAnAgent, "this account has no desk")
-	}
+	meant, err := h.meaning(c.person.Account, cmd)
 	if err != nil {
 		p, _ := problem(err)
 		h.answer(c, cmd, p)
@@ -83,6 +80,31 @@ func (h *Handler) accept(c *conn, cmd command) {
 		h.hub.pages.Add(1)
 		go h.work(c, l)
 	}
+}
+
+// meaning is a command that somebody with a desk gives.
+func (h *Handler) meaning(a gate.Account, cmd command) (agentapi.Command, error) {
+	meant, err := agentapi.ReadCommand(cmd.name, cmd.data, h.lists)
+	if err == nil && a.Agent == "" {
+		err = agentapi.Refuse(agentapi.CodeNotAnAgent, "this account has no desk")
+	}
+	return meant, err
+}
+
+// Do carries out a command that came by another way than a connection, and once for its key, as if it had come over one of that account's. It is not for
+// offer.seen. The context is the handler's own: whoever has asked may have gone.
+func (h *Handler) Do(a gate.Account, key, name string, data json.RawMessage) *agentapi.Problem {
+	cmd := command{key: key, name: name, data: data}
+	meant, err := h.meaning(a, cmd)
+	if err != nil {
+		p, _ := problem(err)
+		h.counts(cmd, p)
+		return p
+	}
+	cmd.meant = meant
+	p := h.carryOut(a, cmd)
+	h.counts(cmd, p)
+	return p
 }
 
 // work carries out the commands in a line of a connection until none is left, and goes on when the
@@ -122,6 +144,12 @@ func (h *Handler) carryOut(a gate.Account, cmd command) *agentapi.Problem {
 }
 
 func (h *Handler) answer(c *conn, cmd command, p *agentapi.Problem) {
+	h.counts(cmd, p)
+	c.push(outgoing{frame: agentapi.Frame{T: "ack", ID: cmd.id, OK: p == nil, Problem: p}})
+}
+
+// counts counts a command that was answered.
+func (h *Handler) counts(cmd command, p *agentapi.Problem) {
 	name, code := cmd.name, "ok"
 	if p != nil {
 		code = string(p.Code)
@@ -130,7 +158,6 @@ func (h *Handler) answer(c *conn, cmd command, p *agentapi.Problem) {
 		}
 	}
 	h.hub.count.commands.WithLabelValues(name, code).Inc()
-	c.push(outgoing{frame: agentapi.Frame{T: "ack", ID: cmd.id, OK: p == nil, Problem: p}})
 }
 
 // problem finds out what to tell of err, and whether it should be logged.

@@ -25,7 +25,7 @@ type tokenCommand struct {
 type createToken struct {
 	File   string       `arg:"" help:"The configuration, such as hotline.yaml."`
 	Name   string       `arg:"" help:"What it is for, such as prometheus."`
-	Scopes []gate.Scope `arg:"" help:"What it may be used for: figures:read, calls:read, calls:record, tickets:read, tickets:write, customers:read, customers:write, metrics:read."`
+	Scopes []gate.Scope `arg:"" help:"What it may be used for: figures:read, calls:read, calls:record, calls:write, tickets:read, tickets:write, customers:read, customers:write, metrics:read."`
 	For    int          `default:"365" help:"Days after which it ends; 0 is never."`
 }
 
