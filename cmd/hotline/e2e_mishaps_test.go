@@ -113,6 +113,13 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 			c.do("clicks", hand{"who": "anna", "button": b})
 		}
 	}
+	// types presses the desk's keys instead, once the focus is where nothing is typed.
+	types := func(keys ...string) {
+		t.Helper()
+		for _, k := range keys {
+			c.do("keys", hand{"who": "anna", "keys": []string{"Escape", "Control+Shift+Key" + k}})
+		}
+	}
 	// befalls lets all of it happen in one state. The page then shows an element once, with what it says of itself; holds checks what is so beside the page.
 	befalls := func(state, shows string, says hand, holds func()) {
 		t.Helper()
@@ -178,23 +185,28 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 	r.comes("C", customer)
 	r.comes("A", talk)
 	befalls("talking", "pop", hand{"stage": "talking"}, func() { r.hear("CA", "") })
-	press("hold")
+	types("F")
+	c.do("stands", hand{"who": "anna", "id": "help-called"})
+	types("F")
+	c.do("gone", hand{"who": "anna", "id": "help-called"})
+	types("H")
 	befalls("on hold", "held", hand{}, func() { r.hear("", "C") })
 	press("hold")
 	r.hear("CA", "")
 
 	boris := s.agentWith("boris", keeps)
 	boris.ready()
-	press("transfer", "transfer-to-boris", "consult-send")
+	types("X")
+	press("transfer-to-boris", "consult-send")
 	asked := boris.rings()
 	befalls("asking, it rings", "consult", hand{"state": "rings"}, func() { r.hear("", "C") })
 	third, err := asked.Answer(t.Context())
 	s.must(err)
 	r.comes("T", third)
 	befalls("asking", "consult", hand{"state": "talks"}, func() { r.hear("AT", "C") })
-	press("consult-swap")
+	types("E")
 	befalls("swapped", "consult", hand{"state": "swapped"}, func() { r.hear("CA", "T") })
-	press("consult-join")
+	types("J")
 	befalls("all together", "conference", hand{"guests": "1"}, func() { r.hear("CAT", "") })
 
 	// For longer than Hotline waits for a page, and than most networks need.
@@ -205,7 +217,7 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 	w.cuts(false)
 	c.do("stands", hand{"who": "anna", "id": "conference", "is": hand{"guests": "1"}})
 
-	press("consult-complete")
+	types("G")
 	s.gone(talk)
 	delete(r.calls, "A")
 	befalls("after the call", "wrap-up", hand{"final": "true"}, func() { r.hear("CT", "") })

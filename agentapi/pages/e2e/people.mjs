@@ -91,7 +91,7 @@ const verbs = {
     await people.get(who).page.mouse.click(3, 890)
   },
 
-  /** keys presses keys, once the focus is no more where one types. */
+  /** keys presses keys, one after the other, wherever the focus is. */
   async keys({ who, keys }) {
     const { page } = people.get(who)
     for (const key of keys) await page.keyboard.press(key)
@@ -137,9 +137,10 @@ const verbs = {
     await people.get(who).page.close({ runBeforeUnload: false })
   },
 
-  /** clicks presses what has a test id. */
-  async clicks({ who, button }) {
-    await people.get(who).page.getByTestId(button).click()
+  /** clicks presses what has a test id, within what has another where it is named. */
+  async clicks({ who, button, within }) {
+    const { page } = people.get(who)
+    await (within ? page.getByTestId(within) : page).getByTestId(button).click()
   },
 
   /** stands waits until what has a test id stands on the page, once, and says this of itself. */
@@ -153,6 +154,11 @@ const verbs = {
       },
       () => `${who} has ${JSON.stringify(shown)}, and not ${id} ${JSON.stringify(is ?? {})}`,
     )
+  },
+
+  /** gone waits until nothing has a test id any more. */
+  async gone({ who, id }) {
+    await people.get(who).page.getByTestId(id).waitFor({ state: 'detached' })
   },
 
   /** listens waits until a seat's phone hears a tone, and the other side is sent its microphone. */
