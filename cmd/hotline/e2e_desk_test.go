@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
+	"hotline/tickets"
 )
 
 // A caller whom nobody knows is served at a desk in a real Chromium, with a SIP phone beside it: all that the agent finds out is written while
@@ -113,4 +115,75 @@ func TestDeskWorksOnTheTicketWhileTheyTalk(t *testing.T) {
 	if n := strings.Count(fmt.Sprint(times), said["NOTE"]); n != 1 {
 		t.Errorf("the note is there %d times: %v", n, times)
 	}
+}
+
+// TestOneClickCallsFromATicketFromACustomerAndByATypedNumber: the agent's own phone rings, then the customer's. What is called from a ticket is about that
+// ticket; what is called from elsewhere has its own.
+func TestOneClickCallsFromATicketFromACustomerAndByATypedNumber(t *testing.T) {
+	t.Parallel()
+	browserIsThere(t)
+	const number = "+74952001778"
+	vera, olga := person("vera", "117"), config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "ru", Password: config.SecretOf("password-olga")}
+	vera.Departments = []string{"support"}
+	s := raise(t, stageOptions{people: []config.Person{vera, olga}, seeds: []tickets.Seed{ivanov(number)}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = time.Minute, 10*time.Minute
+		}
+	}})
+	var list struct {
+		Items []struct {
+			Number   string
+			Customer struct{ ID string }
+		}
+	}
+	s.signsIn("olga").reads("/api/v1/tickets?list=all", &list)
+	if len(list.Items) != 1 {
+		t.Fatalf("there are %+v", list)
+	}
+	about := list.Items[0].Number
+	phone := &worker{s: s, id: vera.ID}
+	var err error
+	phone.phone, err = s.exchange.Phone(softphone.Options{User: vera.Phone, Secret: vera.PhoneSecret.Text(), Keep: keeps.Keep})
+	s.must(err)
+	s.must(phone.phone.Register(t.Context()))
+	home, err := s.exchange.Phone(softphone.Options{User: number, Keep: keeps.Keep})
+	s.must(err)
+	c := newCrowd(t, s.pages())
+	c.enters(vera, "ru", "/desk")
+	c.do("shift", hand{"who": "vera"})
+	seen := map[string]string{}
+	for _, from := range []string{"customer-panel", "customer-page-main", "typed"} {
+		switch from {
+		case "customer-panel":
+			c.do("open", hand{"who": "vera", "path": "/tickets/" + about})
+		case "customer-page-main":
+			c.do("open", hand{"who": "vera", "path": "/customers/" + list.Items[0].Customer.ID})
+		case "typed":
+			c.do("fills", hand{"who": "vera", "fields": hand{"typed-number": number}})
+		}
+		c.do("clicks", hand{"who": "vera", "button": "call-" + number, "within": from})
+		c.do("clicks", hand{"who": "vera", "button": "reason-visit"})
+		own, err := phone.rings().Answer(t.Context())
+		s.must(err)
+		soon, cancel := context.WithTimeout(t.Context(), atOnce)
+		defer cancel()
+		ringing, err := home.Incoming(soon)
+		if err != nil {
+			t.Fatalf("%s: the customer's phone does not ring: %v", from, err)
+		}
+		customer, err := ringing.Answer(soon)
+		s.must(err)
+		s.hearEachOther(customer, own)
+		var ticket string
+		s.must(json.Unmarshal(c.do("talks", hand{"who": "vera"}), &ticket))
+		seen[from] = ticket
+		s.hangsUp(customer)
+		s.gone(own)
+		c.do("finish", hand{"who": "vera", "disposition": "follow_up", "note": "from " + from})
+	}
+	if seen["customer-panel"] != about || seen["customer-page-main"] == about || seen["typed"] == about {
+		t.Errorf("the calls are about %v, and the ticket is %s", seen, about)
+	}
+	c.unharmed()
+	s.nothingLeft()
 }

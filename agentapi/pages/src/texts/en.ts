@@ -425,6 +425,7 @@ export const en: Texts = {
     discard: 'Discard',
   },
   left: {
+    typed: 'Call a number',
     queues: 'My queues',
     no_queues: 'No queues',
     waiting: 'waiting',

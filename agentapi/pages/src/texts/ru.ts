@@ -425,6 +425,7 @@ export const ru = {
     discard: 'Выбросить',
   },
   left: {
+    typed: 'Позвонить по номеру',
     queues: 'Мои очереди',
     no_queues: 'Очередей нет',
     waiting: 'ждут',
