@@ -86,9 +86,11 @@ func TestAgentWithoutAPageConsultsByCodes(t *testing.T) {
 	s.gone(asked)
 	delete(r.calls, "T")
 	r.hear("CA", "")
-	for _, key := range "*4" { // a phone that reports each key in two ways has typed it once
-		s.must(talk.InfoDigit(t.Context(), byte(key), 100*time.Millisecond))
-		types(talk, string(key))
+	for _, key := range []byte("*4") { // a phone that reports each key in two ways, both as it is pressed, has typed it once
+		told := make(chan error, 1)
+		go func() { told <- talk.InfoDigit(t.Context(), key, 100*time.Millisecond) }()
+		s.must(talk.Type(t.Context(), softphone.Press{Key: key, Gap: 200 * time.Millisecond}))
+		s.must(<-told)
 	}
 	anna.until("the recording is paused", func(me agentapi.Me) bool { return me.Call != nil && me.Call.Recording.State == "paused" })
 	types(talk, "*4")
