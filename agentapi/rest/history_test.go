@@ -1,7 +1,9 @@
 package rest_test
 
 import (
+	"archive/zip"
 	"context"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -174,5 +176,25 @@ func TestHistoryGoesOutAsAFileOfStepsOrSubjects(t *testing.T) {
 	subjects := strings.Split(strings.TrimSpace(body(t, h.request(http.MethodGet, "/api/v1/history/agent?from=2026-03-02&to=2026-03-03&rows=subjects&format=csv&language=ru", "", vera))), "\n")
 	if len(subjects) != 3 || !strings.Contains(subjects[0], "Уровень обслуживания") || !strings.Contains(subjects[2], "Анна") {
 		t.Errorf("the subjects are %q", subjects)
+	}
+	book := body(t, h.request(http.MethodGet, "/api/v1/history/agent?from=2026-03-02&to=2026-03-03&step=day&format=xlsx", "", vera))
+	pages, err := zip.NewReader(strings.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatalf("no workbook: %v", err)
+	}
+	var told []byte
+	for _, f := range pages.File {
+		part, err := pages.Open(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told = append(told, text...)
+	}
+	if !strings.Contains(string(told), "Service level") || !strings.Contains(string(told), "Europe/Moscow") {
+		t.Errorf("the workbook says %.2000s", told)
 	}
 }

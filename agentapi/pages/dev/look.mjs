@@ -232,7 +232,11 @@ const shots = {
     'pocket-call': { path: '/calls/c1', size: [360, 740], act: (p) => p.getByTestId('steps').waitFor() },
   }).map(([name, s]) => [name, { path: '/calls', account: scenes.supervisor, act: (p) => p.getByTestId('calls').waitFor(), ...s, rest: { ...desk.lists(), ...was.calls, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
-    'history': { path: '/history?compare=week,year' },
+    'history': { path: '/history?compare=week,year', async act(p) { // each figure says by which rule it is reckoned
+      await p.getByTestId('rows').waitFor()
+      const bare = await p.locator('[data-testid^=figure-]').evaluateAll((all) => all.filter((e) => !e.title).map((e) => e.textContent))
+      if (bare.length) throw new Error(`without their rule are ${bare}`)
+    } },
     'history-today': { path: '/history?period=today&compare=week&figure=offered' },
     'history-two-years': { path: '/history?period=two_years&by=agent&figure=aht' },
     'history-own': { account: scenes.account, rest: { 'GET /history': past.own } },
@@ -326,7 +330,10 @@ const shots = {
   'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
 }
 
-const browser = await launch()
+const unknown = only?.filter((name) => !shots[name]) ?? []
+if (unknown.length) throw new Error(`ONLY names what there is not: ${unknown}`)
+// What its browser keeps silent says so above all else, and would in each picture.
+const browser = await launch(['--autoplay-policy=no-user-gesture-required'])
 let failed = 0
 let made = 0
 for (const [name, s] of Object.entries(shots))
