@@ -3,6 +3,7 @@ package telephony_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +40,24 @@ func TestRingingEndsWithTheTimeout(t *testing.T) {
 		}
 		if phone.State() != memory.Idle {
 			t.Error("the phone rings on")
+		}
+	})
+}
+
+// TestANoteThatCannotBeKeptKeepsNobodyFromAPhone: the caller would go from agent to agent, and reach none.
+func TestANoteThatCannotBeKeptKeepsNobodyFromAPhone(t *testing.T) {
+	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
+		leg, err := c.DialAs(ctx, telephony.Dial{To: "phone:7", From: customer, Timeout: 20 * time.Second, Mark: strings.Repeat("x", 4097)})
+		if err != nil {
+			t.Fatalf("dialled with %v", err)
+		}
+		c.Converse(leg.As(telephony.Agent)).Talk(ctx)
+	}, func(sw *memory.Switch) {
+		phone := sw.Phone("7")
+		phone.Answers(3 * time.Second)
+		call(sw, timetable{9 * time.Second: (*memory.Customer).Hangup})
+		if len(phone.Rings()) != 1 {
+			t.Error("the phone did not ring")
 		}
 	})
 }

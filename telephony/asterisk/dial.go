@@ -81,8 +81,12 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		order.Variables["MASTER_CHANNEL("+typedVariable+")"] = noKeys
 	default:
 		if err := s.Mark(ctx, telephony.LegID(order.Originator), telephony.Mark{Note: d.Mark}); err != nil {
-			s.registry.unexpect(l)
-			return fmt.Errorf("%s: %w", what, err)
+			if ctx.Err() != nil {
+				s.registry.unexpect(l)
+				return fmt.Errorf("%s: %w", what, err)
+			}
+			// The caller is not kept from everybody for a note that only a restart reads.
+			s.log.Error("a phone is dialled without its note on the caller's leg", "call", d.Call, "err", err)
 		}
 	}
 	var made struct {
