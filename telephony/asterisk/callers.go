@@ -2,7 +2,11 @@ package asterisk
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 
@@ -78,24 +82,57 @@ func (s *Switch) stranger(e *ari.StasisStart) {
 	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.ID) // its name may hold a number
 	s.dismiss(telephony.LegID(e.Channel.ID))
 	if replaced := telephony.LegID(e.ReplaceChannel.ID); replaced != "" && s.registry.knows(replaced) {
-		s.errand(func(ctx context.Context) { s.comesBack(ctx, replaced) })
+		s.errand(func(ctx context.Context) { s.comesBack(ctx, replaced, telephony.LegID(e.Channel.ID)) })
 	}
 }
 
 // comesBack puts a leg into its bridge again, out of which somebody came who wanted to be in its place (RFC 3891): Asterisk lets them, whatever
-// the endpoint's allow_transfer says, and leaves the leg where it hears nobody. One that cannot come back is hung up, so that the call is told.
-func (s *Switch) comesBack(ctx context.Context, leg telephony.LegID) {
+// the endpoint's allow_transfer says, and leaves the leg where it hears nobody. It says so while the leg is on its way out still, so that an order to
+// come back may be lost: it is given until the leg is in and the other is not. One that cannot come back is hung up, so that the call is told.
+func (s *Switch) comesBack(ctx context.Context, leg, other telephony.LegID) {
 	id, there := s.bridges.of(leg)
 	if id == "" {
 		return
 	}
 	s.bridges.spoil(id) // who took the place may be in it yet
-	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error { return c.enter(there.name(id), leg) })
-	if err != nil {
+	belongs := func() bool { now, _ := s.bridges.of(leg); return now == id }
+	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error {
+		in := bridge{}
+		for range backTries {
+			if !belongs() {
+				return nil // Hotline wants it elsewhere by now
+			}
+			if !slices.Contains(in.Legs, string(leg)) {
+				if err := c.enter(there.name(id), leg); err != nil {
+					return err
+				}
+			}
+			select {
+			case <-time.After(backLooks):
+			case <-c.ctx.Done():
+				return context.Cause(c.ctx)
+			}
+			in = bridge{}
+			if err := c.request(http.MethodGet, "/bridges/"+string(there.name(id)), nil, &in); err != nil {
+				return err
+			}
+			if slices.Contains(in.Legs, string(leg)) && !slices.Contains(in.Legs, string(other)) {
+				return nil
+			}
+		}
+		return errors.New("it does not stay there")
+	})
+	if err != nil && belongs() {
 		s.log.Warn("a leg whose place in its bridge somebody took could not come back, and is hung up", "leg", leg, "err", err)
 		_ = s.requests.hangup(ctx, there.call, leg, telephony.CauseNormal)
 	}
 }
+
+// It is looked ten times in a second whether it has.
+const (
+	backLooks = 100 * time.Millisecond
+	backTries = 10
+)
 
 // dismiss hangs up a channel that is no call's. The sweeper removes what remains.
 func (s *Switch) dismiss(id telephony.LegID) {

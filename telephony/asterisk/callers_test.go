@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/deploy/private"
+	"hotline/telephony"
 	"hotline/telephony/conformance"
 	"hotline/telephony/softphone"
 )
@@ -149,4 +150,32 @@ func holdApplication(t *testing.T, a *private.Asterisk, while func()) {
 	go func() { _ = listen(t.Context(), conn, func([]byte) error { return nil }) }()
 	while()
 	_ = conn.Close()
+}
+
+// TestWhosePlaceSomebodyTakesIsBroughtBackUntilTheyStay: Asterisk tells of it before the leg is out of its bridge, and may forget an order that comes so early.
+func TestWhosePlaceSomebodyTakesIsBroughtBackUntilTheyStay(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	caller, id := c.Arrival().Leg, telephony.BridgeID(string(c.ID())+".b-1")
+	if err := s.Bridge(whole(t), id, caller, telephony.LegID(string(c.ID())+".a-1")); err != nil {
+		t.Fatal(err)
+	}
+	at := a.were("addChannel")[0].URI
+	at = at[:len(at)-len("/addChannel")]
+	a.says("GET "+at, bridgeJSON("b", "hotline", string(c.ID())+".a-1", "1763773.9"))
+	a.saysThen("GET "+at, bridgeJSON("b", "hotline", string(c.ID())+".a-1", string(caller)))
+	a.forget()
+	a.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":[],"channel":%s,"replace_channel":%s}`, made, channelJSON("1763773.9", "Up"), channelJSON(string(caller), "Up")))
+	await(t, "they are looked for twice", func() bool { return len(a.were("GET "+at)) == 2 })
+	if asked := a.were("addChannel"); len(asked) != 2 {
+		t.Errorf("brought back by %v", asked)
+	}
+	await(t, "who took the place is hung up", func() bool { return len(a.were("DELETE channels/1763773.9")) > 0 })
+	if asked := a.were("DELETE channels/" + string(caller)); len(asked) != 0 {
+		t.Errorf("asked %v", asked)
+	}
 }
