@@ -21,7 +21,8 @@ import (
 // Who has called again by then is served at that place, and is not called.
 //
 // Where Hotline dies along with it nobody is there to see that, and the notes are gone. So a Hotline that begins and finds calls without an end that came before the
-// switch was started lets these be called back by what the store has of them (CutOff).
+// switch was started lets these be called back by what the store has of them (CutOff), if that was soon after the last Hotline was there: later they may have ended by
+// themselves.
 
 // brokenPrompt tells who is called back that their call broke off through a fault of ours.
 const brokenPrompt = "call_broken"

@@ -207,8 +207,12 @@ func isFiled(f tickets.Fact, w queues.WrapUpRestored) bool {
 // aDay is longer than a call lasts, where the configuration does not let one last for longer.
 const aDay = 24 * time.Hour
 
+// diesWithin is the longest from when Hotline was last there to Asterisk's new start within which both are taken to have died together. Where it is longer, callers
+// have had the time to end their talks, and to put their phones down.
+const diesWithin = 10 * time.Minute
+
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited. Those that Asterisk has
-// taken along, which died meanwhile, nobody has ended: who waited or talked is called back.
+// taken along, which died with Hotline, nobody has ended: who waited or talked is called back.
 func (s *service) endGone(ctx context.Context) {
 	select {
 	case <-s.line.Restored(): // a callback waits without a call in Asterisk, and comes back from the book
@@ -217,10 +221,18 @@ func (s *service) endGone(ctx context.Context) {
 	}
 	unended, err := s.register.EndGone(ctx, s.started, func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error) {
 		all, err := s.tickets.Unended(ctx, before, node, max(aDay, s.config.LongestCall))
-		if err == nil {
-			s.callBackCutOff(ctx, all) // before their contacts have an end: whoever dies in between does it again
+		if err != nil {
+			return nil, err
 		}
-		return all, err
+		began := s.sw.Began()
+		seen, err := s.books.LastSeen(ctx, began.Add(time.Minute)) // it may have seen Asterisk come back, and died then
+		if err != nil {
+			return nil, err
+		}
+		if diedTogether(all, seen, began) {
+			s.callBackCutOff(ctx, all, began) // before their contacts have an end: whoever dies in between does it again
+		}
+		return all, nil
 	})
 	if err != nil {
 		return // Hotline stops, and asks after its next start
@@ -238,9 +250,20 @@ func (s *service) endGone(ctx context.Context) {
 	}
 }
 
-// callBackCutOff notes which calls without an end have gone with an Asterisk that was there before this one, and lets their callers be called back.
-func (s *service) callBackCutOff(ctx context.Context, all []tickets.Unended) {
-	began, cut := s.sw.Began(), 0
+// diedTogether says that the Asterisk of before has taken along the calls without an end, as it was started anew within minutes after Hotline was last there: the
+// last that the figures have seen of it, or the last call of these that it took. Zero of Asterisk's start is not known.
+func diedTogether(all []tickets.Unended, seen, began time.Time) bool {
+	for _, u := range all {
+		if u.ArrivedAt.Before(began) && u.ArrivedAt.After(seen) {
+			seen = u.ArrivedAt
+		}
+	}
+	return !began.IsZero() && began.Sub(seen) <= diesWithin
+}
+
+// callBackCutOff notes which calls without an end have gone with an Asterisk that was there before this one began, and lets their callers be called back.
+func (s *service) callBackCutOff(ctx context.Context, all []tickets.Unended, began time.Time) {
+	cut := 0
 	for i := range all {
 		u := &all[i]
 		if _, lives := s.register.Case(u.Call); lives || !u.ArrivedAt.Before(began) {

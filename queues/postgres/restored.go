@@ -103,10 +103,7 @@ func (b *Bookkeeper) EndHandlings(ctx context.Context) (ended int, err error) {
 		if err := addFigures(ctx, tx, b.run+"/gone", handledOf(c, left, time.Now())); err != nil {
 			return err
 		}
-		if err := deleteHandlings(ctx, tx, string(text)); err != nil {
-			return err
-		}
-		return forgetRuns(ctx, tx, b.run)
+		return deleteHandlings(ctx, tx, string(text)) // EndGone forgets the runs: until then it is asked when they were last there
 	})
 	if err != nil {
 		return 0, fmt.Errorf("end what was handled before: %w", err)

@@ -240,6 +240,19 @@ func (s *Store) waitingOfEarlier(ctx context.Context, run string) ([]queues.Requ
 	return all, nil
 }
 
+// LastSeen says when an earlier run at this node was last there with somebody who waited or was served, of what is known of before an instant; zero where
+// nothing is. EndGone forgets it.
+func (b *Bookkeeper) LastSeen(ctx context.Context, before time.Time) (time.Time, error) {
+	var seen *time.Time
+	if err := b.store.pool.QueryRow(ctx, `SELECT max(seen) FROM figures_runs WHERE seen < $2 AND (`+earlier+`)`, b.run, before).Scan(&seen); err != nil {
+		return time.Time{}, fmt.Errorf("read when the last run was there: %w", err)
+	}
+	if seen == nil {
+		return time.Time{}, nil
+	}
+	return *seen, nil
+}
+
 // goneRow is a request that has left, and when its run was last there.
 type goneRow struct {
 	waitingRow

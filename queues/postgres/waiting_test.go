@@ -252,3 +252,41 @@ func TestWhoLeavesJustAfterTheRestartIsAbandonedOnce(t *testing.T) {
 		t.Errorf("the figures are %+v", sums)
 	}
 }
+
+// TestItIsKnownWhenTheLastRunAtANodeWasThere until all that it left is ended, that of another node and what came after an instant left out.
+func TestItIsKnownWhenTheLastRunAtANodeWasThere(t *testing.T) {
+	recorder(t)
+	s := noFigures(t)
+	first := desk(t, s, postgres.RunAt("north", "run1"))
+	before := time.Now()
+	first.answersAgo(time.Minute) // nobody waits: she talks
+	first.now(figures.OfAgent, "anna")
+	after := time.Now()
+	seen := func(node, run string, until time.Time) time.Time {
+		t.Helper()
+		at, err := desk(t, s, postgres.RunAt(node, run)).books.LastSeen(t.Context(), until)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	later := after.Add(time.Minute)
+	second := desk(t, s, postgres.RunAt("north", "run2"))
+	if n := second.endsHandlings(); n != 1 {
+		t.Errorf("%d were ended", n)
+	}
+	if at := seen("north", "run2", later); at.Before(before.Truncate(time.Microsecond)) || at.After(after) {
+		t.Errorf("the last run was there at %s, not from %s to %s", at, before, after)
+	}
+	for why, at := range map[string]time.Time{
+		"of itself": seen("north", "run1", later), "of another node": seen("south", "run2", later), "of before": seen("north", "run2", before),
+	} {
+		if !at.IsZero() {
+			t.Errorf("%s: %s", why, at)
+		}
+	}
+	second.endsGone(nobodyLives)
+	if at := seen("north", "run2", later); !at.IsZero() {
+		t.Errorf("when all is ended the last run was there at %s", at)
+	}
+}
