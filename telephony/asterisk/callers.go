@@ -82,6 +82,7 @@ func (s *Switch) stranger(e *ari.StasisStart) {
 	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.ID) // its name may hold a number
 	s.dismiss(telephony.LegID(e.Channel.ID))
 	if replaced := telephony.LegID(e.ReplaceChannel.ID); replaced != "" && s.registry.knows(replaced) {
+		s.bridges.intrudes(replaced) // who took the place may be in the bridge yet
 		s.errand(func(ctx context.Context) { s.comesBack(ctx, replaced, telephony.LegID(e.Channel.ID)) })
 	}
 }
@@ -94,7 +95,6 @@ func (s *Switch) comesBack(ctx context.Context, leg, other telephony.LegID) {
 	if id == "" {
 		return
 	}
-	s.bridges.spoil(id) // who took the place may be in it yet
 	belongs := func() bool { now, _ := s.bridges.of(leg); return now == id }
 	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error {
 		in := bridge{}

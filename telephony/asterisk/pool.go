@@ -13,10 +13,11 @@ import (
 //	       a talk begins            it is over: who is still there was hung up, or is taken out
 //	spare ───────────────► in use ────────────────────────────────────► emptying ─── the last of them has left ───► spare
 //
-// Whose it is its legs say, so that a Hotline that is started anew finds the talk in it (resync.theirs).
+// Whose it is its legs say, so that a Hotline that is started anew finds the talk in it (resync.whose).
 //
-// Nobody comes into a bridge of which it is not sure that nobody is in it. So one that has held anything but a plain talk of two, or about which Asterisk did not answer as
-// it should, is deleted; and of those that are there when Hotline connects the empty ones alone are taken for spare.
+// Strangers must never hear each other. So nobody comes into a bridge of which it is not sure that nobody is in it, and that no request which is late may still
+// bring somebody there or delete it: one that has held anything but a plain talk of two, or about which Asterisk did not answer as it should, is deleted, and so are, when the
+// connection was lost, all that are there then (see forgetPool). None is taken over from another Hotline.
 type pool struct {
 	name  string // with which the bridges' names begin
 	made  int
@@ -44,36 +45,38 @@ func isPooled(app string, b *bridge) bool {
 	return b.Name == app && strings.HasPrefix(b.ID, app+poolMark)
 }
 
-// begin makes a bridge, or takes a spare one.
+// begin makes a bridge, or takes a spare one. It is noted before Asterisk has made it: what is in Asterisk's list meanwhile is somebody's.
 func (b *bridges) begin(c *client, whose telephony.CallID, id telephony.BridgeID) (joined, error) {
-	j := joined{call: whose}
-	made := id
-	if of, own := owner(string(id)); own && id == telephony.BridgeID(of) { // the main one
-		var spare bool
-		j.at, spare = b.takeSpare()
-		if made = j.at; spare {
-			made = ""
-		}
+	of, own := owner(string(id))
+	j, spare := b.reserve(id, whose, own && id == telephony.BridgeID(of)) // the main one is of the pool
+	if spare {
+		return j, nil
 	}
-	if made != "" {
-		if err := c.create(made, b.app); err != nil {
-			return joined{}, err
-		}
+	if err := c.create(j.name(id), b.app); err != nil {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.known, id)
+		return joined{}, err
 	}
-	b.note(id, j)
 	return j, nil
 }
 
-// takeSpare is the bridge that became spare last, or the name for a new one.
-func (b *bridges) takeSpare() (id telephony.BridgeID, spare bool) {
+// reserve notes a bridge for a call: the one that became spare last, or a new one.
+func (b *bridges) reserve(id telephony.BridgeID, whose telephony.CallID, pooled bool) (j joined, spare bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := len(b.pool.spare); n > 0 {
-		id, b.pool.spare = b.pool.spare[n-1], b.pool.spare[:n-1]
-		return id, true
+	j.call = whose
+	switch n := len(b.pool.spare); {
+	case !pooled:
+	case n > 0:
+		j.at, b.pool.spare = b.pool.spare[n-1], b.pool.spare[:n-1]
+		spare = true
+	default:
+		b.pool.made++
+		j.at = telephony.BridgeID(b.pool.name + strconv.Itoa(b.pool.made))
 	}
-	b.pool.made++
-	return telephony.BridgeID(b.pool.name + strconv.Itoa(b.pool.made)), false
+	b.known[id] = j
+	return j, spare
 }
 
 // hangsUp notes that a leg was hung up, which leaves its bridge by itself.
@@ -191,15 +194,32 @@ func (b *bridges) drop(id telephony.BridgeID) {
 	b.pool.spare = slices.DeleteFunc(b.pool.spare, func(s telephony.BridgeID) bool { return s == id })
 }
 
-// found notes which bridges of a pool Asterisk has in which nobody is.
-func (b *bridges) found(empty []telephony.BridgeID) {
+// forgetPool has no bridge used again that is there now: of what happened while the connection was lost nobody was told, and a request of that time may be carried
+// out late. Those of talks are deleted with them, the others by the sweeper.
+func (b *bridges) forgetPool() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, j := range b.known {
-		empty = slices.DeleteFunc(empty, func(id telephony.BridgeID) bool { return id == j.at })
+	for id, j := range b.known {
+		j.odd = true
+		b.known[id] = j
 	}
-	for _, id := range empty {
-		delete(b.pool.emptying, id) // of who was still to leave it nothing was heard
+	b.pool.spare = nil
+	clear(b.pool.hungUp)
+	clear(b.pool.leaving)
+	clear(b.pool.emptying)
+}
+
+// intrudes notes that somebody has come into the place of a leg, in whatever bridge it is or was.
+func (b *bridges) intrudes(leg telephony.LegID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, j := range b.known {
+		if slices.Contains(j.legs, leg) {
+			j.odd = true
+			b.known[id] = j
+		}
 	}
-	b.pool.spare, b.pool.hungUp = empty, make(map[telephony.LegID]bool)
+	if at, leaves := b.pool.leaving[leg]; leaves {
+		delete(b.pool.emptying, at)
+	}
 }

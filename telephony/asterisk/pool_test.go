@@ -123,3 +123,100 @@ func TestBridgeThatIsGoneIsMadeAnew(t *testing.T) {
 		t.Errorf("the talk is in %s, asked %v", second, w.were(""))
 	}
 }
+
+// TestNoBridgeIsUsedAgainAfterAGap: of what was in it nobody was told, and a request of before may come late.
+func TestNoBridgeIsUsedAgainAfterAGap(t *testing.T) {
+	w := newTalks(t)
+	bridge, _, _, spare := w.begins()
+	if err := w.s.Bridge(whole(t), bridge); err != nil {
+		t.Fatal(err)
+	}
+	lasting, _, agent, at := w.begins()
+	if at != spare {
+		t.Fatalf("the second talk is in %s, and %s was spare", at, spare)
+	}
+	other, _, _, third := w.begins()
+	if err := w.s.Bridge(whole(t), other); err != nil {
+		t.Fatal(err)
+	}
+	listed := func(id string, legs string) string {
+		return fmt.Sprintf(`{"id":%q,"name":"hotline","channels":[%s]}`, id, legs)
+	}
+	w.has([]string{channelJSON("1763773.2", "Up"), channelJSON(string(agent), "Up")},
+		[]string{listed(at, fmt.Sprintf(`"1763773.2",%q`, agent)), listed(third, ""), listed("hotline.talk.another-7", "")}, "1763773.2", string(agent))
+	w.forget()
+	w.drop("hotline")
+	await(t, "what nobody is in is deleted", func() bool {
+		return len(w.were("DELETE bridges/"+third)) > 0 && len(w.were("DELETE bridges/hotline.talk.another-7")) > 0
+	})
+	await(t, "the connection is back", w.s.Connected)
+	if asked := w.were("DELETE bridges/" + at); len(asked) > 0 {
+		t.Errorf("the bridge of a talk was deleted: %v", asked)
+	}
+	if _, _, _, fourth := w.begins(); fourth == third || fourth == at || !w.made(fourth) {
+		t.Errorf("a talk after the gap is in %s, asked %v", fourth, w.were(""))
+	}
+	w.forget()
+	if err := w.s.Bridge(whole(t), lasting); err != nil || len(w.were("DELETE bridges/"+at)) != 1 {
+		t.Errorf("the bridge of a talk that lasted over the gap is not deleted: %v, %v", err, w.were(""))
+	}
+}
+
+// TestBridgeIsATalksBeforeAsteriskHasMadeIt: what a list shows meanwhile is nobody else's, and is not deleted.
+func TestBridgeIsATalksBeforeAsteriskHasMadeIt(t *testing.T) {
+	w := newTalks(t)
+	w.arrives("1763773.1")
+	c := within(t, w.arrived, "the call")
+	bridge, agent := telephony.BridgeID(c.ID()), telephony.LegID(string(c.ID())+".a-1")
+	made := "bridges/" + w.s.bridges.pool.name + "1"
+	goes := w.holds("POST " + made)
+	done := make(chan error)
+	go func() { done <- w.s.Bridge(whole(t), bridge, c.Arrival().Leg, agent) }()
+	await(t, "the bridge is a talk's", func() bool { return w.s.bridges.keeps(telephony.BridgeID(strings.TrimPrefix(made, "bridges/"))) })
+	goes()
+	if err := within(t, done, "the talk"); err != nil {
+		t.Fatal(err)
+	}
+	w.refuses("POST "+strings.TrimSuffix(made, "1")+"2", 500, `{"message":"Out of order"}`)
+	w.arrives("1763773.2")
+	d := within(t, w.arrived, "another call")
+	if err := w.s.Bridge(whole(t), telephony.BridgeID(d.ID()), d.Arrival().Leg); err == nil {
+		t.Error("no error of a bridge that was not made")
+	}
+	if w.s.bridges.keeps(telephony.BridgeID(w.s.bridges.pool.name + "2")) {
+		t.Error("a bridge that was not made is kept")
+	}
+}
+
+// TestBridgeIntoWhichAStrangerCameIsNotUsedAgain: they may be in it when both of its talk have left.
+func TestBridgeIntoWhichAStrangerCameIsNotUsedAgain(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		w := newTalks(t)
+		bridge, caller, agent, at := w.begins()
+		for _, leg := range []telephony.LegID{caller, agent} {
+			if err := w.s.Hangup(whole(t), leg, telephony.CauseNormal); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ends := func() {
+			if err := w.s.Bridge(whole(t), bridge); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if ended {
+			ends()
+		}
+		w.s.bridges.intrudes(agent)
+		if !ended {
+			ends()
+		}
+		w.leaves(string(caller))
+		w.leaves(string(agent))
+		if _, _, _, second := w.begins(); second == at {
+			t.Errorf("ended %v: the next talk is in the bridge with the stranger", ended)
+		}
+		if w.s.bridges.isSpare(telephony.BridgeID(at)) {
+			t.Errorf("ended %v: it is spare", ended)
+		}
+	}
+}

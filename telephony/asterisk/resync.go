@@ -86,7 +86,7 @@ type picture struct {
 	channels map[string]*channel  // ours, by id
 	bridges  map[string]*bridge   // ours, by id
 	holding  []*bridge            // in which callers hear music
-	spare    []telephony.BridgeID // of the pool, in which nobody is
+	empty    []telephony.BridgeID // of a pool, in which nobody is
 }
 
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
@@ -138,7 +138,7 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 		switch whose := r.whose(p, b); {
 		case !isPooled(r.opt.App, b):
 		case len(b.Legs) == 0:
-			p.spare = append(p.spare, telephony.BridgeID(b.ID))
+			p.empty = append(p.empty, telephony.BridgeID(b.ID))
 		default:
 			p.bridges[cmp.Or(string(whose), b.ID)] = b
 		}
@@ -162,11 +162,11 @@ func (r *resync) whose(p *picture, b *bridge) telephony.CallID {
 // run makes the registry agree with Asterisk after a gap. died is when the Asterisk of before died; zero where it is the same.
 func (r *resync) run(ctx context.Context, died time.Time) error {
 	ctx = once(ctx) // nobody is connected until this has ended
+	r.bridges.forgetPool()
 	p, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
-	r.bridges.found(p.spare)
 	r.endWhatIsGone(p, died, atOnce)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {

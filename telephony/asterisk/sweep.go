@@ -32,7 +32,7 @@ func (r *resync) strays(p *picture) strays {
 			found.bridges = append(found.bridges, at)
 		}
 	}
-	for _, id := range p.spare {
+	for _, id := range p.empty {
 		if !r.bridges.keeps(id) {
 			found.bridges = append(found.bridges, id)
 		}
