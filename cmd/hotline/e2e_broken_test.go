@@ -162,3 +162,46 @@ func TestWhomAsteriskAndHotlineTakeWithThemIsCalledBack(t *testing.T) {
 	}
 	p.end()
 }
+
+// TestWhoseCallAsteriskOutlivedIsNotCalledBack: Hotline dies while one talks and one waits, and Asterisk is started anew six hours later. Both have hung up by then.
+func TestWhoseCallAsteriskOutlivedIsNotCalledBack(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
+	p := s.spawn()
+	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{Refresh: time.Second}).ready()
+	s.chooses(s.calls("+79160009121"), "3")
+	anna.answers()
+	s.chooses(s.calls("+79160009122"), "3")
+	s.eventually("they wait", func() error { return s.waitingPerNotes(1) })
+	is := func(what string, counts map[string]int) {
+		t.Helper()
+		s.eventually(what, func() error {
+			for sql, want := range counts {
+				var is int
+				if err := s.query(`select count(*) from `+sql, &is); err != nil || is != want {
+					return fmt.Errorf("%s: %d, %v", sql, is, err)
+				}
+			}
+			return nil
+		})
+	}
+	is("it is known who talks and who waits", map[string]int{
+		`contacts where queued_at is not null`: 2, `contacts where answered_at is not null`: 1, `figures_waiting`: 1, `figures_handling`: 1,
+	})
+	p.kill()
+	s.house.asterisk.Kill()
+	var aged int
+	s.must(s.query(`with runs as (update figures_runs set seen = seen - interval '6 hours' returning 1),
+		calls as (update contacts set arrived_at = arrived_at - interval '6 hours', queued_at = queued_at - interval '6 hours' returning 1)
+		select (select count(*) from runs) + (select count(*) from calls)`, &aged))
+	if aged != 3 {
+		t.Fatalf("%d rows are of six hours ago", aged)
+	}
+	s.must(s.house.asterisk.Start(t.Context()))
+	p = s.respawn(p)
+	is("one was served, one has left, and nobody is called back", map[string]int{
+		`contacts where outcome = 'served'`: 1, `contacts where outcome = 'lost'`: 1, `facts where kind = 'call.broken_off'`: 0, `figures_waiting`: 0,
+		`decisions where kind = 'abandoned'`: 1,
+	})
+	p.end()
+}
