@@ -18,7 +18,9 @@ import (
 //	    ▲                                     │ Stop, as before an announcement
 //	    └─────────────────────────────────────┘
 //
-// Music that follows an announcement, or covers a talk, is of the channel's own: it must wait for the one, and be in the bridge of the other.
+// Music that follows an announcement, or covers a talk, is of the channel's own: it must wait for the one, and be in the bridge of the other. So is the first that
+// a caller hears whom a Hotline that is started anew did not find in a holding bridge: an announcement of the one before may be playing still, which Asterisk
+// would have the request that brings them there wait for, and all behind it.
 //
 // The bridge stays when nobody is in it. A Hotline that is started anew finds callers in it by its name.
 
@@ -27,6 +29,7 @@ type music struct {
 	in    telephony.BridgeID // the holding bridge in which the leg is; "" is none
 	begun bool               // this Hotline has begun music of the channel's own
 	over  bool               // it came from a holding bridge, and so has none of its own
+	found bool               // it was adopted, and may hear something of an earlier Hotline's
 }
 
 // holdingBridge is the bridge in which a class of music is heard.
@@ -51,7 +54,8 @@ func isHolding(app string, b *bridge) bool {
 // has to wait for.
 func (s *Switch) mayBeHeld(leg telephony.LegID) bool {
 	id, _ := s.bridges.of(leg)
-	return id == "" && !s.bridges.musicOf(leg).begun && s.registry.isSilent(leg)
+	music := s.bridges.musicOf(leg)
+	return id == "" && !music.begun && !music.found && s.registry.isSilent(leg)
 }
 
 // hold brings a leg to the music of a class.
@@ -149,7 +153,9 @@ func (b *bridges) musicEnds(leg telephony.LegID) (was music) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	was = b.music[leg]
-	delete(b.music, leg)
+	if !was.found { // that does not end with music
+		delete(b.music, leg)
+	}
 	return was
 }
 

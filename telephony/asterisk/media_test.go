@@ -141,3 +141,49 @@ func TestWhoHearsMusicIsForgottenWithTheCall(t *testing.T) {
 		t.Error("the caller has gone, and is still noted as hearing music")
 	}
 }
+
+// TestFirstMusicOfAnAdoptedCallerWaitsForNoAnnouncement of the Hotline before: the request that brings them to a holding bridge would.
+func TestFirstMusicOfAnAdoptedCallerWaitsForNoAnnouncement(t *testing.T) {
+	for name, found := range map[string]bool{"in no bridge": false, "in a holding bridge": true} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			var bridges []string
+			if found {
+				bridges = []string{bridgeJSON("hotline.music.default", "hotline", "1763773.1")}
+			}
+			a.has([]string{channelJSON("1763773.1", "Up")}, bridges, "1763773.1")
+			s := New(a.options())
+			line, arrived := calls()
+			running(t, s, line)
+			caller, music := within(t, arrived, "the call").Arrival().Leg, telephony.MediaID{Kind: telephony.MusicOnHold}
+			plays := func() (own, held int) {
+				t.Helper()
+				a.forget()
+				if err := s.Play(whole(t), caller, music, telephony.Announcement{Parts: []telephony.Part{telephony.Music("default")}}); err != nil {
+					t.Fatal(err)
+				}
+				return len(a.were("POST channels/1763773.1/moh")), len(a.were("addChannel"))
+			}
+			stops := func() {
+				t.Helper()
+				if err := s.Stop(whole(t), caller, music); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if found {
+				if own, held := plays(); own != 0 || held != 0 {
+					t.Errorf("music was begun %d times, and again in the holding bridge %d times", own, held)
+				}
+				return
+			}
+			stops() // what may be left
+			if own, held := plays(); own != 1 || held != 0 {
+				t.Errorf("the first music was begun %d times, and in the holding bridge %d times", own, held)
+			}
+			stops()
+			if own, held := plays(); own != 0 || held != 1 {
+				t.Errorf("the second music was begun %d times, and in the holding bridge %d times", own, held)
+			}
+		})
+	}
+}

@@ -331,6 +331,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 		r.bridges.note(telephony.BridgeID(a.ID), joined{call: a.ID, legs: inIt, at: at, odd: true})
 	}
+	r.bridges.setMusic(a.Leg, music{found: true})
 	for _, b := range p.holding {
 		if slices.Contains(b.Legs, string(a.Leg)) {
 			r.bridges.findHolding(telephony.BridgeID(b.ID), a.Leg)
