@@ -104,7 +104,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		return err
 	})
 	if err != nil {
-		return s.notDialled(l, what, err)
+		return s.notDialled(l, what, made.Name != "", err)
 	}
 	s.registry.confirm(l, time.Now().Add(d.Timeout))
 	if already.State == "Up" && already.inStasis(s.opt.App) {
@@ -222,8 +222,8 @@ func (s *Switch) listen(l *leg, channel string) {
 }
 
 // notDialled does what follows for a leg and its call when Asterisk did not say that it makes the channel. Its error is Dial's:
-// nil where the call is told that the leg has ended.
-func (s *Switch) notDialled(l *leg, what string, err error) error {
+// nil where the call is told that the leg has ended. A channel that was made, and not dialled then, is hung up: here where the call takes its leg for ended, otherwise by the call.
+func (s *Switch) notDialled(l *leg, what string, made bool, err error) error {
 	switch code(err) {
 	case 0:
 		s.abandon(l)
@@ -236,6 +236,9 @@ func (s *Switch) notDialled(l *leg, what string, err error) error {
 		}
 		// Asterisk says "Endpoint not found" of a phone that does not exist, and "Allocation failed" of one that is not registered.
 		s.registry.legEnded(l.id, telephony.CauseUnreachable)
+		if made {
+			s.abandon(l)
+		}
 		return nil
 	default:
 		s.registry.unexpect(l)

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -23,4 +24,45 @@ func TestPhoneIsDialledAlsoWhereTheNoteCannotBeWritten(t *testing.T) {
 	if len(a.were("POST channels/"+customer+"/variable")) == 0 {
 		t.Error("it was not tried to write the note")
 	}
+}
+
+// TestChannelThatWasMadeAndNotDialledIsHungUp: nobody else would, until the sweeper meets it.
+func TestChannelThatWasMadeAndNotDialledIsHungUp(t *testing.T) {
+	for why, refused := range map[string]answer{
+		"Asterisk cannot":              {Code: http.StatusInternalServerError, Body: `{"message":"Allocation failed"}`},
+		"it does not come to enter it": {Code: http.StatusConflict, Body: `{"message":"Channel not in Stasis application"}`},
+	} {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			a := newScripted(t)
+			a.says("POST channels/create", `{"name":"PJSIP/7-00000001","state":"Down"}`)
+			made := a.holds("POST channels/create")
+			s := New(a.options())
+			line, ended := dialler("phone:7", 7*time.Second)
+			running(t, s, line)
+			a.arrives("1763773.1")
+			leg := a.expected(s)
+			a.refuses("POST channels/"+leg+"/dial?timeout=10", refused.Code, refused.Body)
+			made()
+			if err := within(t, ended, "what came of dialling"); err == nil {
+				t.Error("it was dialled")
+			}
+			await(t, "the channel is hung up", func() bool { return len(a.were("DELETE channels/"+leg)) > 0 })
+		})
+	}
+}
+
+// expected is the leg of a phone that is about to be dialled.
+func (a *scripted) expected(s *Switch) (leg string) {
+	await(a.t, "a leg is expected", func() bool {
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		for id, l := range s.registry.legs {
+			if l.kind == dialledLeg {
+				leg = string(id)
+			}
+		}
+		return leg != ""
+	})
+	return leg
 }
