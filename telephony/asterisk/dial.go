@@ -76,7 +76,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 	switch {
 	case d.Mark == "":
-	case rides(order.Originator):
+	case rides(order.Originator) && !s.registry.wasHeard(l):
 		order.Variables["MASTER_CHANNEL("+noteVariable+")"] = written(d.Mark)
 		order.Variables["MASTER_CHANNEL("+typedVariable+")"] = noKeys
 	default:
@@ -188,7 +188,8 @@ func (s *Switch) variables(d telephony.Dial) map[string]string {
 }
 
 // rides reports whether the note on a caller can be written by the dialling of a leg for them: as a variable of their channel, which is the master of the new one. It
-// is so of those who have called us: their channel is older than all that ever come into a bridge with it.
+// is so of those who have called us: their channel is older than all that ever come into a bridge with it. Of a supervisor's ear, which is not dialled for them, that is not sure:
+// see wasHeard.
 func rides(originator string) bool {
 	_, own := owner(originator)
 	return originator != "" && !own

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,37 @@ func TestPhoneIsDialledAlsoWhereTheNoteCannotBeWritten(t *testing.T) {
 	await(t, "the phone is dialled", func() bool { return len(a.were("POST channels/create")) == 1 })
 	if len(a.were("POST channels/"+customer+"/variable")) == 0 {
 		t.Error("it was not tried to write the note")
+	}
+}
+
+// TestNoteRidesOnTheDiallingOnlyWhereItComesToTheCaller: once a supervisor has been in the call another channel may be its master.
+func TestNoteRidesOnTheDiallingOnlyWhereItComesToTheCaller(t *testing.T) {
+	for name, heard := range map[string]bool{"a new call": false, "a supervisor was in it": true, "it was found": true} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			if name == "it was found" {
+				a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+			}
+			s := New(a.options())
+			running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+				if name == "a supervisor was in it" {
+					ear := telephony.LegID(c.ID()) + ".ear-1"
+					a.refuses("POST channels/1763773.1/snoop/"+string(ear), http.StatusInternalServerError, `{}`)
+					_ = s.Monitor(ctx, telephony.Monitor{Leg: ear, Call: c.ID(), Of: c.Arrival().Leg})
+				}
+				_, _ = c.DialAs(ctx, telephony.Dial{To: "phone:7", Timeout: time.Minute, Mark: "x"})
+				<-ctx.Done()
+			}))
+			if name != "it was found" {
+				a.arrives("1763773.1")
+			}
+			await(t, "the phone is dialled", func() bool { return len(a.were("POST channels/create")) > 0 })
+			rides := strings.Contains(a.were("POST channels/create")[0].Body, "MASTER_CHANNEL")
+			apart := len(a.were("POST channels/1763773.1/variable"))
+			if rides == heard || (apart == 1) != heard {
+				t.Errorf("the note rides: %v; it was written apart %d times", rides, apart)
+			}
+		})
 	}
 }
 

@@ -35,6 +35,7 @@ type call struct {
 	legs   map[telephony.LegID]*leg // the caller's among them
 	served bool                     // Serve has returned
 	ended  bool                     // the caller's leg has
+	heard  bool                     // by a supervisor, or perhaps so before it was found
 	// What plays and records, so that a resync can tell what ended in a gap.
 	media map[telephony.MediaID]sounding
 	// Recordings that a digit ends: ARI knows only "any", "*" and "#".
@@ -82,6 +83,7 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		legs:   make(map[telephony.LegID]*leg),
 		media:  make(map[telephony.MediaID]sounding),
 		until:  make(map[telephony.MediaID]string),
+		heard:  a.Resume != nil,
 	}
 	r.calls[a.ID] = c
 	if !a.Outgoing || a.Resume != nil { // Otherwise Dial makes the leg.
@@ -454,6 +456,20 @@ func (r *registry) originator(l *leg) string {
 		return ""
 	}
 	return string(l.of.caller)
+}
+
+// isHeard notes that a supervisor has come to hear a leg's call.
+func (r *registry) isHeard(l *leg) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.of.heard = true
+}
+
+// wasHeard reports whether a supervisor has heard a leg's call, or may have.
+func (r *registry) wasHeard(l *leg) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return l.of.heard
 }
 
 // callOf is the call that a leg belongs to, by which the command socket is chosen. A leg that is not known counts as a call.

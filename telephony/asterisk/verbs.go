@@ -136,6 +136,9 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
+	if !m.Alone {
+		s.registry.isHeard(ear)
+	}
 	how := &ari.SnoopOptions{App: s.opt.App, AppArgs: earArg, Spy: ari.DirectionBoth, Whisper: ari.DirectionNone}
 	if m.Whisper {
 		how.Whisper = ari.DirectionOut
