@@ -92,6 +92,13 @@ func (b *bridges) hold(ctx context.Context, whose telephony.CallID, leg telephon
 	})
 }
 
+// forgetIfGone strikes out what was noted of the music of a leg that has ended meanwhile: nobody would any more.
+func (s *Switch) forgetIfGone(leg telephony.LegID) {
+	if !s.registry.knows(leg) {
+		s.bridges.left(s.registry.callOf(leg), leg)
+	}
+}
+
 // listenIn puts a leg into a holding bridge.
 func (c *client) listenIn(id telephony.BridgeID, leg telephony.LegID) error {
 	return c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", comingToListen{string(leg), "holding_participant"}, nil)

@@ -75,6 +75,7 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	if !ok {
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
+	defer s.forgetIfGone(leg)
 	if s.mayBeHeld(leg) && fitsPath(string(class)) {
 		return s.bridges.hold(ctx, s.registry.callOf(leg), leg, string(class))
 	}

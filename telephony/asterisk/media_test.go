@@ -187,3 +187,46 @@ func TestFirstMusicOfAnAdoptedCallerWaitsForNoAnnouncement(t *testing.T) {
 		})
 	}
 }
+
+// TestMusicOfWhoHangsUpAsItBeginsIsForgotten: the request is under way as its caller ends.
+func TestMusicOfWhoHangsUpAsItBeginsIsForgotten(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	goes := a.holds("POST bridges/hotline.music.other/addChannel")
+	running(t, s, line)
+	a.arrives("1763773.1")
+	caller := within(t, arrived, "the call").Arrival().Leg
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Play(whole(t), caller, telephony.MediaID{Kind: telephony.MusicOnHold}, telephony.Announcement{Parts: []telephony.Part{telephony.Music("other")}})
+	}()
+	await(t, "the class is noted", func() bool { return s.bridges.classOf(caller) == "other" })
+	s.registry.legEnded(caller, telephony.CauseNormal)
+	goes()
+	if err := within(t, done, "the music"); err != nil {
+		t.Fatal(err)
+	}
+	if now := s.bridges.musicOf(caller); now != (music{}) || s.bridges.classOf(caller) != usualMusic {
+		t.Errorf("the caller has gone, and is still noted as hearing %+v of %q", now, s.bridges.classOf(caller))
+	}
+}
+
+// TestMusicOfWhoIsNotTakenOnIsForgotten: a Hotline that ends as it finds callers takes none.
+func TestMusicOfWhoIsNotTakenOnIsForgotten(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, _ := calls()
+	running(t, s, line)
+	s.serving.stop(telephony.ErrHandover)
+	a.has([]string{channelJSON("1763773.1", "Up"), channelJSON("1763773.2", "Up")}, []string{bridgeJSON("hotline.music.other", "hotline", "1763773.1")}, "1763773.1", "1763773.2")
+	s.resync.sweep(whole(t), map[string]bool{"1763773.1": true, "1763773.2": true})
+	if len(a.were("HOTLINE_NOTE")) != 2 {
+		t.Fatal("the callers were not found")
+	}
+	s.bridges.mu.Lock()
+	defer s.bridges.mu.Unlock()
+	if len(s.bridges.music)+len(s.bridges.classes) > 0 {
+		t.Errorf("noted are %+v and %v", s.bridges.music, s.bridges.classes)
+	}
+}

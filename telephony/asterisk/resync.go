@@ -338,6 +338,9 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 	}
 	if _, ok := r.serving.arrive(a, nil); !ok {
+		if !r.registry.knows(a.Leg) { // no calls are taken any more
+			r.bridges.left(a.ID, a.Leg)
+		}
 		return nil
 	}
 	r.count.add(adopted, 1)
