@@ -84,7 +84,7 @@ type picture struct {
 	known    []*leg               // confirmed before the lists were made
 	media    []medium             // under way before
 	channels map[string]*channel  // ours, by id
-	bridges  map[string]*bridge   // ours, by id
+	bridges  map[string]*bridge   // ours, by the call whose talk is in it, or by id
 	holding  []*bridge            // in which callers hear music
 	empty    []telephony.BridgeID // of a pool, in which nobody is
 }
@@ -133,17 +133,41 @@ func (r *resync) list(ctx context.Context, p *picture) error {
 			p.holding = append(p.holding, b)
 		}
 		if _, own := owner(b.ID); own && b.Name == r.opt.App {
-			p.bridges[b.ID] = b
+			p.put(b.ID, b)
 		}
 		switch whose := r.whose(p, b); {
 		case !isPooled(r.opt.App, b):
 		case len(b.Legs) == 0:
 			p.empty = append(p.empty, telephony.BridgeID(b.ID))
 		default:
-			p.bridges[cmp.Or(string(whose), b.ID)] = b
+			p.put(cmp.Or(string(whose), b.ID), b)
 		}
 	}
 	return nil
+}
+
+// put has a bridge stand under a name. Of two of one call, as where somebody is left in the one of the talk before, the other one stands under its own name: it is a stray.
+func (p *picture) put(name string, b *bridge) {
+	if other := p.bridges[name]; other != nil {
+		if !b.isRather(other) {
+			b, other = other, b
+		}
+		if other.ID != name {
+			p.bridges[other.ID] = other
+		}
+	}
+	p.bridges[name] = b
+}
+
+// isRather reports whether the talk of a call is in this bridge rather than in another: the caller is, or more are.
+func (b *bridge) isRather(than *bridge) bool {
+	hasCaller := func(b *bridge) bool {
+		return slices.ContainsFunc(b.Legs, func(id string) bool { return isHeardTyping(telephony.LegID(id)) })
+	}
+	if has := hasCaller(b); has != hasCaller(than) {
+		return has
+	}
+	return len(b.Legs) > len(than.Legs)
 }
 
 // whose is the call that is in a bridge of the pool: its legs say so. "" where none of them is a call's.

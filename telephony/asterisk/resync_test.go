@@ -316,6 +316,34 @@ func TestBridgeThatAnAdoptedCallerHasLeftIsTheCalls(t *testing.T) {
 	await(t, "the bridge is deleted with its call", func() bool { return len(a.were("DELETE bridges/"+call)) == 1 })
 }
 
+// TestTalkIsFoundInTheBridgeWhereTheCallerIs, and the other bridge with a leg of theirs is deleted.
+func TestTalkIsFoundInTheBridgeWhereTheCallerIs(t *testing.T) {
+	call := theCallID(t, "1763773.1")
+	agent, stayed, third := call+".old-1", call+".old-2", call+".old-3"
+	talk, left := bridgeJSON("hotline.talk.old-2", "hotline", agent, "1763773.1"), bridgeJSON("hotline.talk.old-1", "hotline", stayed, third)
+	for name, bridges := range map[string][]string{"first": {talk, left}, "last": {left, talk}} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			a.has([]string{
+				channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis"), dialledJSON(stayed, "Up", "Stasis"), dialledJSON(third, "Up", "Stasis"),
+			}, bridges, "1763773.1", agent, stayed, third)
+			s := New(a.options())
+			line, arrived := calls()
+			running(t, s, line)
+			if r := within(t, arrived, "the talk").Arrival().Resume; r == nil || !slices.Equal(r.Bridged, []telephony.LegID{telephony.LegID(agent)}) || r.Held {
+				t.Errorf("found as %+v", r)
+			}
+			var removed []string
+			for _, one := range a.were("DELETE") {
+				removed = append(removed, one.URI)
+			}
+			if want := []string{"channels/" + stayed + "?reason=normal", "channels/" + third + "?reason=normal", "bridges/hotline.talk.old-1"}; !slices.Equal(removed, want) {
+				t.Errorf("removed %q, not %q", removed, want)
+			}
+		})
+	}
+}
+
 func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
 	a := newScripted(t)
 	s := New(a.options())
