@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -223,6 +225,46 @@ func TestTheWriterMovesWhileTheDiskHangs(t *testing.T) {
 		t.Error(err)
 	}
 	moves("when it is closed")
+}
+
+// TestAnIdleWriterMovesHoweverOftenItIsAsked: others have the lock now and then, so that the writer may be round before who asks has it.
+func TestAnIdleWriterMovesHoweverOftenItIsAsked(t *testing.T) {
+	s, err := Open(Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var others sync.WaitGroup
+	moved, enough := make(chan struct{}), make(chan struct{})
+	for range 4 {
+		others.Go(func() {
+			for {
+				select {
+				case <-enough:
+					return
+				default:
+					s.Stats()
+				}
+			}
+		})
+	}
+	var moves atomic.Int64
+	go func() {
+		defer close(moved)
+		for range 2000 {
+			s.Move()
+			moves.Add(1)
+		}
+	}()
+	select {
+	case <-moved:
+	case <-time.After(time.Minute):
+		t.Errorf("it does not move after %d moves", moves.Load())
+	}
+	close(enough)
+	others.Wait()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestAWriterThatIsNotThereDoesNotMove: nobody takes what is queued.

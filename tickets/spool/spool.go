@@ -391,9 +391,9 @@ func (s *Spool) wakeWriter() {
 
 // Move returns when the writer has come round, however long that takes; at once where the writer is at the disk, which may take as long as it likes.
 func (s *Spool) Move() {
-	s.wakeWriter()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.wakeWriter() // not before mu is ours: it would be round by then, and not come again until there is a fact
 	for turns := s.turns; turns == s.turns && s.began.IsZero() && !s.closed; {
 		s.turned.Wait()
 	}
