@@ -70,6 +70,7 @@ export class Desk {
   #stream: Stream
   #known = new Map<string, Pop>() // pops by call, for the wrap-up, which carries none
   #last: { id: string; pop: Pop } | null = null // the call talked in; between its end and the wrap-up's start it is still shown
+  #talked = false // there was a call when last it was known
   #declined = $state('') // the offer that this agent turned down
   #finished = new Set<string>() // calls whose wrap-up this page has finished
   #acting = false
@@ -252,7 +253,7 @@ export class Desk {
     }
     if (before && before.activity.state !== 'idle' && me.activity.state === 'idle' && !me.offer) this.phone.awaited = false // what it waited for has not come
     const call = me.call?.consult ? undefined : (me.call?.id ?? me.wrap_up?.call) // who is only asked has nothing to write of it
-    const known = call || me.activity.state === 'idle' || me.activity.state === 'offered' // after a restart it is not known for a moment whose call it is
+    const known = call || (!me.starting && (me.activity.state === 'idle' || me.activity.state === 'offered')) // after a restart it is not known for a moment whose call it is
     if (known && this.draft.call !== call) this.#leave(call)
     if (call && this.draft.call !== call) this.#openDraft(call)
     if (me.call) {
@@ -263,7 +264,10 @@ export class Desk {
     if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
     if (!!me.call?.returns !== !!before?.call?.returns) this.phone.returns(!!me.call?.returns)
-    if (before?.call && !me.call && !me.offer) this.phone.overSoon()
+    if (!me.starting) { // what was before it starts is not over because of that
+      if (this.#talked && this.#over) this.phone.overSoon(() => this.#over)
+      this.#talked = !!me.call
+    }
     if (me.call?.hold_reminded && me.call.hold_reminded !== before?.call?.hold_reminded) sounds.beep()
     if (me.call?.ends && !before?.call?.ends) sounds.beep()
     if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new
@@ -271,6 +275,12 @@ export class Desk {
     this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
     if (stage !== 'talking') this.sending = false
     if (stage === 'wrap_up' && !this.sentOn) this.#propose()
+  }
+
+  /** Whether there is no talk, as far as Hotline knows: one that has just started does not. */
+  get #over(): boolean {
+    const me = this.me
+    return !!me && !me.starting && !me.call && !me.offer
   }
 
   // ---- the ticket of the call

@@ -102,6 +102,29 @@ test('after a restart nothing is given up before it is known whose call it is', 
   expect(desk.draft.note).toBe('half a note')
 })
 
+test('a talk is not over because Hotline starts anew, and is where it is not found again', () => {
+  const over = vi.spyOn(desk.phone, 'overSoon')
+  const anew = { starting: true, availability: { state: 'signed_out' }, activity: { state: 'idle' } }
+  opens(talk)
+  types('half a note')
+  End.now.shows(anew)
+  expect(desk.draft.note).toBe('half a note')
+  End.now.happens('agent.changed', { starting: false, ...talk })
+  expect(over).not.toHaveBeenCalled()
+  expect(desk.draft.note).toBe('half a note')
+  expect(End.now.commands('wrap_up.finish')).toEqual([])
+
+  End.now.shows(anew)
+  expect(over).not.toHaveBeenCalled()
+  End.now.happens('agent.changed', { starting: false })
+  const still = over.mock.calls[0]![0]
+  expect(still()).toBe(true)
+  End.now.shows(anew) // it was killed again
+  expect(still()).toBe(false)
+  End.now.happens('agent.changed', { starting: false, ...talk })
+  expect(still()).toBe(false)
+})
+
 test('who is only asked writes nothing of the call, until the caller is theirs', () => {
   const consults = { call: { ...talk.call, consult: true }, activity: { state: 'consulting' } }
   opens(idle)

@@ -226,10 +226,13 @@ export class Phone {
     }
   }
 
-  /** overSoon lets a talk end here that is over, where the exchange cannot say so: it knows the socket of before the network was away. */
-  overSoon(): void {
+  /**
+   * overSoon lets a talk end here that is over, and still so after a moment, where the exchange cannot say so: it knows the socket of before the
+   * network was away.
+   */
+  overSoon(still: () => boolean): void {
     const session = this.#session
-    if (session && this.call === 'talking') setTimeout(() => this.#session === session && this.#terminate(), 2000)
+    if (session && this.call === 'talking') setTimeout(() => this.#session === session && still() && this.#terminate(), 2000)
   }
 
   /** reject turns a ringing call away as busy. */

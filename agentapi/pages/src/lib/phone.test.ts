@@ -58,16 +58,43 @@ test('of two starts the later one registers, whichever has its credentials first
   expect(exchange.uas.map((u) => u.done)).toEqual([['start']])
 })
 
-test('a page that leaves while it rings answers as no phone that fails', async () => {
+/** What the phone asks of one call, which it ends at once. */
+function rings() {
+  const said: unknown[] = []
+  const on: Record<string, () => void> = {}
+  const session = {
+    on: (event: string, f: () => void) => void (on[event] = f),
+    answer: () => void said.push('answer'),
+    terminate: (how?: unknown) => (said.push(how ?? 'hang up'), on.failed!()),
+    remote_identity: null,
+  }
+  exchange.uas[0]!.on.newRTCSession!({ originator: 'remote', session })
+  return { said, on }
+}
+
+async function registers(): Promise<void> {
   const started = phone.start()
   give[0]!(seat)
   await started
-  const said: unknown[] = []
-  const on: Record<string, () => void> = {}
-  const session = { on: (event: string, f: () => void) => void (on[event] = f), terminate: (how: unknown) => (said.push(how), on.failed!()), remote_identity: null }
-  exchange.uas[0]!.on.newRTCSession!({ originator: 'remote', session })
+}
+
+test('a page that leaves while it rings answers as no phone that fails', async () => {
+  await registers()
+  const { said } = rings()
   expect(phone.call).toBe('ringing')
   phone.leave()
   expect(said).toEqual([{ status_code: 430 }])
   expect(exchange.uas[0]!.done).toEqual(['start', 'stop'])
+})
+
+test.each([true, false])('a talk that is over ends after a moment where it is still over then: %s', async (still) => {
+  await registers()
+  const { said, on } = rings()
+  phone.answer()
+  on.confirmed!()
+  vi.useFakeTimers()
+  phone.overSoon(() => still)
+  vi.runAllTimers()
+  vi.useRealTimers()
+  expect(said).toEqual(still ? ['answer', 'hang up'] : ['answer'])
 })
