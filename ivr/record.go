@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"time"
 
@@ -172,22 +173,19 @@ func (s *script) tellOfRecording(ctx context.Context) error {
 	if !s.tellsOfRecording() {
 		return nil
 	}
-	r := s.recordingRule()
+	r, n := s.recordingRule(), &s.note.Recording
+	var digit string
+	var err error
 	if r.Decline == 0 {
-		if err := s.play(ctx, s.words(r.Announce)); err != nil {
-			return err
-		}
-	} else {
-		digit, err := s.call.Collect(ctx, telephony.Collect{Prompt: s.words(r.Announce), Flush: true, Max: 1, First: declineWithin})
-		if errors.Is(err, telephony.ErrNoInput) {
-			err = nil
-		}
-		if err := s.tolerate(ctx, err); err != nil {
-			return err
-		}
-		s.note.Recording.Declined = digit == string(r.Decline)
+		err = s.call.Play(ctx, s.words(r.Announce))
+	} else if digit, err = s.call.Collect(ctx, telephony.Collect{Prompt: s.words(r.Announce), Flush: true, Max: 1, First: declineWithin}); err == telephony.ErrNoInput { // they have heard it
+		err = nil
 	}
-	s.note.Recording.Told = true
+	n.Told = err == nil // else they are told in the talk, if they can be by then
+	if err := s.tolerate(ctx, err); err != nil {
+		return err
+	}
+	n.Declined = r.Decline != 0 && digit == string(r.Decline)
 	s.mark(ctx, s.note.phase)
 	return nil
 }
@@ -299,7 +297,10 @@ func (s *script) beginRecording(ctx context.Context, v *telephony.Conversation, 
 
 // record has the talk recorded as its queue's rule says, once the caller has been told, and shows whether it is.
 func (s *script) record(ctx context.Context, v *telephony.Conversation) error {
-	if s.tells(ctx, v) {
+	switch telling, err := s.tells(ctx, v); {
+	case err != nil:
+		return errors.Join(ErrNoRecorder, err)
+	case telling:
 		s.nothingFails()
 		s.showRecording()
 		return nil
@@ -314,35 +315,42 @@ func (s *script) record(ctx context.Context, v *telephony.Conversation) error {
 }
 
 // tells reports whether the caller of a talk is being told that it will be recorded, once, where the rule says so. Then it is recorded, unless they
-// decline: until that is known nothing of what they say is kept.
-func (s *script) tells(ctx context.Context, v *telephony.Conversation) bool {
+// decline: until that is known nothing of what they say is kept, and nothing is where they could not be told, until somebody begins anew.
+func (s *script) tells(ctx context.Context, v *telephony.Conversation) (bool, error) {
 	r, n := s.recordingRule(), &s.note.Recording
 	if r.Announce == "" || n.Told || s.telling {
-		return s.telling
+		return s.telling, nil
 	}
 	var within time.Duration
 	if r.Decline != 0 {
 		within = declineWithin
 	}
 	err := v.Ask(ctx, s.words(r.Announce), within, func(ctx context.Context, digit byte, err error) {
-		s.telling, n.Told = false, true
-		_ = s.tolerate(ctx, err)
+		s.telling, n.Told = false, err == nil
 		n.Declined = r.Decline != 0 && digit == r.Decline
 		n.On = n.On && !n.Declined
 		s.mark(ctx, s.note.phase)
-		if n.On {
-			_ = s.record(ctx, v) // shown on the desk
-		} else {
+		switch {
+		case !n.On:
 			s.showRecording()
+		case err != nil:
+			s.untold(ctx, err)
+		default:
+			_ = s.record(ctx, v) // shown on the desk
 		}
 	})
 	if err != nil {
-		n.Told = true
-		_ = s.tolerate(ctx, err) // who has hung up is not recorded, either
-		s.mark(ctx, s.note.phase)
+		s.untold(ctx, err)
 	}
 	s.telling = err == nil
-	return s.telling
+	return s.telling, err
+}
+
+// untold tells everybody that the talk is not recorded because its caller could not be told so; who has hung up would not be, either.
+func (s *script) untold(ctx context.Context, err error) {
+	if s.tolerate(ctx, err) == nil {
+		s.unrecorded(ctx, fmt.Errorf("the caller could not be told: %w", err))
+	}
 }
 
 func (s *script) startRecording(ctx context.Context, v *telephony.Conversation, why, by string) error {

@@ -399,6 +399,42 @@ func TestCallerIsToldInTheTalkBeforeAnythingIsKept(t *testing.T) {
 	}
 }
 
+// TestNobodyIsRecordedWhoCouldNotBeTold: neither who came to the queue, nor who is told in the talk, for want of the sound.
+// Who begins anew has them told anew.
+func TestNobodyIsRecordedWhoCouldNotBeTold(t *testing.T) {
+	for _, decline := range []byte{0, '2'} {
+		for way, rule := range map[string]ivr.RecordingRule{
+			"in the queue": {Share: 100, Announce: "recorded", Decline: decline},
+			"in the talk":  {OnDemand: true, Announce: "recorded", Decline: decline},
+		} {
+			t.Run(fmt.Sprintf("%s, declines by %q", way, decline), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					r, change := records(rule)
+					missing := map[telephony.Sound]time.Duration{"hotline/recorded": -1}
+					h := open(t, change, func(h *house) { h.sw = memory.New(memory.Options{Lengths: missing}) })
+					c, anna := h.talks()
+					_ = h.wishes(c, ivr.StartRecording) // by the rule it was tried before, and fails again
+					later(5 * time.Second)
+					h.showsRecording(ivr.RecordingFailed)
+					if !r.failing() || !c.HearsPhone(anna) || !h.sampled().IsZero() {
+						t.Errorf("told that it fails: %v; the first sample is of %v; the caller hears anna: %v", r.failing(), h.sampled(), c.HearsPhone(anna))
+					}
+					delete(missing, "hotline/recorded")
+					h.want(c, ivr.StartRecording)
+					later(10 * time.Second)
+					h.showsRecording(ivr.IsRecording)
+					c.Hangup()
+					h.endedAs(c, tickets.Served)
+					whole, _ := listener{hears: c.Hears}.told()
+					if first := h.sampled(); r.failing() || whole.IsZero() || first.Before(whole) {
+						t.Errorf("told to the end at %v, the first sample is of %v:\n%s", whole, first, heard(c))
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestCallerIsToldAnewWhereTheyAreMovedMeanwhile: on hold they hear it too, and whoever stops or pauses the recording then has nothing said.
 func TestCallerIsToldAnewWhereTheyAreMovedMeanwhile(t *testing.T) {
 	for name, do := range map[string]func(h *house, c *memory.Customer){

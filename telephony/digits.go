@@ -39,7 +39,7 @@ type Collect struct {
 }
 
 // Collect takes digits from the caller, those typed ahead first. Digits beyond its end are kept for the next verb.
-// What was typed is returned beside an error, too.
+// What was typed is returned beside an error, too. Of who has heard the prompt and typed nothing the error is ErrNoInput itself.
 func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 	if err := c.ready(ctx); err != nil {
 		return "", err
@@ -83,8 +83,7 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 			alarm = time.After(orUsual(k.First, usualFirst))
 		case <-alarm:
 			if len(digits) == 0 {
-				// That the prompt could not be heard explains the silence.
-				return "", errors.Join(ErrNoInput, p.failure())
+				return "", silence(p.failure())
 			}
 			return k.enough(digits, p.failure())
 		case <-c.gone.Done():
@@ -97,9 +96,17 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 
 func (k Collect) enough(digits []byte, failure error) (string, error) {
 	if len(digits) < k.Min {
-		return string(digits), errors.Join(ErrNoInput, failure)
+		return string(digits), silence(failure)
 	}
 	return string(digits), nil
+}
+
+// silence is ErrNoInput, and nothing beside it where the caller could hear the prompt: that they could not explains it.
+func silence(failure error) error {
+	if failure == nil {
+		return ErrNoInput
+	}
+	return errors.Join(ErrNoInput, failure)
 }
 
 // Menu asks for one of several digits.
