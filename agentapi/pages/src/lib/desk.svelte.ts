@@ -450,9 +450,10 @@ export class Desk {
   }
 
   async hangUp(): Promise<void> {
-    const call = this.me?.call?.id
-    if (this.phone.hangUp() || !call) return
-    await this.#do('call.hang_up', { call })
+    const call = this.me?.call
+    const calledAgain = call?.returns && this.phone.call !== 'talking' // unless Hotline is told
+    if ((this.phone.hangUp() && !calledAgain) || !call) return
+    await this.#do('call.hang_up', { call: call.id })
   }
 
   /** The caller hears music; the exchange does it, so every kind of phone can. */

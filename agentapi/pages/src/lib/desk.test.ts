@@ -125,6 +125,13 @@ test('a talk is not over because Hotline starts anew, and is where it is not fou
   expect(still()).toBe(false)
 })
 
+test('who hangs up while their phone is called for the talk says so to Hotline, which would call it again', async () => {
+  opens({ ...talk, call: { ...talk.call, returns: true } })
+  vi.spyOn(desk.phone, 'hangUp').mockReturnValue(true) // what was about to be answered
+  void desk.hangUp()
+  await vi.waitFor(() => expect(End.now.commands('call.hang_up')[0]?.data).toEqual({ call: 'c1' }))
+})
+
 test('who is only asked writes nothing of the call, until the caller is theirs', () => {
   const consults = { call: { ...talk.call, consult: true }, activity: { state: 'consulting' } }
   opens(idle)

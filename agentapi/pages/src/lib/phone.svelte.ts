@@ -30,6 +30,7 @@ export class Phone {
   #ua: UA | null = null
   #session: RTCSession | null = null
   #audio: HTMLAudioElement | null = null
+  #returning = false // see returns
   #left = false // another page has the seat, and a talk goes on here
   #turn = 0 // of start, stop and leave: what a start has waited for counts while it is the last of them
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -178,7 +179,7 @@ export class Phone {
     session.on('icecandidate', (e: { ready: () => void }) => {
       soon ??= setTimeout(() => e.ready(), 500)
     })
-    if (this.awaited) this.answer()
+    if (this.awaited || this.#returning) this.answer()
   }
 
   #hear(connection: RTCPeerConnection): void {
@@ -215,15 +216,13 @@ export class Phone {
 
   /**
    * returns says that the talk has lost its phone, as this page was loaded again or had no network, and that it is called again: what is left here of
-   * the connection of before is no use any more, and the call is answered at once.
+   * the connection of before is no use any more, and each call is answered at once, for the first may fail as well.
    */
   returns(is: boolean): void {
-    if (this.#left || (!is && this.call === 'ringing')) return
-    if (!is) this.awaited = false
-    else {
-      if (this.call === 'talking') this.#terminate({ extraHeaders: [goneWithPage] })
-      this.answer()
-    }
+    this.#returning = is
+    if (!is || this.#left) return
+    if (this.call === 'talking') this.#terminate({ extraHeaders: [goneWithPage] })
+    else if (this.call === 'ringing') this.answer()
   }
 
   /**
@@ -243,7 +242,7 @@ export class Phone {
 
   /** hangUp says whether there was a call to end. */
   hangUp(): boolean {
-    this.awaited = false
+    this.awaited = this.#returning = false
     if (!this.#session) return false
     this.#terminate(this.call === 'talking' ? undefined : { status_code: 486 })
     return true

@@ -98,3 +98,25 @@ test.each([true, false])('a talk that is over ends after a moment where it is st
   vi.useRealTimers()
   expect(said).toEqual(still ? ['answer', 'hang up'] : ['answer'])
 })
+
+test('a talk that returns is answered however often it is called, and nothing else is, or once the agent has hung up', async () => {
+  await registers()
+  const first = rings()
+  phone.returns(true)
+  expect(first.said).toEqual(['answer'])
+  first.on.failed!() // its socket went, or there was no microphone
+  const second = rings()
+  expect(second.said).toEqual(['answer'])
+  second.on.confirmed!()
+  phone.returns(false)
+  second.on.ended!()
+  const other = rings()
+  expect(other.said).toEqual([])
+  other.on.failed!()
+
+  phone.returns(true)
+  const third = rings()
+  phone.hangUp()
+  expect(third.said).toEqual(['answer', { status_code: 486 }])
+  expect(rings().said).toEqual([])
+})
