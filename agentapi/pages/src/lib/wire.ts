@@ -170,8 +170,8 @@ export interface Me {
     /** The agent calls for a supervisor. */
     help?: Help
     /** The phone, which is this page, is gone from the talk, and is called until it is back. */
-  returns?: boolean
-  hold_reminded?: string
+    returns?: boolean
+    hold_reminded?: string
     ends?: string
     sent_on?: boolean
     /** Who is asked in it, or was lately. */
