@@ -89,40 +89,47 @@ func (s *Switch) stranger(e *ari.StasisStart) {
 
 // comesBack puts a leg into its bridge again, out of which somebody came who wanted to be in its place (RFC 3891): Asterisk lets them, whatever
 // the endpoint's allow_transfer says, and leaves the leg where it hears nobody. It says so while the leg is on its way out still, so that an order to
-// come back may be lost: it is given until the leg is in and the other is not. One that cannot come back is hung up, so that the call is told.
+// come back may be lost: it is given until the leg is in and the other is not. One that cannot come back is hung up, so that the call is told; one that is
+// in stays, however long the other takes to leave, and so does one of which Asterisk does not say where it is.
 func (s *Switch) comesBack(ctx context.Context, leg, other telephony.LegID) {
+	ctx = context.WithoutCancel(ctx) // a connection that is lost may be away for longer than an errand takes
 	id, there := s.bridges.of(leg)
 	if id == "" {
 		return
 	}
-	belongs := func() bool { now, _ := s.bridges.of(leg); return now == id }
-	err := s.requests.do(ctx, there.call, "bring back "+string(leg), func(c *client) error {
+	err := s.requests.insist(ctx, there.call, "bring back "+string(leg), func(c *client) error {
 		in := bridge{}
+		isIn := func(who telephony.LegID) bool { return slices.Contains(in.Legs, string(who)) }
 		for range backTries {
-			if !belongs() {
+			now, there := s.bridges.of(leg)
+			if now != id {
 				return nil // Hotline wants it elsewhere by now
 			}
-			if !slices.Contains(in.Legs, string(leg)) {
-				if err := c.enter(there.name(id), leg); err != nil {
-					return err
-				}
+			ask := func() error { return c.enter(there.name(id), leg) }
+			if isIn(leg) { // and the other is, too
+				ask = func() error { return c.leave(there.name(id), other) }
 			}
-			select {
-			case <-time.After(backLooks):
-			case <-c.ctx.Done():
-				return context.Cause(c.ctx)
+			if err := ask(); err != nil {
+				return err
 			}
+			<-time.After(backLooks)
 			in = bridge{}
 			if err := c.request(http.MethodGet, "/bridges/"+string(there.name(id)), nil, &in); err != nil {
 				return err
 			}
-			if slices.Contains(in.Legs, string(leg)) && !slices.Contains(in.Legs, string(other)) {
+			if isIn(leg) && !isIn(other) {
 				return nil
 			}
 		}
+		if isIn(leg) {
+			return nil
+		}
 		return errors.New("it does not stay there")
 	})
-	if err != nil && belongs() {
+	if err == nil || errors.Is(err, errLost) || errors.Is(err, ErrAway) || errors.Is(err, ErrReplaced) {
+		return
+	}
+	if now, there := s.bridges.of(leg); now == id {
 		s.log.Warn("a leg whose place in its bridge somebody took could not come back, and is hung up", "leg", leg, "err", err)
 		_ = s.requests.hangup(ctx, there.call, leg, telephony.CauseNormal)
 	}

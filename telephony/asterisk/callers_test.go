@@ -154,28 +154,98 @@ func holdApplication(t *testing.T, a *private.Asterisk, while func()) {
 
 // TestWhosePlaceSomebodyTakesIsBroughtBackUntilTheyStay: Asterisk tells of it before the leg is out of its bridge, and may forget an order that comes so early.
 func TestWhosePlaceSomebodyTakesIsBroughtBackUntilTheyStay(t *testing.T) {
+	t.Parallel()
+	p := somebodysPlace(t)
+	p.a.says(p.look, p.holds(p.other))
+	p.a.saysThen(p.look, p.holds(p.caller))
+	p.isTaken()
+	await(t, "they are looked for twice", func() bool { return len(p.a.were(p.look)) == 2 })
+	if asked := p.a.were("addChannel"); len(asked) != 2 {
+		t.Errorf("brought back by %v", asked)
+	}
+	await(t, "who took the place is hung up", func() bool { return len(p.a.were("DELETE channels/"+p.other)) > 0 })
+	p.callerStays()
+}
+
+// TestWhoIsBackStaysHoweverLongAnotherIsInTheirBridge: that one is taken out, which an Asterisk that is behind does late.
+func TestWhoIsBackStaysHoweverLongAnotherIsInTheirBridge(t *testing.T) {
+	t.Parallel()
+	p := somebodysPlace(t)
+	p.a.says(p.look, p.holds(p.caller, p.other))
+	p.isTaken()
+	await(t, "they are looked for to the end", func() bool { return len(p.a.were(p.look)) == backTries })
+	p.callerStays()
+	if asked := p.a.were("addChannel"); len(asked) != 1 {
+		t.Errorf("brought back by %v", asked)
+	}
+	if asked := p.a.were("removeChannel"); len(asked) == 0 || !strings.Contains(asked[0].Body, p.other) {
+		t.Errorf("taken out by %v", asked)
+	}
+}
+
+// TestWhoIsToComeBackIsAskedForAgainAfterTheConnectionWasLost, and not hung up.
+func TestWhoIsToComeBackIsAskedForAgainAfterTheConnectionWasLost(t *testing.T) {
+	t.Parallel()
+	p := somebodysPlace(t)
+	p.a.says("GET channels", "["+channelJSON(p.caller, "Up")+"]")
+	p.a.says("GET bridges", "["+p.holds(p.other)+"]")
+	p.a.mutes(p.look)
+	p.isTaken()
+	await(t, "they are looked for", func() bool { return len(p.a.were(p.look)) == 1 })
+	p.a.says(p.look, p.holds(p.caller))
+	p.a.hears(p.look)
+	p.a.drop("")
+	await(t, "they are looked for again", func() bool { return len(p.a.were(p.look)) > 1 })
+	p.callerStays()
+}
+
+// TestWhoDoesNotComeBackIsHungUp, so that the call is told.
+func TestWhoDoesNotComeBackIsHungUp(t *testing.T) {
+	t.Parallel()
+	p := somebodysPlace(t)
+	p.a.says(p.look, p.holds())
+	p.isTaken()
+	await(t, "they are hung up", func() bool { return len(p.a.were("DELETE channels/"+p.caller)) == 1 })
+}
+
+// place is a caller's in a talk, which somebody else takes.
+type place struct {
+	t                          *testing.T
+	a                          *scripted
+	s                          *Switch
+	caller, agent, other, look string
+}
+
+func somebodysPlace(t *testing.T) *place {
 	a := newScripted(t)
 	s := New(a.options())
 	line, arrived := calls()
 	running(t, s, line)
 	a.arrives("1763773.1")
 	c := within(t, arrived, "the call")
-	caller, id := c.Arrival().Leg, telephony.BridgeID(string(c.ID())+".b-1")
-	if err := s.Bridge(whole(t), id, caller, telephony.LegID(string(c.ID())+".a-1")); err != nil {
+	p := &place{t: t, a: a, s: s, caller: "1763773.1", agent: string(c.ID()) + ".a-1", other: "1763773.9"}
+	if err := s.Bridge(whole(t), telephony.BridgeID(string(c.ID())+".b-1"), telephony.LegID(p.caller), telephony.LegID(p.agent)); err != nil {
 		t.Fatal(err)
 	}
-	at := a.were("addChannel")[0].URI
-	at = at[:len(at)-len("/addChannel")]
-	a.says("GET "+at, bridgeJSON("b", "hotline", string(c.ID())+".a-1", "1763773.9"))
-	a.saysThen("GET "+at, bridgeJSON("b", "hotline", string(c.ID())+".a-1", string(caller)))
+	p.look = "GET " + strings.TrimSuffix(a.were("addChannel")[0].URI, "/addChannel")
 	a.forget()
-	a.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":[],"channel":%s,"replace_channel":%s}`, made, channelJSON("1763773.9", "Up"), channelJSON(string(caller), "Up")))
-	await(t, "they are looked for twice", func() bool { return len(a.were("GET "+at)) == 2 })
-	if asked := a.were("addChannel"); len(asked) != 2 {
-		t.Errorf("brought back by %v", asked)
-	}
-	await(t, "who took the place is hung up", func() bool { return len(a.were("DELETE channels/1763773.9")) > 0 })
-	if asked := a.were("DELETE channels/" + string(caller)); len(asked) != 0 {
-		t.Errorf("asked %v", asked)
+	return p
+}
+
+// holds is the bridge with the agent and these in it.
+func (p *place) holds(legs ...string) string {
+	return bridgeJSON(p.look[strings.LastIndex(p.look, "/")+1:], "hotline", append([]string{p.agent}, legs...)...)
+}
+
+func (p *place) isTaken() {
+	p.a.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":[],"channel":%s,"replace_channel":%s}`, made, channelJSON(p.other, "Up"), channelJSON(p.caller, "Up")))
+}
+
+// callerStays waits until all is done about it.
+func (p *place) callerStays() {
+	p.t.Helper()
+	p.s.errands.Wait()
+	if asked := p.a.were("DELETE channels/" + p.caller); len(asked) != 0 {
+		p.t.Errorf("asked %v", asked)
 	}
 }
