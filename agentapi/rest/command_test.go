@@ -153,6 +153,8 @@ func TestEveryCommandInACallComesOverRESTAsItWasMeant(t *testing.T) {
 		t.Errorf("the audit has %+v", looks)
 	}
 	done := len(h.office.commands())
+	again := program.Clone()
+	again.Set("Idempotency-Key", "/calls/c1/commands/hold?agent=7")
 	for _, c := range []struct {
 		path, body string
 		as         http.Header
@@ -168,6 +170,7 @@ func TestEveryCommandInACallComesOverRESTAsItWasMeant(t *testing.T) {
 		{"/calls/c1/commands/hold?agent=8", ``, anna, agentapi.CodeForbidden, "another's name"},
 		{"/calls/c1/commands/hold", ``, vera, agentapi.CodeNotAnAgent, ""},
 		{"/calls/c1/commands/hold", ``, program, agentapi.CodeInvalid, "query.agent: is missing"},
+		{"/calls/c1/commands/hold?agent=8", `{}`, again, agentapi.CodeKeyReused, "another command's"},
 		{"/calls", `{"number":" "}`, program, agentapi.CodeInvalid, "query.agent: is missing"},
 	} {
 		if p := problemOf(t, h.request(http.MethodPost, "/api/v1"+c.path, c.body, c.as)); p.Code != c.code || !strings.Contains(p.Detail, c.says) {

@@ -130,7 +130,7 @@ func (h *Handler) work(c *conn, l *line) {
 func (h *Handler) carryOut(a gate.Account, cmd command) *agentapi.Problem {
 	ctx, cancel := h.hub.limited(commandTime)
 	defer cancel()
-	return h.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, !h.hub.isStarting(), func() *agentapi.Problem {
+	return h.keys.once(ctx, a, cmd.key, cmd.name, cmd.data, !h.hub.isStarting(), func() *agentapi.Problem {
 		err := h.agents.Do(ctx, a.Agent, cmd.meant)
 		if err == nil {
 			return nil

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"sync"
 	"time"
 
@@ -35,12 +36,12 @@ const (
 // once runs do, or returns what the same command under the same key came to before. What
 // failed only for the moment (5xx) is forgotten, so that it can be tried again. Where the first is still under way, the next waits for it, or is
 // refused at once.
-func (k *keys) once(ctx context.Context, who gate.AccountID, key, name string, data []byte, waits bool, do func() *agentapi.Problem) *agentapi.Problem {
+func (k *keys) once(ctx context.Context, a gate.Account, key, name string, data []byte, waits bool, do func() *agentapi.Problem) *agentapi.Problem {
 	if key == "" {
 		return do()
 	}
-	content := sha256.Sum256(append([]byte(name+"\n"), data...))
-	o, first := k.begin(who, key, content)
+	content := sha256.Sum256(fmt.Appendf(nil, "%s %q\n%s", name, a.Agent, data)) // a program gives commands for several agents
+	o, first := k.begin(a.ID, key, content)
 	if o.content != content {
 		return agentapi.Refuse(agentapi.CodeKeyReused, "the key %q was another command's", agentapi.Printable(key))
 	}
@@ -64,7 +65,7 @@ func (k *keys) once(ctx context.Context, who gate.AccountID, key, name string, d
 	o.problem = do()
 	close(o.done)
 	if o.problem != nil && o.problem.Status >= 500 {
-		k.forget(who, o)
+		k.forget(a.ID, o)
 	}
 	return o.problem
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 )
 
 // TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore: pages that are there are told, and later ones see nothing of it.
@@ -94,7 +95,7 @@ func TestACommandThatIsSentAgainWhileTheFirstWaitsForTheStartIsRefusedAtOnce(t *
 	synctest.Test(t, func(t *testing.T) {
 		k, started, done := keys{}, make(chan struct{}), make(chan *agentapi.Problem)
 		command := func(waits bool) *agentapi.Problem {
-			return k.once(t.Context(), "a1", "k1", "agent.ready", nil, waits, func() *agentapi.Problem { <-started; return nil })
+			return k.once(t.Context(), gate.Account{ID: "a1"}, "k1", "agent.ready", nil, waits, func() *agentapi.Problem { <-started; return nil })
 		}
 		go func() { done <- command(false) }()
 		synctest.Wait()
