@@ -14,7 +14,7 @@ export const row = (n) => {
     agent: talked ? (agents[n % 4] ?? agents[0]) : null, outcome: n === 0 ? '' : outcome, lost_by: '', disposition: talked && n % 3 ? 'resolved' : '', waited_s: outcome === 'informed' ? null : 7 + ((n * 37) % 190), talk_s: talked && n ? 61 + ((n * 91) % 900) : null, messages: 0,
   }
 }
-const choices = { queues: queues.map(([id, name]) => ({ id, name })), agents: agents.filter(Boolean) }
+const choices = { queues: queues.map(([id, name]) => ({ id, name })), agents: agents.filter(Boolean), reasons: [{ id: 'answer', name: { ru: 'Ответ по заявке', en: 'Answer on a ticket' } }] }
 const page = (all) => (request) => {
   const q = new URL(request.url()).searchParams
   const from = Number(q.get('cursor') || 0)

@@ -126,6 +126,7 @@ try {
 /** The seat calls who called: its own phone answers by itself, and the customer's rings then. */
 async function callBack() {
   await page.locator('.recent [data-testid^=call-]').first().click()
+  await page.getByTestId('reason-none').click()
   await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
   say('calls')
   say('heard_back', await hear(page, { tone, least: 2 * talk, patience: 40_000 + 2 * talk }))
