@@ -94,13 +94,18 @@ func (s *script) leftToSupervisor(ctx context.Context, v *telephony.Conversation
 	if from.Agent == "" {
 		return true
 	}
-	s.lostAsker(ctx, v)
+	lost := v.Lost()
+	if s.absent != nil { // who left now is another
+		lost = s.leavesAbsent(ctx, v)
+	} else {
+		s.lostAsker(ctx, v)
+	}
 	s.stopReminding()
 	s.endHelp(ctx, tickets.HelpOver)
 	s.settle(true)
 	s.talk += now.Sub(s.holder.began)
 	s.holder = holder{began: now}
-	if v.Lost() {
+	if lost {
 		s.holder.lost = from.Agent
 	}
 	if s.note.Recording.Ever {

@@ -200,6 +200,21 @@ func (s *script) endAbsence(ctx context.Context, v *telephony.Conversation, how 
 	}
 }
 
+// leavesAbsent ends the absence of an agent whose caller a supervisor has from now on, and says whether their phone is lost.
+func (s *script) leavesAbsent(ctx context.Context, v *telephony.Conversation) (lost bool) {
+	if lost = s.absenceEnds() != agentEnded; lost {
+		s.phoneLost(ctx, s.holder.offer.Agent)
+	}
+	if s.asked != nil { // their phone rings yet
+		s.endAsked(ctx, v, s.asked, string(queues.OfferWasRevoked))
+	}
+	s.aside.Returns = false
+	p, _ := s.note.phase.(talking)
+	p.Away = time.Time{}
+	s.mark(ctx, p)
+	return lost
+}
+
 // absenceEnds ends the absence of an agent whose talk is over, and says how it was over, where it was.
 func (s *script) absenceEnds() absenceOver {
 	a := s.absent

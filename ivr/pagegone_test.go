@@ -255,3 +255,41 @@ func TestNoKillLosesACallerWhosePageIsAway(t *testing.T) {
 		})
 	}
 }
+
+// TestSupervisorWhoIsLeftWithTheCallerHasThemFromAPageThatIsAway: the page is not called any more, brings nobody into their talk, and does not end it.
+func TestSupervisorWhoIsLeftWithTheCallerHasThemFromAPageThatIsAway(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, onPage("anna"))
+			w := agentsPhone["all together"].begins(h)
+			h.goes(w.anna)
+			olga := h.oversees(w.c, "olga", telephony.Speaks)
+			w.asked.Hangup()
+			later(time.Second)
+			if back {
+				h.comesBack(w.anna)
+			}
+			later(30 * time.Second)
+			if !w.c.HearsPhone(olga) || !olga.HearsCustomer(w.c) || w.c.HearsMusic() != "" {
+				t.Errorf("the caller and the supervisor do not hear each other:\n%s", heard(w.c))
+			}
+			if w.anna.State() != memory.Idle {
+				t.Errorf("the phone of whose talk is over is %s", w.anna.State())
+			}
+			if n := h.line.LostAgents(); n != 1 {
+				t.Errorf("%d agents are lost", n)
+			}
+			if a := h.agent("anna"); a.Reason != queues.PhoneLost {
+				t.Errorf("whose page is gone is %+v", a)
+			}
+			olga.Hangup()
+			later(5 * time.Second)
+			if all := heard(w.c); !strings.Contains(all, "ru hotline/agent_lost\nmusic:default") {
+				t.Errorf("who has lost the agent heard\n%s", all)
+			}
+			w.c.Hangup()
+			later(time.Second)
+			h.endedAs(w.c, tickets.AbandonedRinging) // at who was asked
+		})
+	}
+}
