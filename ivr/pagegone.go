@@ -152,6 +152,9 @@ func (s *script) pageBack(ctx context.Context, v *telephony.Conversation, leg *t
 		}
 	}
 	s.agentIsBack(ctx)
+	if p, _ = s.note.phase.(talking); !p.Held.IsZero() { // the hold may have lasted too long meanwhile, which is not tried twice
+		s.remind(ctx, v, p.Held)
+	}
 	s.showAsked(v)
 	return nil
 }

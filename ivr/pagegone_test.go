@@ -293,3 +293,21 @@ func TestSupervisorWhoIsLeftWithTheCallerHasThemFromAPageThatIsAway(t *testing.T
 		})
 	}
 }
+
+// TestHoldThatLastsTooLongWhileThePageIsAwayEndsAsItIsBack.
+func TestHoldThatLastsTooLongWhileThePageIsAwayEndsAsItIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, onPage("anna"))
+		w := agentsPhone["on hold"].begins(h)
+		later(30*time.Minute - 2*time.Second)
+		h.goes(w.anna)
+		later(5 * time.Second)
+		w.hear("", "C")
+		h.comesBack(w.anna)
+		w.hear("CA", "")
+		h.is("anna", queues.Ready, queues.Talking)
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
+}
