@@ -37,8 +37,7 @@ import (
 //	                │ note                                   │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
-//	–               │ a bridge of ours                       │ deleted
-//	–               │ one of the pool, in which nobody is    │ spare
+//	–               │ a bridge of ours, or of the pool       │ deleted
 //
 // The sweeper (sweep.go) does the same from time to time, to find what slipped through.
 type resync struct {
