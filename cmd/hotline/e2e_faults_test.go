@@ -74,12 +74,11 @@ func TestFaults(t *testing.T) {
 		t.Skip("it takes half an hour: make test-faults")
 	}
 	seed := seedOf(*rigSeed)
-	for i, f := range faults {
+	for _, f := range faults {
 		if *faultsToTry != "all" && !slices.Contains(strings.Split(*faultsToTry, ","), f.name) {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
-			seed := seed + uint64(i)
 			r := raiseRig(t, seed, rigOptions{agents: rigAgents, faulty: true, unpromised: f.unpromised})
 			r.opens(rigRate)
 			r.crowded(20)
