@@ -17,10 +17,10 @@ import (
 	"hotline/telephony/softphone"
 )
 
-// meets waits until the canary's last call has met something, and counts from now on.
+// meets waits until the canary's last call has met something. One that nobody answers takes most of atOnce.
 func (s *stage) meets(state string) {
 	s.t.Helper()
-	s.eventually("the canary's call is "+state, func() error {
+	eventually(s.t, 3*atOnce, "the canary's call is "+state, func() error {
 		if p := s.service.canary.part(); p.State != state || p.Since.IsZero() {
 			return fmt.Errorf("it is %+v", p)
 		}
@@ -45,7 +45,7 @@ func TestTheCanaryHearsWhetherCustomersAreGreeted(t *testing.T) {
 		configure: func(c *config.Config) {
 			link = newFreezer(t, strings.TrimSuffix(strings.TrimPrefix(c.Asterisk.URL, "http://"), "/ari"))
 			c.Asterisk.URL = "http://" + link.Addr().String() + "/ari"
-			c.Canary = config.Canary{Every: time.Second, Within: atOnce}
+			c.Canary = config.Canary{Every: time.Second, Within: 5 * time.Second}
 		},
 		elsewhere: true,
 	})
@@ -107,6 +107,13 @@ func TestTheCanaryHearsWhetherCustomersAreGreeted(t *testing.T) {
 		return nil
 	})
 
+	greeted := s.service.canary.count(watch.StateOK)
+	s.eventually("a call has just ended", func() error { // in the midst of one it would be silent first
+		if n := s.service.canary.count(watch.StateOK); n == greeted {
+			return fmt.Errorf("%d are greeted", n)
+		}
+		return nil
+	})
 	link.freeze()
 	s.meets(canaryUnanswered) // it is in Stasis, where nobody hears of it; the dialplan keeps the next to itself
 	s.meets(canaryNotTaken)
