@@ -22,7 +22,7 @@ type RecordingOrder struct {
 
 // TalkRecording is what an agent is to know of the recording of their talk.
 type TalkRecording struct {
-	State    string    `json:"state,omitempty"`     // on, paused, told: it is on once the caller has been told, unless they decline, failed: it should be on; "" is not recorded
+	State    string    `json:"state,omitempty"`     // on; paused; told: it is on once the caller has been told, unless they decline; failed: it should be on; "" is not recorded
 	Until    time.Time `json:"until,omitzero"`      // a pause goes on by itself then
 	OnDemand bool      `json:"on_demand,omitempty"` // the agent may begin and end it
 	Declined bool      `json:"declined,omitempty"`  // by the caller

@@ -82,8 +82,10 @@ func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + 
 // ChangedRecording is that somebody started, stopped or paused the recording of a call, or let it go on.
 func ChangedRecording(how string) Deed { return Deed("recording of a call: " + how) }
 
-// CommandedCall is that a program did in a call, in its agent's name, what agents do there.
-func CommandedCall(command string) Deed { return Deed("gave an agent's command in a call: " + command) }
+// CommandedCall is that a program did in a call, in an agent's name, what agents do there; the subject is the call, and of one to be dialled the ticket that it is about.
+func CommandedCall(command, agent string) Deed {
+	return Deed("gave a command of the agent " + agent + " in a call: " + command)
+}
 
 // MadeAgent is that somebody made an agent ready, not ready or signed out.
 func MadeAgent(state string) Deed { return Deed("made an agent " + state) }

@@ -71,7 +71,7 @@ func init() {
 	for _, c := range life.Commands { // the history of the ticket says who
 		leaves["ticket-"+strings.ReplaceAll(c.Name(), "_", "-")] = ""
 	}
-	leaves["command-dial"], leaves["command-call"] = tickets.CommandedCall("…"), tickets.CommandedCall("…") // of programs, who give them in an agent's name
+	leaves["command-dial"], leaves["command-call"] = tickets.CommandedCall("…", "…"), tickets.CommandedCall("…", "…") // of programs, who give them in an agent's name
 	leaves["ticket-set-customer"] = tickets.LookedAtCustomer
 }
 

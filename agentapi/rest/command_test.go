@@ -149,8 +149,14 @@ func TestEveryCommandInACallComesOverRESTAsItWasMeant(t *testing.T) {
 			t.Errorf("%s is tried by nobody", c.Name)
 		}
 	}
-	if looks := audit.since(0); len(looks) == 0 || looks[len(looks)-1].Who != "token:crm" || looks[len(looks)-1].Did != tickets.CommandedCall("link") || looks[len(looks)-1].Subject != "c1" {
-		t.Errorf("the audit has %+v", looks)
+	looks := audit.since(0)
+	for at, want := range map[int]tickets.Look{ // each of the two requests is there
+		0:              {Who: "token:crm", Did: tickets.CommandedCall("dial", "7"), Subject: "10000017"},
+		len(looks) - 1: {Who: "token:crm", Did: tickets.CommandedCall("link", "7"), Subject: "c1"},
+	} {
+		if len(looks) != 2*len(tried) || looks[at].Who != want.Who || looks[at].Did != want.Did || looks[at].Subject != want.Subject {
+			t.Errorf("the audit has %+v, expected %+v at %d", looks, want, at)
+		}
 	}
 	done := len(h.office.commands())
 	again := program.Clone()

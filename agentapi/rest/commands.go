@@ -115,7 +115,13 @@ func (s *Server) command(ctx context.Context, in commandOrder) error {
 		return inRequest(p)
 	}
 	if a.Role == gate.RoleMachine {
-		s.did(ctx, a, tickets.CommandedCall(in.Name), in.ID)
+		subject := in.ID
+		if subject == "" { // of dialling it is the ticket, where that is said, and never the number
+			var dialled agentapi.DialCall
+			_ = json.Unmarshal(whole, &dialled) // as it was read before
+			subject = string(dialled.Ticket)
+		}
+		s.did(ctx, a, tickets.CommandedCall(in.Name, in.Agent), subject)
 	}
 	return nil
 }
