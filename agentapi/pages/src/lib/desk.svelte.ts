@@ -396,6 +396,7 @@ export class Desk {
       return true
     } catch (e) {
       this.problem = problemText(e)
+      if (e instanceof Failure && e.problem.errors?.some((f) => f.field === 'data.reason')) void this.#lists() // the configuration has others meanwhile
       return false
     } finally {
       this.busy = null

@@ -241,3 +241,16 @@ test('the key back lets go who is invited, and all where nobody is', async () =>
   void desk.back()
   await vi.waitFor(() => expect(End.now.commands('call.take_back')[0]?.data).toEqual({ call: 'c1' }))
 })
+
+test('a call that is refused for a reason that there is no more has the lists read anew', async () => {
+  let reason = 'visit'
+  vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ items: [{ code: reason, name: { en: reason } }], required: true })))
+  opens(idle)
+  await vi.waitFor(() => expect(desk.callReasons.items[0]?.code).toBe('visit'))
+  reason = 'answer' // the configuration was read anew
+  const begun = desk.dial('+79160000001', '', 'visit')
+  const problem = { code: 'invalid', status: 422, errors: [{ field: 'data.reason', rule: 'expected one of answer', code: 'unknown' }] }
+  End.now.say({ t: 'ack', id: End.now.commands('call.dial').at(-1)!.id, ok: false, problem })
+  expect(await begun).toBe(false)
+  await vi.waitFor(() => expect(desk.callReasons.items[0]?.code).toBe('answer'))
+})
