@@ -13,6 +13,7 @@ import (
 
 	"hotline/cmd/hotline/lease"
 	"hotline/cmd/hotline/schema"
+	"hotline/telephony/asterisk"
 	"hotline/tickets"
 )
 
@@ -115,6 +116,44 @@ func TestTheFirstToAskForTheLeaseWaitsForWhoDoesNotKnowOfIt(t *testing.T) {
 		t.Fatal("it is never in charge")
 	}
 	t.Logf("it is in charge %s after the other fell silent", at.Sub(silent).Round(time.Millisecond))
+}
+
+// TestWhoBeganBlindlyBelievesTheDatabaseOnceTheLeaseWasTheirs: until then the row may be of somebody who is gone.
+func TestWhoBeganBlindlyBelievesTheDatabaseOnceTheLeaseWasTheirs(t *testing.T) {
+	t.Parallel()
+	s, link := leased(t)
+	table, err := lease.Open(s.database)
+	s.must(err)
+	defer table.Close()
+	node := s.config.Asterisk.Node
+	_, err = table.Take(t.Context(), node, lease.Row{}, 0, "gone", "there", "asterisk")
+	s.must(err)
+	link.freeze()
+	c, err := awaitCharge(t.Context(), s.config, slog.New(slog.DiscardHandler), nil)
+	s.must(err)
+	defer c.spool.Close()
+	defer c.close()
+	c.rest() // the test itself renews the lease
+	link.thaw()
+	s.eventually("the database answers", func() error { _, err := c.table.Read(t.Context(), node); return err })
+	if err := c.entitled(t.Context()); err != nil {
+		t.Errorf("beside a row of somebody who is gone it says %v", err)
+	}
+	var watch lease.Watch
+	s.eventually("the lease is had", func() error { return c.beat(t.Context(), &watch) })
+	row, err := table.Read(t.Context(), node)
+	s.must(err)
+	if row.Holder != c.mark.Holder {
+		t.Fatalf("the lease is %+v", row)
+	}
+	_, err = table.Take(t.Context(), node, row, 0, "another", "elsewhere", "asterisk")
+	s.must(err)
+	s.eventually("it believes that another has it", func() error {
+		if err := c.entitled(t.Context()); !errors.Is(err, asterisk.ErrReplaced) {
+			return fmt.Errorf("it says %v", err)
+		}
+		return nil
+	})
 }
 
 func TestAMarkThatCannotBeReadStopsNoStart(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,7 +38,8 @@ type charge struct {
 	mark  mark
 	host  string
 
-	blindly bool // it began without a word of the database
+	blindly bool        // it began without a word of the database
+	had     atomic.Bool // the lease, since then: the database has said so
 
 	lost    chan error // why it is to serve no more, where that comes: errHandedOver, or one that is asterisk.ErrReplaced
 	stop    context.CancelFunc
@@ -353,7 +355,7 @@ func (c *charge) entitled(ctx context.Context) error {
 	switch {
 	case errors.Is(err, lease.ErrNone), err == nil && row.Holder == c.mark.Holder:
 		return nil
-	case err == nil && !c.blindly: // who began blindly may find the row of somebody who is gone
+	case err == nil && (!c.blindly || c.had.Load()): // who began blindly may find the row of somebody who is gone, until the lease was theirs
 		return fmt.Errorf("%w: the lease is held from %s", asterisk.ErrReplaced, row.Host)
 	}
 	there := c.examine()
@@ -392,10 +394,14 @@ func (c *charge) beat(ctx context.Context, watch *lease.Watch) error {
 		return fmt.Errorf("%w: the lease has a later epoch than %d", asterisk.ErrReplaced, c.mark.Epoch)
 	case errors.Is(err, lease.ErrNone):
 		return nil // migrations make the table
-	case err == nil && wanted:
+	case err != nil:
+		return err
+	}
+	c.had.Store(true)
+	if wanted {
 		return errHandedOver
 	}
-	return err
+	return nil
 }
 
 // firstBeat takes the lease of who began to serve when there was no database to ask. A row that is there is of somebody who has gone, or who serves: then this Hotline
@@ -429,6 +435,7 @@ func (c *charge) firstBeat(ctx context.Context, watch *lease.Watch) error {
 		return nil
 	}
 	if err == nil {
+		c.had.Store(true)
 		c.mark.Epoch = epoch
 		c.mark.write(c.conf.Spool, c.log)
 	}
