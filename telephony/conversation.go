@@ -315,7 +315,9 @@ func (v *Conversation) talkOn(ctx context.Context, with *Party) {
 	}
 	v.set(Arrangement{In: append(others(), v.caller)})
 	for !with.left() && len(others()) > 1 {
-		if p := v.takeLeaver(); p != nil {
+		if p := v.takeLeaver(); p == with {
+			return // they have left since the loop has looked
+		} else if p != nil {
 			if v.leaving != nil && p.overseer == nil {
 				v.leaving(ctx, p)
 			}
