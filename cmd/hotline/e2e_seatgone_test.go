@@ -9,12 +9,16 @@ import (
 	"hotline/queues"
 )
 
+// seatAwaited is how long a talk waits for a seat's page, of a browser on a busy machine.
+const seatAwaited = 40 * time.Second
+
 // withSeat is a stage with anna, whose page is her phone, and with others; a call rings for as long as a busy browser may need.
 func withSeat(t *testing.T, wrapUp time.Duration, others ...config.Person) (s *stage, seat config.Person) {
 	t.Helper()
 	seat = person("anna", "107")
 	seat.Seat, seat.PhoneSecret = true, config.Secret{}
 	return raise(t, stageOptions{people: append([]config.Person{seat}, others...), configure: func(c *config.Config) {
+		c.Line.PageAwaited = seatAwaited
 		for i := range c.Queues {
 			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, wrapUp
 		}
@@ -59,7 +63,7 @@ func seatGoes(t *testing.T) {
 	talks()
 
 	c.do("closes", hand{"who": "anna"})
-	s.waiting(1)
+	s.waitingWithin(seatAwaited+atOnce, 1)
 	s.hearsMusic(customer)
 	c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
 	clicks("start-shift")

@@ -53,7 +53,7 @@ func eachStateOutlives(t *testing.T) {
 	s := raise(t, stageOptions{people: append(append([]config.Person{}, seats...), colleagues...), configure: func(c *config.Config) {
 		exchange = newWire(t, c.Asterisk.Websocket)
 		c.Asterisk.Websocket = strings.Replace(exchange.addr, "http", "ws", 1) + "/ws"
-		c.Line.PageAwaited = 40 * time.Second // for a browser on a busy machine
+		c.Line.PageAwaited = seatAwaited
 		for i := range c.Queues {
 			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 10*time.Minute, 20*time.Minute
 		}

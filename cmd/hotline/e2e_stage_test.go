@@ -354,7 +354,12 @@ func (s *stage) scraped() string { return "http://" + s.service.scraped.Addr().S
 // waiting waits until so many are in line.
 func (s *stage) waiting(n int) {
 	s.t.Helper()
-	s.eventually(fmt.Sprintf("%d wait", n), func() error {
+	s.waitingWithin(atOnce, n)
+}
+
+func (s *stage) waitingWithin(limit time.Duration, n int) {
+	s.t.Helper()
+	eventually(s.t, limit, fmt.Sprintf("%d wait", n), func() error {
 		snapshot, err := s.service.acd.Snapshot(s.t.Context())
 		if err != nil {
 			return err
