@@ -85,6 +85,51 @@ func seatGoes(t *testing.T) {
 	}
 }
 
+// TestASeatsTalkOutlivesAKill: Hotline dies, and the page is there again while the next one starts, which knows of no talk yet.
+func TestASeatsTalkOutlivesAKill(t *testing.T) {
+	inNetwork(t, seatKilled)
+}
+
+func seatKilled(t *testing.T) {
+	seat := person("anna", "107")
+	seat.Seat, seat.PhoneSecret = true, config.Secret{}
+	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{seat}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 2*time.Minute, 10*time.Minute
+		}
+	}})
+	s.away = s.spawn()
+	c := newCrowd(t, s.pages())
+	stands := func(id string, is hand) { t.Helper(); c.do("stands", hand{"who": "anna", "id": id, "is": is}) }
+	c.enters(seat, "ru", "/desk")
+	c.do("shift", hand{"who": "anna"})
+	customer := s.calls("+79160009722")
+	s.chooses(customer, "3")
+	stands("pop", hand{"stage": "ringing"})
+	c.do("clicks", hand{"who": "anna", "button": "accept"})
+	stands("pop", hand{"stage": "talking"})
+	s.must(customer.PlayTone(620))
+	s.hearsMicrophone(customer)
+
+	s.away.kill()
+	s.away = s.respawn(s.away)
+	stands("stream", hand{"state": "live"})
+	stands("pop", hand{"stage": "talking"})
+	select {
+	case <-customer.Done():
+		t.Fatal("the page has hung its own talk up")
+	case <-time.After(5 * time.Second): // it took 2 s to do so
+	}
+	s.hearsMicrophone(customer)
+	c.do("listens", hand{"who": "anna", "tone": 620})
+	c.do("clicks", hand{"who": "anna", "button": "hang-up"})
+	s.gone(customer)
+	stands("wrap-up", hand{"final": "true"})
+	c.unharmed()
+	s.away.complete(1)
+	s.away.end()
+}
+
 // TestNobodyMissesACallThatRingsOnASeatsPageThatGoes: it is loaded again, or closed, while it rings. The caller goes to the next at once, and who is
 // back is ready.
 func TestNobodyMissesACallThatRingsOnASeatsPageThatGoes(t *testing.T) {
