@@ -13,10 +13,18 @@ import (
 // TestWhoIsNotEntitledToAConnectionAsksNothing: another Hotline may serve since the connection was lost. A call of before wants something meanwhile.
 func TestWhoIsNotEntitledToAConnectionAsksNothing(t *testing.T) {
 	t.Parallel()
+	for _, version := range []string{"22.10.1", "20.9.3"} { // the latter is asked over HTTP, which no connection has to come before
+		t.Run(version, func(t *testing.T) { t.Parallel(); whoIsNotEntitledAsksNothing(t, version) })
+	}
+}
+
+func whoIsNotEntitledAsksNothing(t *testing.T, version string) {
 	a := newScripted(t)
+	a.version = version
 	answers := make(chan error)
 	asked := make(chan struct{}, 64)
 	o := a.options()
+	o.CommandSockets = 1 // which is there once there is a connection, and is dropped with it
 	o.Entitled = func(ctx context.Context) error {
 		asked <- struct{}{}
 		select {
@@ -48,7 +56,7 @@ func TestWhoIsNotEntitledToAConnectionAsksNothing(t *testing.T) {
 	go func() { held <- s.Answer(whole(t), c.Arrival().Leg) }()
 	answers <- errors.New("not now")
 	within(t, asked, "the question again")
-	if over := a.overSockets(); len(over) > 0 {
+	if over := append(a.overSockets(), a.were("POST channels")...); len(over) > 0 {
 		t.Errorf("before it is entitled it asks %v", over)
 	}
 	a.says("GET channels", "["+channelJSON("1763773.1", "Ring")+"]")

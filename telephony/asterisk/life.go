@@ -174,6 +174,15 @@ func (l *life) prepared(start string) {
 	}
 }
 
+// doubted notes that it is not known any more whether this Hotline is entitled to a connection: the one that was there is lost. For the first it is never asked.
+func (l *life) doubted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cleared == nil && !l.never() {
+		l.cleared = make(chan struct{})
+	}
+}
+
 // lost says why there is no connection, and reports whether there was one until now.
 func (l *life) lost(why error) (was bool) {
 	l.mu.Lock()
@@ -181,9 +190,6 @@ func (l *life) lost(why error) (was bool) {
 	was = l.stage == connected
 	if was {
 		l.since = time.Now()
-	}
-	if l.cleared == nil && !l.never() {
-		l.cleared = make(chan struct{})
 	}
 	l.is(away)
 	l.why = why

@@ -164,7 +164,7 @@ func newRequests(o Options, count *counters) *requests {
 	return &requests{opt: o, count: count, plain: newPlainHTTP(o), sockets: newCommandSockets(o), delays: newDelays(max(o.CommandSockets, 1))}
 }
 
-// use chooses the carrier.
+// use chooses the carrier. Over either nothing is asked before Options.cleared.
 func (r *requests) use(c carrier) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -341,6 +341,24 @@ func lostOn(ctx context.Context, err error) error {
 		err = cause
 	}
 	return fmt.Errorf("%w: %w", errLost, err)
+}
+
+// clearedHTTP is plainHTTP for the requests of calls. They wait until this Hotline is known to be entitled to a connection, as those of the command sockets do: HTTP
+// itself would reach an Asterisk which another Hotline serves by now.
+type clearedHTTP struct {
+	*plainHTTP
+	cleared func() <-chan struct{} // nil is always
+}
+
+func (p clearedHTTP) carry(ctx context.Context, lane uint32, q question) (answer, error) {
+	if p.cleared != nil {
+		select {
+		case <-p.cleared():
+		case <-ctx.Done():
+			return answer{}, fmt.Errorf("%w: %w", ErrAway, context.Cause(ctx))
+		}
+	}
+	return p.plainHTTP.carry(ctx, lane, q)
 }
 
 func (p *plainHTTP) close() { p.http.CloseIdleConnections() }

@@ -75,6 +75,7 @@ func (c *connections) wait() { c.done.Wait() }
 
 // lost notes why there is no connection, and logs it where there was one before, and at the first try.
 func (s *Switch) lost(err error, first bool) {
+	s.life.doubted()
 	if was := s.life.lost(err); was || first {
 		s.log.Warn("not connected to Asterisk; calls stay there, and Hotline keeps trying", "err", err)
 	}
@@ -91,7 +92,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 		conns.start(s.requests.sockets)
 		s.requests.use(s.requests.sockets)
 	} else {
-		s.requests.use(s.requests.plain)
+		s.requests.use(clearedHTTP{s.requests.plain, s.requests.opt.cleared})
 	}
 	if !s.life.never() {
 		if err := s.opt.Entitled(ctx); err != nil {
@@ -104,7 +105,8 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 		return err
 	}
 	s.requests.delays.forget(time.Now().Add(settles))
-	ctx, cancel := context.WithCancelCause(ctx)
+	run := ctx
+	ctx, cancel := context.WithCancelCause(run)
 	defer cancel(nil)
 	var beside sync.WaitGroup
 	beside.Go(func() { s.beat(ctx) })
@@ -118,6 +120,9 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 		s.sweepUntil(ctx)
 	})
 	err = listen(ctx, conn, s.receive)
+	if run.Err() == nil { // a Run that ends may still ask
+		s.life.doubted()
+	}
 	cancel(err)
 	s.turning.Lock()
 	beside.Wait()
