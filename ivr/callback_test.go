@@ -616,30 +616,59 @@ func TestCallbackIsMadeAtOnceWhenTheLinkToTheSwitchIsBack(t *testing.T) {
 	})
 }
 
-// TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce: the agent is there, and the customer's phone rings, when the switch dies and is back.
-func TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce(t *testing.T) {
+// TestAgentWhoHangsUpWhenTheLinkIsBackHasTheTryCount: that it was away meanwhile has not ended the try.
+func TestAgentWhoHangsUpWhenTheLinkIsBackHasTheTryCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}))
-		c, home := h.asks()
+		_, home := h.asks()
 		anna := h.comes("anna")
 		anna.Answer()
 		later(2 * time.Second)
+		h.link.breaks()
+		later(time.Second)
+		h.link.comesBack()
+		later(5 * time.Second)
 		if home.State() != memory.Ringing {
 			t.Fatalf("the customer's phone is %s", home.State())
 		}
-		h.link.breaks()
-		h.sw.Dies()
-		later(time.Second)
-		h.link.comesBack()
+		anna.Hangup()
+		later(time.Minute)
 		h.is("anna", queues.Ready, queues.Idle)
-		anna.Answers(time.Second)
-		home.Answers(time.Second)
-		later(10 * time.Second)
-		if !home.HearsPhone(anna) {
-			t.Errorf("the customer's phone is %s; %s", home.State(), h.desk.story())
+		if len(home.Rings()) != 1 {
+			t.Errorf("the customer's phone rang %d times; %s", len(home.Rings()), h.desk.story())
 		}
-		home.Hangup()
-		later(time.Second)
-		h.calledBack(c, tickets.Served, 2) // the first is the one that was lost
 	})
+}
+
+// TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce: the agent is there, and the customer's phone rings, when the switch dies and is back.
+func TestCallbackThatIsLostWithTheSwitchIsMadeAgainAtOnce(t *testing.T) {
+	for name, dies := range map[string]func(*house){
+		"told before the link is back": func(h *house) { h.sw.Dies(); later(time.Second); h.link.comesBack() },
+		"told as the link is back":     func(h *house) { h.link.comesBack(); h.sw.Dies(); later(time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, offersCallbacks(queues.CallbackPlan{Every: 15 * time.Minute}))
+				c, home := h.asks()
+				anna := h.comes("anna")
+				anna.Answer()
+				later(2 * time.Second)
+				if home.State() != memory.Ringing {
+					t.Fatalf("the customer's phone is %s", home.State())
+				}
+				h.link.breaks()
+				dies(h)
+				h.is("anna", queues.Ready, queues.Idle)
+				anna.Answers(time.Second)
+				home.Answers(time.Second)
+				later(10 * time.Second)
+				if !home.HearsPhone(anna) {
+					t.Errorf("the customer's phone is %s; %s", home.State(), h.desk.story())
+				}
+				home.Hangup()
+				later(time.Second)
+				h.calledBack(c, tickets.Served, 2) // the first is the one that was lost
+			})
+		})
+	}
 }

@@ -124,3 +124,23 @@ func TestAgentIsNotMissedForACustomerWhoHangsUpAndAnswersLate(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoseAgentIsLostWithTheSwitchIsCalledBackAtOnce: they had not hung up yet, and the link is back when it is told.
+func TestWhoseAgentIsLostWithTheSwitchIsCalledBackAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _, home := lingers(t, queues.CallbackPlan{Every: 15 * time.Minute})
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(30 * time.Second)
+		if anna.State() != memory.Talking || len(home.Rings()) > 0 {
+			t.Fatalf("anna's phone is %s, and the customer's rang %d times", anna.State(), len(home.Rings()))
+		}
+		h.link.breaks()
+		h.link.comesBack()
+		h.sw.Dies()
+		later(20 * time.Second)
+		if anna.State() != memory.Talking || home.State() != memory.Ringing {
+			t.Errorf("anna's phone is %s, the customer's %s; %s", anna.State(), home.State(), h.desk.story())
+		}
+	})
+}

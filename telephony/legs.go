@@ -71,14 +71,10 @@ func (l *Leg) AnsweredAt() time.Time {
 }
 
 // Lost reports whether the leg ended because its phone was not heard of any more: nobody has hung up.
-func (l *Leg) Lost() bool {
-	select {
-	case <-l.ended:
-		return l.cause == CauseLost
-	default:
-		return false
-	}
-}
+func (l *Leg) Lost() bool { return l.isEnded() && l.cause == CauseLost }
+
+// Broken reports whether the leg ended because the switch died: nobody has hung up.
+func (l *Leg) Broken() bool { return l.isEnded() && l.cause == CauseBroken }
 
 // Ended is closed when the leg is gone.
 func (l *Leg) Ended() <-chan struct{} { return l.ended }

@@ -54,6 +54,9 @@ var errPhoneLetGo = errors.New("the agent's phone answered and let go at once")
 // errAgentLeft says that the agent has hung up before the customer was there.
 var errAgentLeft = errors.New("agent hung up")
 
+// errAgentLost says that the switch died with the agent's leg.
+var errAgentLost = errors.New("the agent was lost with the switch")
+
 // Serve brings agent and customer together, the agent first or the customer first as the queue has it. When it returns without an
 // error the customer is still there.
 //
@@ -121,11 +124,11 @@ func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony
 // notReached tells the router that the customer is not there, so that it lets the agent go.
 func (t *Try) notReached(ctx context.Context, err error) error {
 	var failed *telephony.DialError
-	dialled := errors.As(err, &failed)
+	dialled, left := errors.As(err, &failed), errors.Is(err, errAgentLeft) || errors.Is(err, errPhoneLetGo)
 	switch {
 	case ctx.Err() != nil: // Hotline stops, and the book knows whom to call
 	case t.live.Err() != nil: // the offer was over before, and the next one may be made already
-	case t.lostLink() && !(dialled && saysNo(failed)): // whoever left meanwhile may have been lost with the switch
+	case dialled && t.lostLink() && !saysNo(failed), left && closed(t.callbacks.Broken()), errors.Is(err, errAgentLost): // lost with the switch, or they may be
 		_ = t.report(ctx, t.noLine())
 	case errors.Is(err, errAgentLeft):
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
@@ -152,9 +155,11 @@ func (t *Try) noLine() queues.CallbackFailed {
 }
 
 // lostLink says whether the switch could not be reached at some time during the try.
-func (t *Try) lostLink() bool {
+func (t *Try) lostLink() bool { return closed(t.broken) }
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-t.broken:
+	case <-c:
 		return true
 	default:
 		return false
@@ -193,6 +198,9 @@ func WhileThere(ctx context.Context, leg *telephony.Leg, shortest time.Duration)
 	go func() {
 		select {
 		case <-leg.Ended():
+			if leg.Broken() {
+				cancel(errAgentLost)
+			}
 			if at := leg.AnsweredAt(); !at.IsZero() && time.Since(at) < shortest {
 				cancel(errPhoneLetGo)
 			}
