@@ -76,7 +76,7 @@ func (s *stage) isNotedAs(caller, form string, at time.Time) (number string) {
 		}
 		s.must(json.Unmarshal(channel, &c))
 		note := s.note(channel)
-		if c.Caller.Number != caller || note == "" { // or an agent's leg, which shows the caller
+		if c.Caller.Number != caller || !strings.HasPrefix(note, "{") { // or an agent's leg, which shows the caller, and bears its offer's id
 			continue
 		}
 		var now struct{ Ticket struct{ Own string } }

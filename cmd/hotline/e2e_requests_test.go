@@ -54,7 +54,9 @@ func TestAPlainCallCostsFewRequests(t *testing.T) {
 		var each []string
 		for _, kind := range slices.SortedFunc(maps.Keys(spent), func(a, b string) int { return cmp.Or(cmp.Compare(spent[b], spent[a]), strings.Compare(a, b)) }) {
 			if n := (spent[kind] - before[kind]) / calls; n > 0 {
-				all += n
+				if all += n; kind == "DELETE channels" {
+					all -= max(0, n-1) // on a busy machine Hotline may hang up a phone, too, that just does so itself
+				}
 				each = append(each, fmt.Sprintf("%.1f %s", n, kind))
 			}
 		}
