@@ -212,6 +212,10 @@ func (h *hostility) good(path string, name string, s shape) any {
 	switch {
 	case command == "tickets" && name == "channel":
 		return "letter"
+	case command == "calls" && name == "number":
+		return "+74952009921"
+	case command == "calls" && name == "reason":
+		return "other"
 	case command == "bulk" && name == "numbers":
 		return []any{h.ticket}
 	case slices.Contains([]string{"other", "into", "parent"}, name):
