@@ -42,17 +42,10 @@ func TestWhomAsteriskTakesWithItIsCalledBack(t *testing.T) {
 		return nil
 	})
 	s.must(s.house.asterisk.Start(t.Context()))
-	s.eventually("four are lost by us, and three are to be called back", func() error {
-		for sql, want := range map[string]int{
-			`select count(*) from contacts where outcome = 'lost'`: 4, `select count(*) from facts where kind = 'call.broken_off'`: 4, `select count(*) from facts where kind = 'call.no_callback'`: 1,
-		} {
-			var is int
-			if err := s.query(sql, &is); err != nil || is != want {
-				return fmt.Errorf("%s: %d, %v", sql, is, err)
-			}
-		}
-		return s.callbacks(3)
+	s.counts("four are lost by us", map[string]int{
+		`contacts where outcome = 'lost'`: 4, `facts where kind = 'call.broken_off'`: 4, `facts where kind = 'call.no_callback'`: 1,
 	})
+	s.eventually("three are to be called back", func() error { return s.callbacks(3) })
 	if me := anna.until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil }); me.Availability.State != "ready" {
 		t.Errorf("anna is %+v", me.Availability)
 	}
@@ -121,24 +114,12 @@ func TestWhomAsteriskAndHotlineTakeWithThemIsCalledBack(t *testing.T) {
 		s.eventually("they wait", func() error { return s.waitingPerNotes(1 + i) })
 	}
 	s.calls(menu)
-	is := func(what string, counts map[string]int) {
-		t.Helper()
-		s.eventually(what, func() error {
-			for sql, want := range counts {
-				var is int
-				if err := s.query(`select count(*) from `+sql, &is); err != nil || is != want {
-					return fmt.Errorf("%s: %d, %v", sql, is, err)
-				}
-			}
-			return nil
-		})
-	}
-	is("it is known who waits", map[string]int{`contacts where queued_at is not null`: 3, `contacts`: 4, `contacts where answered_at is not null`: 1, `figures_waiting`: 2})
+	s.counts("it is known who waits", map[string]int{`contacts where queued_at is not null`: 3, `contacts`: 4, `contacts where answered_at is not null`: 1, `figures_waiting`: 2})
 	p.kill()
 	s.house.asterisk.Kill()
 	s.must(s.house.asterisk.Start(t.Context()))
 	p = s.respawn(p)
-	is("four are lost by us, and two are to be called back", map[string]int{
+	s.counts("four are lost by us, and two are to be called back", map[string]int{
 		`contacts where outcome = 'lost'`: 4, `facts where kind = 'call.broken_off'`: 4, `facts where kind = 'call.no_callback'`: 1,
 		`figures_waiting where callback`: 2, `figures_waiting`: 2,
 	})
@@ -152,7 +133,7 @@ func TestWhomAsteriskAndHotlineTakeWithThemIsCalledBack(t *testing.T) {
 	anna.until("offered who waited", func(me agentapi.Me) bool { return offered(me) && me.Offer.Pop.Caller.Number == waits })
 	s.calledBack(anna, waits)
 	anna.finish("resolved")
-	is("both were served in the end, and nobody has abandoned anything", map[string]int{
+	s.counts("both were served in the end, and nobody has abandoned anything", map[string]int{
 		`contacts where outcome = 'served'`: 2, `figures_waiting`: 0, `decisions where kind in ('abandoned', 'missed')`: 0, `decisions where kind = 'lost'`: 1,
 	})
 	var abandoned int
@@ -173,19 +154,7 @@ func TestWhoseCallAsteriskOutlivedIsNotCalledBack(t *testing.T) {
 	anna.answers()
 	s.chooses(s.calls("+79160009122"), "3")
 	s.eventually("they wait", func() error { return s.waitingPerNotes(1) })
-	is := func(what string, counts map[string]int) {
-		t.Helper()
-		s.eventually(what, func() error {
-			for sql, want := range counts {
-				var is int
-				if err := s.query(`select count(*) from `+sql, &is); err != nil || is != want {
-					return fmt.Errorf("%s: %d, %v", sql, is, err)
-				}
-			}
-			return nil
-		})
-	}
-	is("it is known who talks and who waits", map[string]int{
+	s.counts("it is known who talks and who waits", map[string]int{
 		`contacts where queued_at is not null`: 2, `contacts where answered_at is not null`: 1, `figures_waiting`: 1, `figures_handling`: 1,
 	})
 	p.kill()
@@ -199,9 +168,23 @@ func TestWhoseCallAsteriskOutlivedIsNotCalledBack(t *testing.T) {
 	}
 	s.must(s.house.asterisk.Start(t.Context()))
 	p = s.respawn(p)
-	is("one was served, one has left, and nobody is called back", map[string]int{
+	s.counts("one was served, one has left, and nobody is called back", map[string]int{
 		`contacts where outcome = 'served'`: 1, `contacts where outcome = 'lost'`: 1, `facts where kind = 'call.broken_off'`: 0, `figures_waiting`: 0,
 		`decisions where kind = 'abandoned'`: 1,
 	})
 	p.end()
+}
+
+// counts waits until there are so many in the database, by what they are selected from.
+func (s *stage) counts(what string, want map[string]int) {
+	s.t.Helper()
+	s.eventually(what, func() error {
+		for from, n := range want {
+			var is int
+			if err := s.query(`select count(*) from `+from, &is); err != nil || is != n {
+				return fmt.Errorf("%s: %d, %v", from, is, err)
+			}
+		}
+		return nil
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
 	"hotline/ivr/flow"
+	"hotline/telephony/softphone"
 )
 
 // beside starts a second Hotline, as on another machine: with a spool and a port of its own. It returns when it waits.
@@ -227,16 +228,7 @@ func TestWhoComesBackFromAPartitionLeavesAsteriskToWhoServes(t *testing.T) {
 	if text := second.text(); strings.Contains(text, "disconnected from Asterisk") || strings.Contains(text, "another Hotline took over") {
 		t.Errorf("who serves was replaced:\n%s", text)
 	}
-	second.says("people are seated")
-	anna.desk.Close()
-	anna.openDesk(second.pages, s.config.People[0])
-	anna.talking()
-	s.hangsUp(talks)
-	anna.finish("resolved")
-	s.hangsUp(anna.answers())
-	s.gone(waits)
-	anna.finish("resolved")
-	second.complete(2)
+	s.servedBy(second, anna, talks, waits)
 	first.end()
 	second.end()
 }
@@ -344,16 +336,22 @@ func TestWhoIsCutOffFromTheDatabaseIsReplacedAndItsFactsAreKept(t *testing.T) {
 		}
 		return err
 	})
-	second.says("people are seated")
-	anna.desk.Close()
-	anna.openDesk(second.pages, s.config.People[0])
-	anna.talking()
-	s.hangsUp(talks)
-	anna.finish("resolved")
-	s.hangsUp(anna.answers())
-	s.gone(waits)
-	anna.finish("resolved")
-	second.complete(2)
+	s.servedBy(second, anna, talks, waits)
 	first.end()
 	second.end()
+}
+
+// servedBy ends a talk with an agent on another Hotline, which serves who waits then.
+func (s *stage) servedBy(p *process, agent *worker, talks, waits *softphone.Call) {
+	s.t.Helper()
+	p.says("people are seated")
+	agent.desk.Close()
+	agent.openDesk(p.pages, s.person(agent.id))
+	agent.talking()
+	s.hangsUp(talks)
+	agent.finish("resolved")
+	s.hangsUp(agent.answers())
+	s.gone(waits)
+	agent.finish("resolved")
+	p.complete(2)
 }
