@@ -2,17 +2,15 @@ package postgres_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/deploy/private"
 	"hotline/queues/figures"
 	"hotline/queues/postgres"
 	calendar "hotline/telephony/hours"
@@ -24,47 +22,30 @@ import (
 // planDays is how many days of figures the plans are tried on: 15,000 quarters each.
 const planDays = 15
 
-// planNode is a part of a plan, as auto_explain tells it.
-type planNode struct {
-	Kind     string     `json:"Node Type"`
-	Relation string     `json:"Relation Name"`
-	Index    string     `json:"Index Name"`
-	Rows     float64    `json:"Actual Rows"` // of each loop
-	Loops    float64    `json:"Actual Loops"`
-	Filtered float64    `json:"Rows Removed by Filter"`
-	Recheck  float64    `json:"Rows Removed by Index Recheck"`
-	Plans    []planNode `json:"Plans"`
-}
-
 // reads adds up the rows that a plan reads of each table, and names the tables that it reads from end to end.
-func (n planNode) reads(rows map[string]float64, whole map[string]bool) {
+func reads(n private.Plan, rows map[string]float64, whole map[string]bool) {
 	if n.Relation != "" && n.Loops > 0 {
-		rows[n.Relation] += n.Loops * (n.Rows + n.Filtered + n.Recheck)
+		rows[n.Relation] += n.Read()
 		whole[n.Relation] = whole[n.Relation] || n.Kind == "Seq Scan"
 	}
 	for _, p := range n.Plans {
-		p.reads(rows, whole)
+		reads(p, rows, whole)
 	}
 }
 
 // plans are those of the statements since the last question.
 type plans struct {
 	mu  sync.Mutex
-	all []planNode
+	all []private.Plan
 }
 
-func (p *plans) hear(_ *pgconn.PgConn, n *pgconn.Notice) {
-	_, text, is := strings.Cut(n.Message, "plan:\n")
-	var told struct{ Plan planNode }
-	if !is || json.Unmarshal([]byte(text), &told) != nil {
-		return
-	}
+func (p *plans) hear(e private.Explained) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.all = append(p.all, told.Plan)
+	p.all = append(p.all, e.Plan)
 }
 
-func (p *plans) take() (all []planNode) {
+func (p *plans) take() (all []private.Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all, p.all = p.all, nil
@@ -88,14 +69,8 @@ func TestHistoryReadsWhatIsSummedUpAndNoMoreThanItMust(t *testing.T) {
 	}
 	heard := &plans{}
 	c := pool.Config()
-	c.ConnConfig.OnNotice = heard.hear
-	for name, value := range map[string]string{
-		"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on", "auto_explain.log_timing": "off",
-		"auto_explain.log_format": "json", "auto_explain.log_level": "notice",
-		"enable_seqscan": "off", // of weeks it would be no mistake: where it is done all the same no index serves
-	} {
-		c.ConnConfig.RuntimeParams[name] = value
-	}
+	private.Explain(c.ConnConfig, heard.hear)
+	c.ConnConfig.RuntimeParams["enable_seqscan"] = "off" // of weeks it would be no mistake: where it is done all the same no index serves
 	watched, err := pgxpool.NewWithConfig(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +86,7 @@ func TestHistoryReadsWhatIsSummedUpAndNoMoreThanItMust(t *testing.T) {
 		all := heard.take()
 		rows, whole := map[string]float64{}, map[string]bool{}
 		for _, p := range all {
-			p.reads(rows, whole)
+			reads(p, rows, whole)
 		}
 		subjects := q.subjects
 		if subjects > 1 {

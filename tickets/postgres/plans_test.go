@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -21,9 +20,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/deploy/private"
 	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
@@ -70,40 +69,22 @@ var notSent = map[string]string{
 // filesOfOperators are those of which no statement need be sent. Those of reports.go are put together from pieces; each report is sent all the same.
 var filesOfOperators = []string{"retention.go", "seed.go", "reports.go"}
 
-// explained is what PostgreSQL told of a statement.
-type explained struct {
-	SQL  string   `json:"Query Text"`
-	Plan planNode `json:"Plan"`
-}
-
-type planNode struct {
-	Kind     string     `json:"Node Type"`
-	Relation string     `json:"Relation Name"`
-	Index    string     `json:"Index Name"`
-	Rows     float64    `json:"Actual Rows"` // of each loop
-	Loops    float64    `json:"Actual Loops"`
-	Filtered float64    `json:"Rows Removed by Filter"`
-	Recheck  float64    `json:"Rows Removed by Index Recheck"`
-	Plans    []planNode `json:"Plans"`
-}
-
 // ofCalls is what calls do, which come and go whatever is open; and enoughForCalls are rows that one part of a plan reads for them, at most: the contacts of a ticket.
 var ofCalls = []string{"a call", "a call that goes on at once", "a call that goes on", "a call of somebody unknown"}
 
 const enoughForCalls = 40
 
 // wrong is what is wrong with a plan. Below a limit a table may be read from its beginning until there are enough rows.
-func (n planNode) wrong(limited bool, enough float64) (all []string) {
-	read := n.Loops * (n.Rows + n.Filtered + n.Recheck)
+func wrong(n private.Plan, limited bool, enough float64) (all []string) {
 	limited = limited || n.Kind == "Limit"
 	switch {
 	case n.Loops > 0 && n.Kind == "Seq Scan" && !limited && slices.Contains(large, n.Relation):
 		all = append(all, "reads "+n.Relation+" from end to end")
-	case read > enough:
-		all = append(all, fmt.Sprintf("%s %s %s reads %.0f rows", n.Kind, n.Relation, n.Index, read))
+	case n.Read() > enough:
+		all = append(all, fmt.Sprintf("%s %s %s reads %.0f rows", n.Kind, n.Relation, n.Index, n.Read()))
 	}
 	for _, p := range n.Plans {
-		all = append(all, p.wrong(limited && n.Kind != "Sort" && n.Kind != "Aggregate" && n.Kind != "Hash", enough)...)
+		all = append(all, wrong(p, limited && n.Kind != "Sort" && n.Kind != "Aggregate" && n.Kind != "Hash", enough)...)
 	}
 	return all
 }
@@ -112,18 +93,10 @@ func (n planNode) wrong(limited bool, enough float64) (all []string) {
 type listener struct {
 	mu    sync.Mutex
 	doing string
-	plans map[string][]explained // by what was done
+	plans map[string][]private.Explained // by what was done
 }
 
-func (l *listener) hear(_ *pgconn.PgConn, n *pgconn.Notice) {
-	_, plan, is := strings.Cut(n.Message, "plan:\n")
-	if !is {
-		return
-	}
-	var e explained
-	if err := json.Unmarshal([]byte(plan), &e); err != nil {
-		panic(err)
-	}
+func (l *listener) hear(e private.Explained) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.plans[l.doing] = append(l.plans[l.doing], e)
@@ -133,16 +106,11 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 	n := size(t, 20_000)
 	quiet := apart(t)
 	fillYears(t, quiet, n, wholeCentre, time.Now())
-	l := &listener{plans: map[string][]explained{}}
+	l := &listener{plans: map[string][]private.Explained{}}
 	c := quiet.Config()
-	c.ConnConfig.OnNotice = l.hear
-	for name, value := range map[string]string{
-		"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on", "auto_explain.log_timing": "off", "auto_explain.log_nested_statements": "on",
-		"auto_explain.log_format": "json", "auto_explain.log_level": "notice", "statement_timeout": "0",
-		"random_page_cost": "1.1", // as on disks without arms: few rows are read at once so fast that a plan for five million would not be seen
-	} {
-		c.ConnConfig.RuntimeParams[name] = value
-	}
+	private.Explain(c.ConnConfig, l.hear)
+	c.ConnConfig.RuntimeParams["statement_timeout"] = "0"
+	c.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // as on disks without arms: few rows are read at once so fast that a plan for five million would not be seen
 	pool, err := pgxpool.NewWithConfig(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -163,13 +131,13 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 			most = enoughForCalls
 		}
 		for _, e := range all {
-			for _, wrong := range e.Plan.wrong(false, most) {
+			for _, is := range wrong(e.Plan, false, most) {
 				about := what + ": " + spaced(e.SQL)
 				if told[about] || slices.Contains(ofOperators, what) || begins(spaced(e.SQL), mayReadMore) {
 					continue
 				}
 				told[about] = true
-				t.Errorf("%s: %s:\n%s\n%s", what, wrong, e.SQL, e.Plan)
+				t.Errorf("%s: %s:\n%s\n%s", what, is, e.SQL, e.Plan)
 			}
 		}
 	}
@@ -199,19 +167,6 @@ func begins(sql string, with map[string]string) bool {
 		}
 	}
 	return false
-}
-
-// String draws a plan.
-func (n planNode) String() string { return n.draw("    ") }
-
-func (n planNode) draw(indent string) string {
-	s := fmt.Sprintf("%s%s %s %s: %.0f rows, %.0f filtered, %.0f times\n", indent, n.Kind, n.Relation, n.Index, n.Rows, n.Filtered+n.Recheck, n.Loops)
-	for _, p := range n.Plans {
-		if p.Loops > 0 {
-			s += p.draw(indent + "  ")
-		}
-	}
-	return s
 }
 
 func spaced(sql string) string { return strings.Join(strings.Fields(sql), " ") }
