@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ func (s *script) mark(ctx context.Context, p phase) {
 	}
 }
 
-// enters is the note of a phase which begins; "" where there is no channel yet to write it on.
+// enters is the note of a phase which begins; "" where it cannot be written, or there is no channel yet to write it on.
 func (s *script) enters(p phase) string {
 	s.note.phase = p
 	if s.away {
@@ -36,8 +37,9 @@ func (s *script) enters(p phase) string {
 	}
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
-	if err != nil {
-		s.log.Warn("the note on the caller's channel could not be written", "err", err)
+	if err = cmp.Or(err, telephony.MayNote(text)); err != nil {
+		s.log.Error("the note on the caller's channel cannot be written: a restart would find the one before", "err", err)
+		return ""
 	}
 	return text
 }

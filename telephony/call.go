@@ -299,8 +299,8 @@ func (c *Call) Mark(ctx context.Context, note string) error { return c.mark(ctx,
 func (c *Call) MarkTyping(ctx context.Context, note string) error { return c.mark(ctx, note, true) }
 
 func (c *Call) mark(ctx context.Context, note string, keeps bool) error {
-	if err := c.mayNote(note); err != nil {
-		return err
+	if err := MayNote(note); err != nil {
+		return fmt.Errorf("call %s: %w", c.ID(), err)
 	}
 	if err := c.ready(ctx); err != nil {
 		return err
@@ -309,13 +309,13 @@ func (c *Call) mark(ctx context.Context, note string, keeps bool) error {
 	return c.writeNote(ctx)
 }
 
-// mayNote says why a note cannot be kept.
-func (c *Call) mayNote(note string) error {
+// MayNote says why a note cannot be kept with a call.
+func MayNote(note string) error {
 	if len(note) > noteLimit {
-		return fmt.Errorf("note of call %s has %d bytes, more than %d", c.ID(), len(note), noteLimit)
+		return fmt.Errorf("a note has %d bytes, more than %d", len(note), noteLimit)
 	}
 	if at := strings.IndexFunc(note, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 || !utf8.ValidString(note) {
-		return fmt.Errorf("note of call %s is not printable text", c.ID())
+		return errors.New("a note is not printable text")
 	}
 	return nil
 }

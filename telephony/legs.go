@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -138,14 +137,12 @@ func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
+	if MayNote(d.Mark) != nil { // a restart finds the note before; that is no reason to keep the caller from everybody
+		d.Mark = ""
+	}
 	if d.Mark != "" {
-		if err := c.mayNote(d.Mark); err != nil { // a restart finds the note before; that is no reason to keep the caller from everybody
-			slog.Default().Error("a phone is dialled without its note on the caller's leg", "call", c.ID(), "err", err)
-			d.Mark = ""
-		} else {
-			c.note, c.keeps = d.Mark, false
-			d.Mark = c.wholeNote()
-		}
+		c.note, c.keeps = d.Mark, false
+		d.Mark = c.wholeNote()
 	}
 	leg := c.addLeg(d.To)
 	d.Leg, d.Call = leg.id, c.ID()
