@@ -46,6 +46,7 @@ const shots = {
   // The desk, between calls and in one.
   'desk-shift': { path: '/desk', me: () => scenes.me({ availability: { state: 'signed_out', since: new Date().toISOString() } }) },
   'desk-idle': { path: '/desk', me: () => scenes.me(), act: shift },
+  'desk-call-why': { path: '/desk', me: () => scenes.me(), async act(p) { await shift(p); await p.getByTestId('typed-number').fill('8 912 345-67-89'); await p.locator('.typed .call').click(); await p.getByTestId('reason-answer').waitFor() } },
   'desk-not-ready': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await shift(p); await p.getByTestId('not-ready').click() } },
   'desk-ringing': { path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('idle').waitFor(); const m = scenes.ringing(); link().event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('pop').waitFor() } },
   'desk-hostile': { path: '/desk', me: () => scenes.ringing(scenes.hostile), act: (p) => p.getByTestId('pop').waitFor() },
