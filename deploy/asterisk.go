@@ -40,10 +40,21 @@ type Asterisk struct {
 	Callers  []string // from which addresses customers call, besides the trunk; none is whoever dials a number, where nobody else reaches it
 	Patience int      // seconds that a call rings while Hotline is away, before the reserve mode
 	Reserve  string   // the file in which the dialplan notes calls that it took alone
+	Ring     []Ring   // whom it rings then, one after the other, until somebody answers
+	Message  int      // seconds that a message of whom nobody has answered lasts at most; 0: none is taken
 	Music    string   // the folder of the music on hold
+	Records  string   // the folder of what ARI has recorded
 	Trunk    string   // the operator's own part of pjsip.conf, a file beside it; "" is none
 
 	Own *AsteriskFolders // of a private Asterisk; nil leaves asterisk.conf as its distribution wrote it
+}
+
+// Ring is somebody whom the reserve mode rings.
+type Ring struct {
+	Who     string // as Hotline is told who has answered, URI-encoded
+	Dial    string // as Dial() has it: "PJSIP/desk-101"
+	Seconds int    // at most
+	Outside bool   // a number outside: it sees the line's, and whoever answers must press a key
 }
 
 // AsteriskFolders are those of an Asterisk that shares the machine with others.
@@ -59,6 +70,12 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 // dialled is what the dialplan looks for when all but plus sign and digits is left out.
 var dialled = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
 
+// toDial and named have no meaning of their own in the dialplan.
+var (
+	toDial = regexp.MustCompile(`^[A-Za-z0-9]+/[A-Za-z0-9@:+._/-]+$`)
+	named  = regexp.MustCompile(`^[A-Za-z0-9%._+-]+$`)
+)
+
 // Files are the configuration's files by name. A value that would change the meaning of a file, such as one with a line break, is an error.
 func (a Asterisk) Files() (map[string][]byte, error) {
 	switch ip := net.ParseIP(a.SIPHost); {
@@ -72,6 +89,11 @@ func (a Asterisk) Files() (map[string][]byte, error) {
 	for _, way := range append([]string{a.Number}, a.Dialled...) {
 		if !dialled.MatchString(way) {
 			return nil, fmt.Errorf("the line's number is dialled as %q, which is not digits alone, with or without a plus sign", way)
+		}
+	}
+	for _, r := range a.Ring {
+		if !toDial.MatchString(r.Dial) || !named.MatchString(r.Who) || r.Seconds <= 0 {
+			return nil, fmt.Errorf("the reserve mode cannot ring %q for %d s", r.Dial, r.Seconds)
 		}
 	}
 	all, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"value": value, "at": at}).ParseFS(templates, "asterisk/*.tmpl")

@@ -35,12 +35,13 @@ type asteriskCommand struct {
 }
 
 const (
-	trunkFile    = "trunk.conf"
-	usualReserve = "/var/spool/hotline/reserve.csv"
-	mediaFrom    = 10000 // ports for media: where phones and firewalls expect them
-	mediaTo      = 20000
-	asideSuffix  = ".before-hotline"
-	writtenBy    = "; Written by `hotline asterisk`, from "
+	trunkFile       = "trunk.conf"
+	usualReserve    = "/var/spool/hotline/reserve.csv"
+	recordingFolder = "recording" // in Asterisk's spool
+	mediaFrom       = 10000       // ports for media: where phones and firewalls expect them
+	mediaTo         = 20000
+	asideSuffix     = ".before-hotline"
+	writtenBy       = "; Written by `hotline asterisk`, from "
 )
 
 // Run writes, and says what it wrote.
@@ -85,6 +86,7 @@ func (c asteriskCommand) files(conf config.Config) (map[string][]byte, error) {
 		ARIUser: conf.Asterisk.User, ARIPassword: conf.Asterisk.Password.Text(), App: conf.Asterisk.App,
 		Number: strings.TrimPrefix(conf.Line.Number, "+"), Dialled: conf.Line.Dialled(), Patience: 10,
 		Reserve: conf.Asterisk.Reserve, Music: c.Music, Trunk: trunkFile,
+		Ring: conf.Asterisk.Ring(), Message: int(conf.Asterisk.ReserveMessage.Seconds()), Records: filepath.Join(c.Spool, recordingFolder),
 	}
 	if a.Reserve == "" {
 		a.Reserve = usualReserve
@@ -204,7 +206,7 @@ func writeFor(owner *syscall.Stat_t, file string, text []byte) error {
 
 // makeRecordings makes the folder of callers' messages, which Asterisk expects and does not make.
 func (c asteriskCommand) makeRecordings(asterisk *syscall.Stat_t) error {
-	dir := filepath.Join(c.Spool, "recording")
+	dir := filepath.Join(c.Spool, recordingFolder)
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"hotline/deploy"
 )
 
 // AsteriskOptions say what a private Asterisk should be like. The zero value but for the number will do.
@@ -32,6 +34,9 @@ type AsteriskOptions struct {
 	MediaPorts int
 	// Patience is how many seconds a call rings while Hotline is away, before the reserve mode: 10, if 0.
 	Patience int
+	// Ring are whom the reserve mode rings, and Message is how many seconds a message of a caller may last whom nobody has answered: 0 takes none.
+	Ring    []deploy.Ring
+	Message int
 }
 
 // Asterisk is a running private Asterisk.

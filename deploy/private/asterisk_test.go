@@ -149,7 +149,7 @@ func TestACallThatNobodyTakesHearsTheReserveModeAndIsNoted(t *testing.T) {
 	before := time.Now().Unix()
 	call(t, a, "unlucky", `"Robert'); DROP, ${SHELL(id)}" <+79161234567>`)
 	rows := reserved(t, a)
-	if len(rows) != 1 || len(rows[0]) != 9 {
+	if len(rows) != 1 || len(rows[0]) != 12 {
 		t.Fatalf("noted: %q", rows)
 	}
 	r := rows[0]

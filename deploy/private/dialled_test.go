@@ -52,7 +52,7 @@ func TestTheReserveModeAnswersHoweverTheLinesNumberIsDialled(t *testing.T) {
 		t.Errorf("noted are %q", noted)
 	}
 	for _, call := range noted {
-		if len(call) != 9 || !strings.Contains(call[7], "privacy=id%3Bcritical&") {
+		if len(call) != 12 || !strings.Contains(call[7], "privacy=id%3Bcritical&") {
 			t.Errorf("a caller who withholds their number is not marked so: %q", call)
 		}
 	}

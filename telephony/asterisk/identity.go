@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"hotline/telephony"
@@ -68,6 +69,23 @@ func owner(name string) (telephony.CallID, bool) {
 		}
 	}
 	return telephony.CallID(name[:length]), true
+}
+
+// ofReserve begins the names of messages that the reserve mode has taken: then come the two that name their call, the milliseconds since 1970 and the channel.
+const ofReserve = "reserve-"
+
+// messageOwner is the call to which a recording belongs: also one that the reserve mode has taken, where it knows nothing of the calls' names.
+func messageOwner(node, name string) (telephony.CallID, bool) {
+	rest, is := strings.CutPrefix(name, ofReserve)
+	if !is {
+		return owner(name)
+	}
+	text, channel, _ := strings.Cut(rest, "-")
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || ms <= 0 || channel == "" {
+		return "", false
+	}
+	return callID(node, channel, time.UnixMilli(ms)), true
 }
 
 // fitsPath reports whether a name can stand in the path of a request as it is, without being escaped.

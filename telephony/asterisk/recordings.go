@@ -39,7 +39,7 @@ func (s *Switch) deleteRecordings(ctx context.Context, which func(whose telephon
 		return 0, err
 	}
 	for _, recording := range stored {
-		whose, own := owner(recording.Name)
+		whose, own := messageOwner(s.opt.Node, recording.Name)
 		if !own || !fitsPath(recording.Name) || !which(whose, recording.Name) {
 			continue
 		}
@@ -68,7 +68,7 @@ func (e *Examination) Recordings(ctx context.Context) (map[telephony.CallID][]st
 	}
 	all := make(map[telephony.CallID][]string)
 	for _, recording := range stored {
-		if whose, own := owner(recording.Name); own && fitsPath(recording.Name) {
+		if whose, own := messageOwner(e.opt.Node, recording.Name); own && fitsPath(recording.Name) {
 			all[whose] = append(all[whose], recording.Name)
 		}
 	}
@@ -77,7 +77,7 @@ func (e *Examination) Recordings(ctx context.Context) (map[telephony.CallID][]st
 
 // Recording is the sound of one, as the file that Asterisk has. An error that it is not there, or no more, is telephony.ErrGone.
 func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err error) {
-	whose, path, err := soundOf(name)
+	whose, path, err := soundOf(s.opt.Node, name)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err 
 
 // Recording is the sound of one, as Switch.Recording has it.
 func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error) {
-	_, path, err := soundOf(name)
+	_, path, err := soundOf(e.opt.Node, name)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +106,8 @@ func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error
 }
 
 // soundOf is where ARI has the sound of a recording, and whose call's it is. The error is telephony.ErrGone for a name that no recording of a call has.
-func soundOf(name string) (whose telephony.CallID, path string, err error) {
-	whose, own := owner(name)
+func soundOf(node, name string) (whose telephony.CallID, path string, err error) {
+	whose, own := messageOwner(node, name)
 	if !own || !fitsPath(name) {
 		return "", "", fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
 	}

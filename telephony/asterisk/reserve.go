@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,10 @@ type Reserved struct {
 	telephony.Arrival
 	Answered bool // otherwise the caller left while it rang
 	Ended    time.Time
+
+	With    string    // who talked with the caller, as the dialplan has it (deploy.Ring); "" is nobody
+	Since   time.Time // when they were joined
+	Message string    // the name of the recording of what the caller has said instead; "" is none
 }
 
 // Reserved gives each call that the reserve mode took, until ctx ends. The dialplan notes them in a file of its own
@@ -56,7 +61,7 @@ type reserve struct {
 	log *slog.Logger
 }
 
-// take gives each call of the file. Each line is read by itself, so that one which a person or a full disk has spoilt costs no other.
+// take gives each call of the file, in the order in which they came: they are noted as they end. Each line is read by itself, so that one which a person or a full disk has spoilt costs no other.
 func (r reserve) take(each func(Reserved)) error {
 	file := r.opt.Reserve
 	aside := file + ".taken"
@@ -73,6 +78,7 @@ func (r reserve) take(each func(Reserved)) error {
 		return err
 	}
 	defer f.Close()
+	var calls []Reserved
 	var unread []byte
 	text := bufio.NewReader(f)
 	for n := 1; ; n++ {
@@ -81,7 +87,7 @@ func (r reserve) take(each func(Reserved)) error {
 			return err // The disk is at fault, and not the line.
 		}
 		if call, wrong := r.read(fieldsOf(line)); wrong == nil {
-			each(call)
+			calls = append(calls, call)
 		} else if strings.TrimSpace(strings.TrimPrefix(line, byteOrderMark)) != "" {
 			r.log.Error("a call of the reserve mode cannot be read, and its line is kept aside", "file", unreadBeside(file), "line", n, "err", wrong)
 			unread = append(unread, strings.TrimRight(line, "\r\n")+"\n"...)
@@ -89,6 +95,10 @@ func (r reserve) take(each func(Reserved)) error {
 		if err != nil {
 			break
 		}
+	}
+	slices.SortStableFunc(calls, func(a, b Reserved) int { return born(a.ID).Compare(born(b.ID)) })
+	for _, call := range calls {
+		each(call)
 	}
 	return r.finish(aside, unread)
 }
@@ -141,10 +151,11 @@ const (
 
 // read reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
 // it lasted, URI-encoded the caller's number and name, the number that was dialled, and whether the caller withholds theirs, and the
-// milliseconds since 1970 that name the call (madeIn). Dialplans of before leave out the last, or the last two.
+// milliseconds since 1970 that name the call (madeIn); then who talked with the caller, URI-encoded, since when in seconds since 1970, and the name of the
+// caller's message. Dialplans of before leave out the last three, four or five.
 func (r reserve) read(fields []string) (c Reserved, err error) {
-	if len(fields) < 7 || len(fields) > 9 {
-		return c, fmt.Errorf("%d fields, not 9", len(fields))
+	if len(fields) < 7 || len(fields) > 12 {
+		return c, fmt.Errorf("%d fields, not 12", len(fields))
 	}
 	if fields[0] != reserveTook && fields[0] != callerLeft || fields[1] == "" {
 		return c, fmt.Errorf("the first field is neither %s nor %s, or the channel is missing", reserveTook, callerLeft)
@@ -178,6 +189,21 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 	if len(fields) > 8 {
 		if made, ok := madeAt(fields[8], at); ok {
 			c.ID = callID(r.opt.Node, fields[1], made)
+		}
+	}
+	if len(fields) > 10 && fields[9] != "" {
+		since, err := strconv.ParseInt(fields[10], 10, 64)
+		if err != nil {
+			return c, errors.New("the time of the talk is no number of seconds")
+		}
+		if c.With, err = url.QueryUnescape(fields[9]); err != nil {
+			return c, errors.New("who talked with the caller is not encoded as in a URI")
+		}
+		c.Since = time.Unix(since, 0)
+	}
+	if len(fields) > 11 {
+		if whose, _ := messageOwner(r.opt.Node, fields[11]); whose == c.ID {
+			c.Message = fields[11]
 		}
 	}
 	c.Answered, c.Ended = fields[0] == reserveTook, at.Add(time.Duration(lasted)*time.Second)

@@ -70,6 +70,30 @@ func TestCallsOfTheReserveModeAreReadOnceEach(t *testing.T) {
 	}
 }
 
+// They are noted as they end: who came first talked for long.
+func TestCallsOfTheReserveModeAreGivenInTheOrderInWhichTheyCame(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "reserve.csv")
+	const lines = "reserve,1763773.2,1763773153,12,%2B79160007002,,100,,1763773153200,,,reserve-1763773153200-1763773.2\n" +
+		"reserve,1763773.3,1763773153,12,%2B79160007003,,100,,1763773153900,,,reserve-1763773153200-1763773.2\n" + // another's message
+		"reserve,1763773.1,1763773152,70,%2B79160007001,,100,,1763773152100,phone%3Adesk-101,1763773160,\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	calls := taken(t, New(Options{Node: "north", Reserve: file, Hotline: &watch{}}))
+	if len(calls) != 3 || calls[0].With != "phone:desk-101" || !calls[0].Since.Equal(time.Unix(1763773160, 0)) || calls[0].Message != "" {
+		t.Fatalf("read %+v", calls)
+	}
+	if c := calls[1]; c.From.Key() != "+79160007002" || c.With != "" || c.Message != "reserve-1763773153200-1763773.2" {
+		t.Errorf("who left a message is %+v", c)
+	}
+	if c := calls[2]; c.From.Key() != "+79160007003" || c.Message != "" {
+		t.Errorf("the last is %+v", c)
+	}
+	if whose, own := messageOwner("north", calls[1].Message); !own || whose != calls[1].ID {
+		t.Errorf("the message is of %s, and the call is %s", whose, calls[1].ID)
+	}
+}
+
 // Somebody has looked at the file with an editor of Windows, and saved it.
 func TestAReserveFileIsReadAsAnyEditorSavesIt(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "reserve.csv")

@@ -30,7 +30,7 @@ func (s *Switch) Recorded(ctx context.Context) (tracks []telephony.Track, messag
 		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
 	})
 	for _, recording := range stored {
-		whose, own := owner(recording.Name)
+		whose, own := messageOwner(s.opt.Node, recording.Name)
 		if !own || !fitsPath(recording.Name) {
 			continue
 		}
@@ -49,7 +49,7 @@ var errWritten = errors.New("it is still being written")
 
 // OpenRecording reads the file of a recording, which is not being written any more. An error that it is not there, or no more, is telephony.ErrGone.
 func (s *Switch) OpenRecording(ctx context.Context, name string) (io.ReadCloser, error) {
-	whose, path, err := soundOf(name)
+	whose, path, err := soundOf(s.opt.Node, name)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (p *plainHTTP) open(ctx context.Context, path string) (io.ReadCloser, error
 
 // DeleteRecording deletes one from Asterisk's disk, by its name. That there is none is no error.
 func (s *Switch) DeleteRecording(ctx context.Context, name string) error {
-	whose, _, err := soundOf(name)
+	whose, _, err := soundOf(s.opt.Node, name)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,10 @@ type Asterisk struct {
 	// CallersLost is after how long a caller who was heard, and of whom nothing comes any more, is lost; 0 is 20 s.
 	CallersLost time.Duration `yaml:"callers_lost_after,omitempty"`
 	Reserve     string        `yaml:"reserve,omitempty"` // the file in which the dialplan notes the calls it took alone; "" reads none
+	// ReserveRing are whom the dialplan rings in the reserve mode, one after the other, and ReserveMessage is how long a message of a caller may last whom
+	// nobody has answered; 0 takes none. `hotline asterisk` writes both into the dialplan.
+	ReserveRing    []ReserveRing `yaml:"reserve_ring,omitempty"`
+	ReserveMessage time.Duration `yaml:"reserve_message,omitempty"`
 
 	MediaAddress string `yaml:"-"` // where phones send their sound, for a private Asterisk; "" leaves it to Asterisk
 }

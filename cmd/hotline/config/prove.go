@@ -68,6 +68,7 @@ func (c *Config) prove(doc *document) {
 	doc.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
 	doc.oneOf("asterisk.outbound_shows", c.Asterisk.Shows, "line", "caller")
 	doc.oneOf("asterisk.outbound_beside", c.Asterisk.Beside, "diversion", "asserted", "none")
+	c.proveReserve(doc)
 	doc.endpoint("listen", c.Listen)
 	doc.needed("spool", c.Spool)
 	if len(c.Line.Languages) == 0 {

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hotline/cmd/hotline/config"
+	"hotline/deploy"
+	"hotline/deploy/private"
+	"hotline/telephony/phonenumbers"
+	"hotline/telephony/softphone"
+	"hotline/tickets"
+)
+
+// openReserveHouse is a house of a test alone, whose Asterisk rings these in the reserve mode and takes messages. Numbers outside are at "exchange" until the test
+// has one: see reaches.
+func openReserveHouse(t *testing.T, ring []deploy.Ring) *house {
+	h := &house{dir: t.TempDir(), prompts: shortPrompts()}
+	t.Cleanup(h.close)
+	var err error
+	if h.postgres, err = private.StartPostgres(t.Context(), filepath.Join(h.dir, "postgres")); err != nil {
+		t.Fatal(err)
+	}
+	h.asterisk, err = private.StartAsterisk(t.Context(), private.AsteriskOptions{
+		Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 1000, Patience: 1, Ring: ring, Message: 60,
+	})
+	if err != nil {
+		t.Fatalf("%v (deploy/setup.sh installs what is missing)", err)
+	}
+	return h
+}
+
+// reaches puts the test's exchange into the dialplan.
+func (h *house) reaches(t *testing.T, exchange string) {
+	t.Helper()
+	file := filepath.Join(h.asterisk.Dir, "etc", "extensions.conf")
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, bytes.ReplaceAll(text, []byte("@exchange"), []byte("@"+exchange)), 0o640)
+	}
+	if err == nil {
+		_, err = h.asterisk.CLI(t.Context(), "dialplan reload")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages: the phone that is rung second serves the first caller; of the second one a mailbox at a number outside
+// does not take the call, and they leave a message; the third hangs up. Hotline makes it three tickets, in the order of the calls.
+func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
+	t.Parallel()
+	const served, speaks, leaves, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009600"
+	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "101"}, {Phone: "102"}, {Number: mobile}}}
+	h := openReserveHouse(t, outline.Ring())
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, house: h})
+	h.reaches(t, s.exchange.Addr())
+	s.config.Asterisk.Reserve = h.asterisk.ReserveFile
+	phones := map[string]*softphone.Phone{}
+	for _, p := range s.config.People {
+		phone, err := s.exchange.Phone(softphone.Options{User: p.Phone, Secret: p.PhoneSecret.Text()})
+		s.must(err)
+		s.must(phone.Register(t.Context()))
+		phones[p.Phone] = phone
+	}
+	outside, err := s.exchange.Phone(softphone.Options{User: mobile})
+	s.must(err)
+	s.stop()
+
+	soon, cancel := context.WithTimeout(t.Context(), 2*atOnce)
+	defer cancel()
+	rings := func(phone *softphone.Phone) *softphone.Ringing {
+		t.Helper()
+		r, err := phone.Incoming(soon)
+		s.must(err)
+		return r
+	}
+	first := s.calls(served)
+	rings(phones["101"]).Reject(486)
+	talk, err := rings(phones["102"]).Answer(soon)
+	s.must(err)
+	s.hearEachOther(first, talk)
+	s.hangsUp(talk)
+	s.gone(first)
+
+	second := s.calls(speaks)
+	rings(phones["101"]).Reject(486)
+	rings(phones["102"]).Reject(486)
+	third := s.calls(leaves)
+	rings(phones["101"])
+	asked := rings(outside)
+	if shown := asked.Header("From"); strings.Contains(shown, speaks[1:]) || !strings.Contains(shown, strings.TrimPrefix(lineNumber, "+")) {
+		t.Errorf("outside is shown %q, which a carrier refuses", shown)
+	}
+	mailbox, err := asked.Answer(soon)
+	s.must(err)
+	s.hangsUp(third)
+	s.gone(mailbox)
+	s.eventually("the second caller speaks to the recorder", func() error {
+		for _, c := range s.list("/channels") {
+			if strings.Contains(string(c), `"app_name":"Record"`) {
+				return nil
+			}
+		}
+		return fmt.Errorf("nobody does")
+	})
+	s.must(second.Play(soon, softphone.Sine(messageTone, 2*soundRate)))
+	s.hangsUp(second)
+
+	s.serve(stageOptions{})
+	type row struct {
+		From, Outcome, Agent, Name string
+		Talked                     bool
+		Messages                   []string
+	}
+	read := func() (all []row) {
+		t.Helper()
+		var text string
+		s.must(s.query(`select coalesce(json_agg(json_build_object('from', caller, 'outcome', outcome, 'agent', agent_id, 'name', agent_name,
+			'talked', answered_at between arrived_at and ended_at, 'messages', recordings) order by ticket), '[]') from contacts`, &text))
+		s.must(json.Unmarshal([]byte(text), &all))
+		return all
+	}
+	var all []row
+	s.eventually("three calls have their tickets, and one its message", func() error {
+		if all = read(); len(all) != 3 || all[2].Outcome == "" || len(all[1].Messages) != 1 {
+			return fmt.Errorf("%+v", all)
+		}
+		return nil
+	})
+	for i, want := range []row{{From: served, Outcome: string(tickets.Served), Agent: "boris", Name: "Agent boris"}, {From: speaks, Outcome: string(tickets.LeftMessage)}, {From: leaves, Outcome: string(tickets.Lost)}} {
+		if got := all[i]; got.From != want.From || got.Outcome != want.Outcome || got.Agent != want.Agent || got.Name != want.Name || got.Talked != (i == 0) {
+			t.Errorf("call %d is %+v, and not %+v", i+1, got, want)
+		}
+	}
+	hasTone(t, s.kept(all[1].Messages[0]))
+
+	s.stop()
+	s.serve(stageOptions{})
+	s.must(s.service.register.Flush(soon))
+	if again := read(); len(again) != 3 || len(again[1].Messages) != 1 {
+		t.Errorf("after another start there are %+v", again)
+	}
+	s.emptyAsterisk()
+}
+
+// TestWhoTakesACallOutsideInTheReserveModePressesAKey: then they talk, and the ticket says with which number.
+func TestWhoTakesACallOutsideInTheReserveModePressesAKey(t *testing.T) {
+	t.Parallel()
+	const caller, mobile = "+79160009621", "+79160009600"
+	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "nobody"}, {Number: mobile}}}
+	h := openReserveHouse(t, outline.Ring())
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, house: h, elsewhere: true})
+	h.reaches(t, s.exchange.Addr())
+	s.config.Asterisk.Reserve = h.asterisk.ReserveFile
+	outside, err := s.exchange.Phone(softphone.Options{User: mobile})
+	s.must(err)
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	customer := s.calls(caller)
+	ringing, err := outside.Incoming(soon)
+	s.must(err)
+	talk, err := ringing.Answer(soon)
+	s.must(err)
+	s.must(talk.Digits(soon, "1"))
+	s.hearEachOther(customer, talk)
+	s.hangsUp(customer)
+	s.gone(talk)
+	s.serve(stageOptions{})
+	var name string
+	if c := s.contact(caller); c.Outcome != string(tickets.SentOn) || c.Agent != "" {
+		t.Errorf("the contact is %+v", c)
+	}
+	if s.must(s.query(`select agent_name from contacts`, &name)); name != mobile {
+		t.Errorf("who answered is %q", name)
+	}
+	s.emptyAsterisk()
+}
