@@ -49,6 +49,9 @@ func (w *waiting) stopPreferring(q *request) {
 // release lets the requests go that wait for an agent who takes no calls any more, or can no longer do what they need.
 func (w *waiting) release(a *agent) {
 	for _, q := range slices.Clone(a.preferredBy) {
+		if q.forOne && a.takes(q) { // once the page is back
+			continue
+		}
 		if len(q.preferred) == 1 {
 			w.stopPreferring(q)
 			w.stand(q)
@@ -57,7 +60,7 @@ func (w *waiting) release(a *agent) {
 		}
 		q.preferred = slices.DeleteFunc(q.preferred, func(b *agent) bool { return b == a })
 	}
-	a.preferredBy = a.preferredBy[:0]
+	a.preferredBy = slices.DeleteFunc(a.preferredBy, func(q *request) bool { return !q.forOne })
 }
 
 // freePreferred is the first agent who is free of those that a request waits for alone; nil is none.

@@ -25,6 +25,7 @@ type agent struct {
 	failed    time.Time // when it did last
 	behind    bool      // goes behind others for it; stands in staff.behind
 	away      bool      // the page is gone, and may be back in a moment
+	awaited   bool      // away, and would be free otherwise
 	free      bool      // stands in the classes they serve
 	willing   bool      // counted in the classes they serve
 	present   bool      // signed in and not about to sign out, and counted in the classes they could serve
@@ -149,7 +150,15 @@ func (s *staff) touch(a *agent) {
 	}
 	present := a.availability != SignedOut && a.next != SignedOut
 	willing := a.availability == Ready && a.next == "" && a.reachable && !a.away
+	was := a.awaited
+	a.awaited = a.away && a.availability == Ready && a.next == "" && a.reachable && a.activity == Idle
 	s.appear(a, present, willing, willing && a.activity == Idle)
+	switch {
+	case a.awaited && !was:
+		s.waiting.leadTo(a)
+	case was && !a.awaited && !a.willing:
+		s.waiting.release(a)
+	}
 }
 
 // appear tells the classes that an agent can serve whether the agent is present, wants calls and is free.

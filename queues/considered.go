@@ -79,6 +79,8 @@ func (q *request) consider(a *agent, rank int) Consideration {
 		c.Standing = HasIt
 	case q.forOne && !slices.Contains(q.preferred, a):
 		c.Standing = NotLedTo
+	case q.forOne && a.away:
+		c.Standing = DeskGone
 	case q.forOne: // the only one, who wants calls; skills do not matter
 		c.Standing, c.Activity = Occupied, a.activity
 		if a.free {

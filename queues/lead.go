@@ -22,6 +22,8 @@ import (
 //
 //	colleague ── not free, declined, missed, failed, revoked ──► sender ── wants no calls ──► front of the queue
 //
+// Whose page is gone and awaited, as all are after a restart, is waited for as long as it is: they would be free with it.
+//
 // Who was sent to a queue that closes before anybody has taken them goes back to the sender, too, where they would be sent away otherwise.
 
 // Lead is what people made of a request. It is as good as the request: who enqueues the request again after a restart gives it back.
@@ -152,7 +154,7 @@ func (w *waiting) waitForOne(q *request) bool {
 		return false
 	}
 	a := w.staff.byID.get(q.Lead.Agent)
-	if a == nil || !a.willing {
+	if a == nil || !a.takes(q) {
 		return false
 	}
 	q.preferred, q.forPreferred, q.forOne = append(q.preferred, a), true, true
@@ -161,7 +163,10 @@ func (w *waiting) waitForOne(q *request) bool {
 	return true
 }
 
-// leadTo lets those wait for an agent who were led to them, now that they want calls.
+// takes says whether an agent may take a request that was led to them.
+func (a *agent) takes(q *request) bool { return a.willing || a.awaited && q.Lead.Back != "" }
+
+// leadTo lets those wait for an agent who were led to them, now that they want calls, or that their page is awaited.
 func (w *waiting) leadTo(a *agent) {
 	still := w.led[:0]
 	for _, q := range w.led {
@@ -169,7 +174,7 @@ func (w *waiting) leadTo(a *agent) {
 			continue
 		}
 		still = append(still, q)
-		if q.Lead.Agent == a.ID && !q.forOne && !q.forAnybody && q.agent == nil {
+		if q.Lead.Agent == a.ID && a.takes(q) && !q.forOne && !q.forAnybody && q.agent == nil {
 			w.leave(q)
 			w.waitForOne(q)
 			w.schedule(q)
@@ -204,7 +209,7 @@ func (o *offers) giveBack(at time.Time) (some bool) {
 		if q.Lead.Agent == "" || q.Lead.Back == "" || q.agent != nil {
 			continue
 		}
-		if a := o.staff.byID.get(q.Lead.Agent); q.forAnybody || a == nil || !a.free {
+		if a := o.staff.byID.get(q.Lead.Agent); q.forAnybody || a == nil || !a.free && !a.awaited {
 			back = append(back, q)
 		}
 	}

@@ -70,11 +70,21 @@ func (s *scan) pointsToLead(q *scanRequest) int {
 // waitForOne says whether a request waits for the agent to whom it was led.
 func (s *scan) waitForOne(q *scanRequest) bool {
 	a := s.agents[q.Lead.Agent]
-	if q.Lead.Agent == "" || q.forAnybody || q.asleep || a == nil || !a.willing() {
+	if q.Lead.Agent == "" || q.forAnybody || q.asleep || a == nil || !a.mayTake(q) {
 		return false
 	}
 	q.preferred, q.forOne = []*scanAgent{a}, true
 	return true
+}
+
+// mayTake says whether an agent takes somebody who was led to them: who was sent waits for a page that is awaited, too.
+func (a *scanAgent) mayTake(q *scanRequest) bool {
+	return a.willing() || q.Lead.Back != "" && a.awaited()
+}
+
+// awaited says whether an agent would be free if their page were there.
+func (a *scanAgent) awaited() bool {
+	return a.Availability == Ready && a.Next == "" && a.Reachable && a.DeskAway && a.Activity == Idle
 }
 
 // followLeads lets requests go from agents who want no calls any more, and to those who want some again.
@@ -83,7 +93,7 @@ func (s *scan) followLeads() {
 		return
 	}
 	for _, q := range s.requests {
-		if q.forOne && !q.preferred[0].willing() {
+		if q.forOne && !q.preferred[0].mayTake(q) {
 			s.forNobody(q)
 		}
 		if q.agent == nil && !q.forOne {
@@ -124,7 +134,7 @@ func (s *scan) giveBack(at time.Time) bool {
 	s.followLeads()
 	all := s.inOrder(func(q *scanRequest) bool {
 		a := s.agents[q.Lead.Agent]
-		takes := a != nil && a.willing() && a.Activity == Idle && !q.forAnybody
+		takes := a != nil && (a.willing() && a.Activity == Idle || a.awaited()) && !q.forAnybody
 		return q.Lead.Back != "" && q.Lead.Agent != "" && q.agent == nil && !takes
 	})
 	for _, q := range all {

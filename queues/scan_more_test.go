@@ -45,7 +45,9 @@ func (s *scan) stopPreferring() {
 		return
 	}
 	for _, q := range s.requests {
-		q.preferred = slices.DeleteFunc(q.preferred, func(a *scanAgent) bool { return !a.willing() })
+		if !q.forOne {
+			q.preferred = slices.DeleteFunc(q.preferred, func(a *scanAgent) bool { return !a.willing() })
+		}
 	}
 }
 

@@ -85,6 +85,41 @@ func TestCallerOfATransferGoesNowhereBeforeTheAgentsAreBackAfterARestart(t *test
 	d.at(4, OffersReleased{}).want("offered 101 clara")
 }
 
+// TestCallerSentToAColleagueWaitsWhileTheirPageIsAwaited: right after a restart, or as it is loaded again. Nobody else has them meanwhile, though the sender is free.
+func TestCallerSentToAColleagueWaitsWhileTheirPageIsAwaited(t *testing.T) {
+	for name, x := range map[string]struct {
+		then Event
+		want []string
+	}{
+		"back":           {DeskBack{"clara"}, []string{"offered 101 clara"}},
+		"not back":       {DeskLost{"clara"}, []string{"anna led 101 to agent anna", "offered 101 anna"}},
+		"not ready":      {AgentNotReady{"clara", Lunch}, []string{"anna led 101 to agent anna", "offered 101 anna"}},
+		"out":            {AgentSignedOut{"clara"}, []string{"anna led 101 to agent anna", "offered 101 anna"}},
+		"phone":          {PhoneChanged{"clara", false}, []string{"anna led 101 to agent anna", "offered 101 anna"}},
+		"otherwise led":  {leads("101", 1, toFront), []string{"olga led 101 to front", "offered 101 anna"}},
+		"caller hung up": {Abandoned{"101"}, []string{"short abandon 101"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDay(t, lineConfig())
+			d.at(0, comes("anna")...).at(1, comes("clara")...).at(2, DeskAway{Agent: "clara"}, d.sentTo("clara", "anna", "101")).want()
+			d.at(5, x.then).want(x.want...)
+
+			d = newDay(t, lineConfig())
+			d.at(0, OffersHeld{d.second(30)}).at(1, d.sentTo("clara", "anna", "101")).at(2, comes("anna")...).at(3, comes("clara")...)
+			d.at(3, DeskAway{Agent: "clara"}).at(4, OffersReleased{}).want()
+			d.at(5, x.then).want(x.want...)
+		})
+	}
+}
+
+// TestCallerSentToAColleagueInATalkWhosePageIsAwaitedGoesBackAtOnce: with their page, too, they would not be free.
+func TestCallerSentToAColleagueInATalkWhosePageIsAwaitedGoesBackAtOnce(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("clara")...).at(1, calls("102")).at(2, OfferAnswered{d.offer("102", "clara")}).at(3, comes("anna")...)
+	d.at(4, DeskAway{Agent: "clara"}).want("offered 102 clara", "answered 102 clara")
+	d.at(5, d.sentTo("clara", "anna", "101")).want("anna led 101 to agent anna", "offered 101 anna")
+}
+
 // TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender: once. Where the sender is gone or leaves it to the rules these act.
 func TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender(t *testing.T) {
 	c := lineConfig(Queue{ID: "night", Skills: []Need{{"night", 1}}, Hours: &hours.Calendar{}, Overflow: []Overflow{{Closed: true, To: Destination{Kind: ToMessage}}}})

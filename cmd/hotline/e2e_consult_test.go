@@ -453,7 +453,6 @@ func TestCallerOfAnAgentWhoHangsUpWhileItRingsComesToWhoWasAsked(t *testing.T) {
 	boris.ready()
 	s.must(anna.command("call.consult", map[string]any{"agent": "boris", "note": "о возврате"}))
 	boris.rings()
-	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "break"})) // else the caller is hers again where boris' page is back a moment later than Hotline
 	s.waitsToMusic(customer)
 	p.kill()
 	s.hangsUp(talk)
