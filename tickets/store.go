@@ -29,6 +29,8 @@ type Store interface {
 	ReserveNumbers(ctx context.Context, count int, from uint64) (Block, error)
 	// Apply applies facts in order, in one transaction, each once (see Book).
 	Apply(ctx context.Context, facts []Fact) error
+	// Has says whether a fact was applied.
+	Has(ctx context.Context, k Key) (bool, error)
 }
 
 // Entry is a fact in the spool.

@@ -121,7 +121,7 @@ func (w *waiting) wait(ctx context.Context) (ready bool, err error) {
 // look says why this Hotline is not in charge yet; "" is that it is.
 func (w *waiting) look(ctx context.Context) (why string, err error) {
 	if w.spool == nil {
-		opened, err := spool.Open(spool.Options{Dir: w.conf.Spool, Log: w.log})
+		opened, err := spool.Open(spoolOptions(w.conf, w.log))
 		if errors.Is(err, spool.ErrInUse) {
 			return "another process on this machine serves with the same spool", nil
 		}
@@ -255,7 +255,7 @@ func (w *waiting) drainSpool() {
 	if err != nil {
 		return // the address was read before
 	}
-	r, err := register.New(register.Options{Store: ticketstore.New(pool), Spool: w.spool, Shelf: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
+	r, err := register.New(register.Options{Store: ticketstore.New(pool), Spool: w.spool, Shelf: w.spool, Past: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
 	if err != nil {
 		w.log.Error("facts of before wait in the spool until this Hotline is in charge", "err", err)
 		w.drain = pool.Close

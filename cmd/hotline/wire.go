@@ -166,7 +166,7 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 		return nil, err
 	}
 	if s.spool == nil {
-		if s.spool, err = spool.Open(spool.Options{Dir: conf.Spool, Log: log}); err != nil {
+		if s.spool, err = spool.Open(spoolOptions(conf, log)); err != nil {
 			return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 		}
 	}
@@ -178,7 +178,7 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 		return nil, err
 	}
 	s.register, err = register.New(register.Options{
-		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(), Node: conf.Asterisk.Node,
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Past: s.spool, Log: log, Terms: conf.Terms(), Node: conf.Asterisk.Node,
 		Outside: outside, OutsideWithin: conf.Tickets.CRM.AnswersWithin(),
 	})
 	if err != nil {
@@ -196,6 +196,10 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 		return nil, err
 	}
 	return s, s.wire()
+}
+
+func spoolOptions(conf config.Config, log *slog.Logger) spool.Options {
+	return spool.Options{Dir: conf.Spool, Keep: conf.Retention.Beside(), KeepBytes: conf.Retention.BesideBytes(), Log: log}
 }
 
 // wire makes the rooms that stand on the database and the spool, from the inside out.

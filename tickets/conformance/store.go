@@ -81,6 +81,15 @@ func repetition(t *rapid.T, s Opened) {
 		}
 		next = to
 	}
+	for _, f := range good {
+		other := f.Key()
+		other.N = -1
+		has, err := s.Has(context.Background(), f.Key())
+		hasOther, otherErr := s.Has(context.Background(), other)
+		if err != nil || otherErr != nil || !has || hasOther {
+			t.Fatalf("%+v was applied: %v, %v; %+v: %v, %v", f.Key(), has, err, other, hasOther, otherErr)
+		}
+	}
 	want := Rows{Contacts: map[tickets.ContactID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: book.Merged, History: map[tickets.Number][]tickets.Change{}}
 	for _, c := range book.Changes().History {
 		want.History[c.Ticket] = append(want.History[c.Ticket], c)

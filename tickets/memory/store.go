@@ -281,6 +281,15 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	return nil
 }
 
+// Has says whether a fact was applied.
+func (s *Store) Has(ctx context.Context, k tickets.Key) (bool, error) {
+	if err := s.enter(ctx); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	return s.book.Seen[k], nil
+}
+
 // ticketOf is the ticket of a contact; "" where it has none. Called with mu held.
 func (s *Store) ticketOf(id tickets.ContactID) tickets.Number {
 	if c := s.book.Contacts[id]; c != nil {

@@ -46,6 +46,17 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	return nil
 }
 
+const sqlHas = `
+		SELECT EXISTS (SELECT FROM facts WHERE contact_id = $1 AND kind = $2 AND n = $3)`
+
+// Has says whether a fact was applied.
+func (s *Store) Has(ctx context.Context, k tickets.Key) (has bool, err error) {
+	if err = s.pool.QueryRow(ctx, sqlHas, k.Contact, k.Kind, k.N).Scan(&has); err != nil {
+		err = fmt.Errorf("look for %s of contact %s: %w", k.Kind, k.Contact, err)
+	}
+	return has, err
+}
+
 const (
 	sqlSeen = `
 		SELECT contact_id, kind, n FROM facts WHERE contact_id = ANY ($1)`

@@ -32,13 +32,13 @@ func openOffice(url, dir string) (*office, error) {
 	if err != nil {
 		return nil, err
 	}
-	sp, err := spool.Open(spool.Options{Dir: dir, Log: slog.New(slog.DiscardHandler)})
+	sp, err := spool.Open(spool.Options{Dir: dir, Keep: time.Hour, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		pool.Close()
 		return nil, err
 	}
 	store := postgres.New(pool)
-	r, err := register.New(register.Options{Store: store, Spool: sp, Shelf: sp, Log: slog.New(slog.DiscardHandler), Reserve: 2000})
+	r, err := register.New(register.Options{Store: store, Spool: sp, Shelf: sp, Past: sp, Log: slog.New(slog.DiscardHandler), Reserve: 2000})
 	if err != nil {
 		return nil, err
 	}

@@ -529,6 +529,13 @@ func (e *everything) calls() {
 		}
 		return nil
 	})
+	must("whether a fact was applied", func() error {
+		has, err := s.Has(ctx, call[0].Key())
+		if err == nil && !has {
+			err = errors.New("the call has not come")
+		}
+		return err
+	})
 	must("a call that is lost, and found again", func() error {
 		call := y.linked(now.Add(time.Second))
 		lost := tickets.Unended{Call: telephony.CallID(call[0].Contact)}.Ends(now.Add(time.Minute), tickets.Terms{})[0]

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -16,8 +17,8 @@ import (
 	"hotline/tickets/spool"
 )
 
-// A database is dumped, calls come and are given numbers, and the dump is restored into an empty cluster, which knows nothing of them. The numbers are not given again, and
-// what another number had made impossible is applied by a retry.
+// A database is dumped, calls come and are given numbers, and the dump is restored into an empty cluster, which knows nothing of them. The numbers are not given again, the
+// calls are brought back from the disk, and what another number had made impossible is applied by a retry.
 func TestNumbersAreNotGivenAgainByADatabaseFromAnOldDump(t *testing.T) {
 	_, _ = fresh(t)
 	dir, dump := t.TempDir(), filepath.Join(t.TempDir(), "dump")
@@ -77,6 +78,21 @@ func TestNumbersAreNotGivenAgainByADatabaseFromAnOldDump(t *testing.T) {
 	}
 	defer pool.Close()
 	s := postgres.New(pool)
+	var there, ofOthers int
+	for n, call := range given {
+		ticket, _, err := s.TicketOf(t.Context(), tickets.OfCall(call))
+		switch {
+		case err == nil && ticket.Number == n:
+			there++
+		case err == nil:
+			ofOthers++
+		case !errors.Is(err, tickets.ErrNoTicket):
+			t.Fatal(err)
+		}
+	}
+	if there != len(given) || ofOthers > 0 {
+		t.Errorf("of %d calls %d are there with their numbers, %d with others", len(given), there, ofOthers)
+	}
 	var taken tickets.Number
 	for n, call := range given {
 		if call == "of-dump-07000" {

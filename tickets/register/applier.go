@@ -73,6 +73,10 @@ func (r *Register) Flush(ctx context.Context) error {
 
 // applyAll is the one applier: it runs in Run's goroutine.
 func (r *Register) applyAll(ctx context.Context) {
+	if !r.bringBack(ctx) {
+		return
+	}
+	close(r.back)
 	var after uint64
 	for {
 		entries, err := r.o.Spool.Read(ctx, after, factsAtOnce)
@@ -113,7 +117,7 @@ func (r *Register) applyEntries(ctx context.Context, entries []tickets.Entry) bo
 		}
 		facts, good = append(facts, f), append(good, e)
 	}
-	refused, ok := r.applyFacts(ctx, facts, good)
+	refused, ok := r.applyFacts(ctx, facts, good, r.keepBeside)
 	if ok {
 		aside += refused
 		r.progress.reached(entries[len(entries)-1].Position, int64(len(entries))-aside, aside)
@@ -121,15 +125,16 @@ func (r *Register) applyEntries(ctx context.Context, entries []tickets.Entry) bo
 	return ok
 }
 
-// applyFacts tries until the store has taken the facts. When it refuses them, it is given each
+// applyFacts tries until the store has taken the facts, and tells which it has. When it refuses them, it is given each
 // alone, so that only those to blame are set aside.
-func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries []tickets.Entry) (refused int64, ok bool) {
+func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries []tickets.Entry, taken func([]tickets.Entry)) (refused int64, ok bool) {
 	if len(facts) == 0 {
 		return 0, true
 	}
 	err := r.persist(ctx, facts)
 	switch {
 	case err == nil:
+		taken(entries)
 		return 0, true
 	case !errors.Is(err, tickets.ErrRefused):
 		return 0, false
@@ -137,11 +142,11 @@ func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries
 		return 1, r.setAside(ctx, entries[0], err)
 	}
 	half := len(facts) / 2
-	first, ok := r.applyFacts(ctx, facts[:half], entries[:half])
+	first, ok := r.applyFacts(ctx, facts[:half], entries[:half], taken)
 	if !ok {
 		return first, false
 	}
-	second, ok := r.applyFacts(ctx, facts[half:], entries[half:])
+	second, ok := r.applyFacts(ctx, facts[half:], entries[half:], taken)
 	return first + second, ok
 }
 

@@ -27,3 +27,13 @@ type Shelf interface {
 	// SetAside keeps an entry that can never be applied where an operator finds it.
 	SetAside(e tickets.Entry, why error) error
 }
+
+// Past keeps what the store has, for the day on which it is restored from what it was long ago.
+type Past interface {
+	// Keep keeps facts that the store has taken, in order.
+	Keep(facts [][]byte)
+	// Kept names the pieces of what is kept, the oldest first.
+	Kept() (pieces []string, err error)
+	// ReadKept gives the facts of a piece, in order.
+	ReadKept(piece string) (facts [][]byte, err error)
+}

@@ -8,7 +8,7 @@
 //
 // The spool keeps facts on disk before the call goes on (or after a bound, when the disk is slow); the applier carries them to the store in
 // order, and forgets them only after the store has committed. So a database that is slow or away delays no caller, and one that comes back
-// finds everything.
+// finds everything. One that comes back from a dump gets what Past still keeps of what it had since.
 //
 // Invariants:
 //
@@ -37,6 +37,7 @@ type Options struct {
 	Store tickets.Store
 	Spool Spool
 	Shelf Shelf
+	Past  Past          // nil: what the store has is kept nowhere else
 	Log   *slog.Logger  // slog.Default
 	Terms tickets.Terms // to begin with; see Register.Change
 	Node  string        // the Asterisk of its calls, where an Arrival names none
@@ -74,7 +75,8 @@ type Register struct {
 	ctx  context.Context // of identifications; ends with Run
 	stop context.CancelFunc
 
-	earlier  uint64 // position of the latest fact of earlier runs
+	back     chan struct{} // closed when the store has what it had before (see bringBack)
+	earlier  uint64        // position of the latest fact of earlier runs
 	progress progress
 	guesses  guesses
 	lost     atomic.Int64 // facts that the spool did not take
@@ -114,6 +116,7 @@ func New(o Options) (*Register, error) {
 		asking: make(chan struct{}, asksAtOnce), cases: map[tickets.ContactID]*tickets.Case{},
 	}
 	r.Change(o.Terms)
+	r.back = make(chan struct{})
 	r.progress.changed = make(chan struct{})
 	r.progress.handled, r.earlier = o.Spool.Held()
 	r.progress.last = r.earlier

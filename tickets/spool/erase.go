@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Erase takes out of the folder what was set aside and holds one of some texts, and cuts facts that nobody waits for any more out of the
+// Erase takes out of the folder what was set aside, or is kept beside the database, and holds one of some texts, and cuts facts that nobody waits for any more out of the
 // log. It says how many were set aside. What still waits for the database is not touched: nothing about these
 // texts is to be on its way.
 func (s *Spool) Erase(texts ...string) (n int, err error) {
@@ -26,7 +26,7 @@ func (s *Spool) Erase(texts ...string) (n int, err error) {
 	s.mu.Unlock()
 	s.disk.Lock()
 	defer s.disk.Unlock()
-	return n, errors.Join(s.cut(applied), s.eraseTorn(texts))
+	return n, errors.Join(s.cut(applied), s.eraseTorn(texts), s.eraseKept(texts))
 }
 
 // eraseTorn removes what was kept of torn ends of the log, where it holds one of the texts.

@@ -16,6 +16,8 @@
 // A disk that is full, broken or hangs is tried again for ever. Facts go from memory into the database meanwhile, and are as well kept there: Append waits
 // for either. Where the database is away, too, they wait in memory, up to Longest of them. A full disk keeps no spool from being opened: what has to be mended
 // is mended in its place.
+//
+// What the database has is kept for some days more, in a folder of its own, for the day on which the database is restored from a dump (kept.go).
 package spool
 
 import (
@@ -41,6 +43,8 @@ type Options struct {
 	Patience    time.Duration // 20 ms
 	SegmentSize int           // bytes of one file: 4 MB
 	Longest     int           // facts that may wait in memory for the disk: 200,000
+	Keep        time.Duration // how long facts are kept that the database has (see Keep); 0 is not at all
+	KeepBytes   int64         // how many bytes of them at most: 1 GB
 	Log         *slog.Logger  // slog.Default
 }
 
@@ -80,6 +84,8 @@ type Spool struct {
 	spent   uint64 // up to which the queue has let go of what was applied
 	marks   marks  // when those after it were appended
 
+	past past
+
 	asideFile  sync.Mutex // one writer of AsideFile at a time
 	asideCount sync.Mutex // guards what was last known of AsideFile
 	asideSize  int64
@@ -113,6 +119,9 @@ func Open(o Options) (*Spool, error) {
 		return nil, err
 	}
 	go s.write()
+	if o.Keep > 0 {
+		go s.tendKept()
+	}
 	return s, nil
 }
 
@@ -128,6 +137,9 @@ func open(o Options) (_ *Spool, err error) {
 	}
 	if o.Longest <= 0 {
 		o.Longest = 200_000
+	}
+	if o.KeepBytes <= 0 {
+		o.KeepBytes = 1_000_000_000
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -147,6 +159,9 @@ func open(o Options) (_ *Spool, err error) {
 	}()
 	if err := s.openLog(o.Log); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
+	}
+	if err := s.forgetKept(); err != nil {
+		o.Log.Warn("facts that were kept for long enough cannot be deleted", "err", err)
 	}
 	if s.written, err = s.log.LastIndex(); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
@@ -373,9 +388,12 @@ func (s *Spool) Close() error {
 	s.mu.Lock()
 	left := s.inMemory()
 	s.mu.Unlock()
+	s.past.mu.Lock()
+	err := s.endPiece()
+	s.past.mu.Unlock()
 	s.disk.Lock()
 	defer s.disk.Unlock()
-	err := s.log.Close()
+	err = errors.Join(err, s.log.Close())
 	if left > 0 {
 		err = errors.Join(err, fmt.Errorf("spool: %d facts could not be written", left))
 	}

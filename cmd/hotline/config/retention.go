@@ -7,7 +7,7 @@ import (
 	"hotline/tickets/postgres"
 )
 
-// Retention says for how many days what is over is kept. 0 is for ever, of the journal 60 days.
+// Retention says for how many days what is over is kept. 0 is for ever, of the journal 60 days, of the spool 2.
 type Retention struct {
 	Contacts    int `yaml:"contacts,omitempty"`     // closed tickets since they last moved, with their contacts
 	Facts       int `yaml:"facts,omitempty"`        // how each contact went, step by step
@@ -16,6 +16,8 @@ type Retention struct {
 	Scorecards  int `yaml:"scorecards,omitempty"`   // reviews of calls, since they were begun
 	Journal     int `yaml:"journal,omitempty"`      // days of the router's journal
 	JournalSize int `yaml:"journal_size,omitempty"` // of all of its days together, in GB; 0 is 20
+	Spool       int `yaml:"spool,omitempty"`        // facts that the database has, beside it: they are younger than its last dump
+	SpoolSize   int `yaml:"spool_size,omitempty"`   // of these together, in GB; 0 is 1
 }
 
 const (
@@ -33,6 +35,20 @@ func (r Retention) Rows() postgres.Retention {
 // JournalBytes is how large the journal may be.
 func (r Retention) JournalBytes() int64 { return int64(cmp.Or(r.JournalSize, 20)) * gb }
 
+// Beside is how long facts are kept beside the database that has them: no longer than there.
+func (r Retention) Beside() time.Duration {
+	days := cmp.Or(r.Spool, 2)
+	for _, there := range []int{r.Contacts, r.Facts} {
+		if there > 0 {
+			days = min(days, there)
+		}
+	}
+	return time.Duration(days) * day
+}
+
+// BesideBytes is how many bytes of them there may be.
+func (r Retention) BesideBytes() int64 { return int64(cmp.Or(r.SpoolSize, 1)) * gb }
+
 func (c *Config) proveRetention(doc *document) {
 	const longest = 100 * 366
 	r := c.Retention
@@ -45,4 +61,6 @@ func (c *Config) proveRetention(doc *document) {
 	doc.from("retention.scorecards", r.Scorecards, 0, longest)
 	doc.from("retention.journal", r.Journal, 0, longest)
 	doc.from("retention.journal_size", r.JournalSize, 0, 100_000)
+	doc.from("retention.spool", r.Spool, 0, longest)
+	doc.from("retention.spool_size", r.SpoolSize, 0, 100_000)
 }

@@ -20,6 +20,12 @@ func TestRetentionIsInDays(t *testing.T) {
 	if n := c.Retention.JournalBytes(); n != 2_000_000_000 {
 		t.Errorf("the journal may have %d bytes", n)
 	}
+	for setting, days := range map[string]int{"{}": 2, "{spool: 7}": 7, "{contacts: 1}": 1, "{spool: 7, contacts: 30, facts: 5}": 5} {
+		c, err := Parse("hotline.yaml", []byte(string(deploy.Configuration)+"\nretention: "+setting+"\n"))
+		if err != nil || c.Retention.Beside() != time.Duration(days)*24*time.Hour {
+			t.Errorf("%s: facts are kept beside the database for %s, not %d days; %v", setting, c.Retention.Beside(), days, err)
+		}
+	}
 	for setting, want := range map[string]string{
 		"{contacts: -1}":  "retention.contacts: is -1; it must be from 0 to 36600",
 		"{audit: 29}":     "retention.audit: is 29; it must be from 30 to 36600",
