@@ -121,10 +121,25 @@ func (s *script) excuse(live context.Context, o queues.Offer, sent <-chan struct
 			return
 		}
 	}
-	select {
-	case <-time.After(time.Until(o.Deadline) - excused):
+	if waitUntil(live, o.Deadline, excused) {
 		s.report(live, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
-	case <-live.Done():
+	}
+}
+
+// waitUntil waits until some time before the deadline of an offer, and reports whether it is still live. Where the process did not run then, the router has put
+// the deadline off.
+func waitUntil(live context.Context, deadline time.Time, before time.Duration) bool {
+	for {
+		due := deadline.Add(-before)
+		select {
+		case <-time.After(time.Until(due)):
+		case <-live.Done():
+			return false
+		}
+		if !telephony.Late(due) {
+			return true
+		}
+		deadline = time.Now().Add(telephony.HeardWithin)
 	}
 }
 
@@ -144,10 +159,8 @@ const lookAfterLast = 2 * time.Second
 
 // lookAfter finds out shortly before an offer's deadline whether there is somebody who could have heard it. It ends with live.
 func (s *script) lookAfter(live context.Context, o queues.Offer) {
-	select {
-	case <-time.After(time.Until(o.Deadline) - lookAfterLast):
+	if waitUntil(live, o.Deadline, lookAfterLast) {
 		s.line.Desk.Gone(live, o.Agent, false)
-	case <-live.Done():
 	}
 }
 

@@ -1,6 +1,9 @@
 package queues
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // agent is one Agent in the router: signed in, or still talking.
 type agent struct {
@@ -262,6 +265,29 @@ func (s *staff) begin(a *agent, what Activity, q *request, at, deadline time.Tim
 		s.timers.push(a)
 	}
 	s.touch(a)
+}
+
+// heardWithin is how long what rings has at least after the process itself did not run: what was told meanwhile is heard by then, also where the switch has to be
+// connected to again.
+const heardWithin = 5 * time.Second
+
+// ringOn handles Stalled: what rings does so for as long more as nobody could be heard.
+func (s *staff) ringOn(at time.Time, by time.Duration) {
+	if by <= 0 {
+		return
+	}
+	for _, timer := range slices.Clone(s.timers.items) {
+		a := timer.item
+		if a.activity != Ringing {
+			continue
+		}
+		s.timers.remove(a.timer)
+		if a.deadline = a.deadline.Add(by); a.deadline.Before(at.Add(heardWithin)) {
+			a.deadline = at.Add(heardWithin)
+		}
+		s.timers.push(a)
+		s.touch(a)
+	}
 }
 
 // rest ends an activity. Where anew is true, as after work, the agent's idle time begins anew; after an offer that came to nothing

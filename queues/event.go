@@ -207,6 +207,10 @@ type (
 	// AgentReskilled gives an agent other skills, or another name. What rings or is talked about goes on.
 	AgentReskilled struct{ Agent Agent }
 
+	// Stalled says that the process itself did not run for a time, until now: nobody could be heard in it. It comes before all others that were told meanwhile, and
+	// before any deadline takes its effect: what rings has that time more, and a moment at least, for it may have been answered long ago.
+	Stalled struct{ By time.Duration }
+
 	// Tick says only that time has passed.
 	Tick struct{}
 )
@@ -251,4 +255,5 @@ func (QueueClosed) event()     {}
 func (QueueOpened) event()     {}
 func (Reconfigured) event()    {}
 func (AgentReskilled) event()  {}
+func (Stalled) event()         {}
 func (Tick) event()            {}

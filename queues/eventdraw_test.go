@@ -310,6 +310,9 @@ func (g *eventDraw) event(at time.Time) Event {
 	case 37:
 		return []Event{DeskAway{agent, g.offer(), agent < "2"}, DeskBack{agent}, DeskBack{agent}, DeskBack{agent}, TalkDropped{g.talk()}}[g.dice.IntN(5)]
 	default:
+		if g.one(3) {
+			return Stalled{g.seconds(-1, 60)}
+		}
 		return Tick{}
 	}
 }

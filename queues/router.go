@@ -76,7 +76,7 @@ func New(c Config) (*Router, error) {
 }
 
 // Step tells a fact and returns what follows from it. First the deadlines that have
-// passed take their effect, then the event, then whoever can meet is brought together.
+// passed take their effect, then the event, then whoever can meet is brought together. Stalled alone goes before the deadlines.
 // The caller may keep what is returned, unless they give it back: see Release.
 func (r *Router) Step(at time.Time, e Event) []Decision {
 	r.decisions.begin()
@@ -85,6 +85,9 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
 	}
 	r.last = at
+	if stall, is := e.(Stalled); is {
+		r.staff.ringOn(at, stall.By)
+	}
 	r.expire(at)
 	if err := r.apply(at, e); err != nil {
 		r.decisions.add(&Rejected{Event: e, Err: err})
@@ -229,6 +232,10 @@ func (r *Router) apply(at time.Time, e Event) error {
 		}
 	case OffersReleased:
 		r.waiting.held = time.Time{}
+	case Stalled:
+		if e.By <= 0 {
+			return wrap(ErrInvalid, "stalled by %s", e.By)
+		}
 	case Tick:
 	default:
 		panic(fmt.Sprintf("queues: unknown event %T", e))

@@ -166,6 +166,17 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 		return []Decision{&Rejected{Event: e}}
 	}
 	s.last = at
+	if stall, is := e.(Stalled); is && stall.By > 0 {
+		for _, a := range s.agents {
+			if a.Activity != Ringing {
+				continue
+			}
+			if a.Deadline = a.Deadline.Add(stall.By); at.Add(5 * time.Second).After(a.Deadline) {
+				a.Deadline = at.Add(5 * time.Second)
+			}
+			a.of.offer.Deadline, s.agentsT[a] = a.Deadline, true
+		}
+	}
 	s.expire(at)
 	s.stopPreferring()
 	if !s.apply(at, e) {
@@ -349,6 +360,8 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		}
 	case OffersReleased:
 		s.held = time.Time{}
+	case Stalled:
+		return e.By > 0
 	case Tick:
 	}
 	return true

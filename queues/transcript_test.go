@@ -257,7 +257,7 @@ var allEvents = []Event{
 	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, DeskAway{}, DeskBack{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
 	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkDropped{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallReached{}, CallFailed{},
 	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallBroken{}, CallbackReached{}, CallbackFailed{},
-	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Tick{},
+	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Stalled{}, Tick{},
 }
 
 // parse reads a transcript. What was decided is not read: it is compared as text.

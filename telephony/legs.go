@@ -115,13 +115,12 @@ func (l *Leg) end(e LegEnded, nth int, afterCaller bool) {
 // for the whole of the ringing time for it.
 const ringsWithin = 5 * time.Second
 
-// silent is when it is known of a phone that it says nothing; never where it is none of ours.
-func (d Dial) silent() (<-chan time.Time, func()) {
+// silent is after how long it is known of what is dialled that it says nothing: of one that is no phone of ours when its timeout is over.
+func (d Dial) silent() time.Duration {
 	if !d.To.isPhone() {
-		return nil, func() {}
+		return d.Timeout
 	}
-	t := time.NewTimer(min(ringsWithin, d.Timeout*3/4))
-	return t.C, func() { t.Stop() }
+	return min(ringsWithin, d.Timeout*3/4)
 }
 
 // Dial calls a phone and blocks until it is answered. Meanwhile the caller hears what they heard,
@@ -184,21 +183,21 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 	if d.Sent != nil {
 		d.Sent()
 	}
-	timeout := time.NewTimer(d.Timeout) // from now on: that the switch was slow to dial is nothing that the phone is to make good
-	defer timeout.Stop()
-	silent, stop := d.silent()
-	defer stop()
-	rings := leg.rang
+	now := time.Now() // from now on: that the switch was slow to dial is nothing that the phone is to make good
+	timeout, due, rings := now.Add(d.Timeout), now.Add(d.silent()), leg.rang
 	for {
 		select {
 		case <-rings:
-			rings, silent = nil, nil
+			rings, due = nil, timeout
 			continue
 		case <-leg.answered:
 		case <-leg.ended:
 		case <-ctx.Done():
-		case <-timeout.C:
-		case <-silent:
+		case <-time.After(time.Until(due)):
+			if Late(due) {
+				timeout, due = putOff(timeout), putOff(due)
+				continue
+			}
 		}
 		return nil
 	}

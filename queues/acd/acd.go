@@ -134,14 +134,26 @@ func (a *ACD) Run(ctx context.Context) error {
 	}
 }
 
+// late is by how much later than a deadline the router is told of it at most while the process runs. Beyond it did not: it was stopped, or the machine hung.
+const late = time.Second
+
 // step tells the router a fact, carries its decisions out, and returns why it was
-// rejected, if it was. Run's goroutine only.
+// rejected, if it was. Where a deadline has passed unnoticed the process did not run meanwhile, and nobody was heard: the router is told that
+// first. Run's goroutine only.
 func (a *ACD) step(e queues.Event) (rejected error) {
 	at := a.now()
 	if at.Before(a.last) {
 		at = a.last // a clock without a monotonic reading was set back
 	}
 	a.last = at
+	if due, any := a.router.Deadline(); any && at.Sub(due) > late {
+		a.log.Warn("Hotline itself did not run for a time, in which nobody was heard; what rings goes on for a while", "for", at.Sub(due).Round(time.Millisecond))
+		_ = a.stepAt(at, queues.Stalled{By: at.Sub(due)})
+	}
+	return a.stepAt(at, e)
+}
+
+func (a *ACD) stepAt(at time.Time, e queues.Event) (rejected error) {
 	decided := a.router.Step(at, e)
 	defer a.router.Release()
 	if r := queues.Rejection(decided); r != nil {

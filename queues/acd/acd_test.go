@@ -333,6 +333,30 @@ func TestEverybodyIsLetGoWhenItStops(t *testing.T) {
 	})
 }
 
+// The process is stopped while a phone rings, which is picked up meanwhile. Whether the router's timer or the answer is first when it runs again, the agent has not
+// missed the call; a phone that nobody has answered rings for a moment more.
+func TestWhatRingsWhileTheProcessDoesNotRunIsHeardFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stopped atomic.Int64
+		a := running(t, Options{Now: func() time.Time { return time.Now().Add(time.Duration(stopped.Load())) }})
+		tell(t, a, comes("anna")...)
+		tell(t, a, comes("boris")...)
+		tell(t, a, call("101"), call("102"))
+		first, _ := next(t, a, "101")
+		second, live := next(t, a, "102")
+		stopped.Store(int64(time.Minute))
+		tell(t, a, queues.PhoneChanged{Agent: "clara", Reachable: true}) // some fact that waited is read before the answer
+		tell(t, a, queues.OfferAnswered{Offer: first.ID})
+		if s := agent(t, a, first.Agent); s.Activity != queues.Talking {
+			t.Errorf("who picked up while the process did not run: %+v", s)
+		}
+		<-live.Done()
+		if s := agent(t, a, second.Agent); s.Reason != queues.MissedCall || s.Since.Sub(second.Deadline) != 45*time.Second+5*time.Second {
+			t.Errorf("whose phone nobody answered: %+v, deadline at first %s", s, second.Deadline)
+		}
+	})
+}
+
 func TestClockThatIsSetBackDoesNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var back atomic.Int64

@@ -96,6 +96,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.QueueClosed]():     "queue_closed",
 	reflect.TypeFor[queues.QueueOpened]():     "queue_opened",
 	reflect.TypeFor[queues.Reconfigured]():    "reconfigured",
+	reflect.TypeFor[queues.Stalled]():         "stalled",
 	reflect.TypeFor[queues.Tick]():            "tick",
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"hotline/telephony"
 )
 
 // errLost says that the request may have been carried out, or not: its socket broke while it was under way, or is mute.
@@ -171,6 +173,8 @@ func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, q quest
 		}
 		switch now := s.answered(); {
 		case len(got) > 0: // it came in the same moment
+		case telephony.Late(due): // we did not run, and it may have come
+			due = time.Now().Add(s.opt.Deadline)
 		case now == before:
 			s.giveUp(conn)
 			return answer{}, fmt.Errorf("%w: no reply within %s", errLost, s.opt.Deadline)

@@ -10,9 +10,12 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"hotline/telephony"
 )
 
 const (
@@ -108,8 +111,27 @@ func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) e
 	defer conn.Close()
 	defer close(done)
 	conn.SetReadLimit(frameLimit)
-	alive := func() { _ = conn.SetReadDeadline(time.Now().Add(silentFor)) }
-	alive()
+	var heard atomic.Int64 // when it was last, since began
+	began := time.Now()
+	alive := func() { heard.Store(int64(time.Since(began))) }
+	tending.Go(func() {
+		for due := began.Add(silentFor); ; {
+			select {
+			case <-time.After(time.Until(due)):
+			case <-done:
+				return
+			}
+			if telephony.Late(due) { // we did not run: what it said meanwhile is read first
+				due = time.Now().Add(silentFor)
+				continue
+			}
+			now := time.Now()
+			if due = began.Add(time.Duration(heard.Load()) + silentFor); !due.After(now) {
+				_ = conn.NetConn().SetReadDeadline(now)
+				return
+			}
+		}
+	})
 	conn.SetPongHandler(func(string) error {
 		alive()
 		return nil
