@@ -70,6 +70,41 @@ func TestNewCallsRingInTheirOrderWhileTheLineIsBehind(t *testing.T) {
 	})
 }
 
+// TestCallThatTriesTheLineRingsAsCustomersDoWhileItIsBehind, in nobody's place: it comes in once nobody is held any more.
+func TestCallThatTriesTheLineRingsAsCustomersDoWhileItIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const tries = "+79160000099"
+		h, delay := behind(t)
+		h.options.Tries = func(a telephony.Arrival) bool { return a.From.Key() == full(tries).Key() }
+		h.restarts(telephony.ErrHandover, time.Second)
+		delay.Store(int64(3 * time.Second))
+		first := h.sw.Call(full(tries), full(dialled))
+		first.Hangup()
+		var all []*memory.Customer
+		for range 4 {
+			all = append(all, h.calls())
+			synctest.Wait()
+		}
+		second := h.sw.Call(full(tries), full(dialled))
+		later(2100 * time.Millisecond) // one call a second comes in
+		if !answered(all[2]) || answered(all[3]) || answered(first) || answered(second) {
+			t.Errorf("the third customer is answered: %v, the fourth: %v, what tries the line: %v, %v", answered(all[2]), answered(all[3]), answered(first), answered(second))
+		}
+		delay.Store(0)
+		later(time.Second)
+		if !answered(all[3]) || !answered(second) {
+			t.Errorf("the line is in time, and the last customer is answered: %v, what tries the line: %v", answered(all[3]), answered(second))
+		}
+		for _, c := range append(all, second) {
+			c.Hangup()
+		}
+		later(time.Second)
+		if n := h.line.Served(); n != 4 {
+			t.Errorf("%d calls are counted", n)
+		}
+	})
+}
+
 // TestCallThatIsHeldTooLongIsTurnedAwayAndHasATicket, because the customer is to be called back.
 func TestCallThatIsHeldTooLongIsTurnedAwayAndHasATicket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

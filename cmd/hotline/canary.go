@@ -56,6 +56,7 @@ const (
 	canarySound  = 200 * time.Millisecond // that much sound is a greeting
 	canaryRings  = 20 * time.Second       // longer than the dialplan waits for Hotline
 	canaryHears  = 10 * time.Second       // it listens for so long, and for as long as the greeting may take
+	canaryAgain  = time.Minute            // after a call that was not greeted the next comes so soon, that an alarm does not outlive its cause
 )
 
 func newCanary(c config.Config, log *slog.Logger) *canary {
@@ -96,19 +97,26 @@ func (c *canary) takes(a telephony.Arrival) bool {
 
 // Run calls until ctx ends.
 func (c *canary) Run(ctx context.Context) error {
-	tick := time.NewTicker(c.every)
-	defer tick.Stop()
 	for ctx.Err() == nil {
+		began := time.Now()
 		state, says, took := c.call(ctx)
 		if ctx.Err() == nil {
 			c.told(state, says, took)
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(time.Until(began.Add(c.waits(state)))):
 		case <-ctx.Done():
 		}
 	}
 	return nil
+}
+
+// waits is how long after a call the next one comes.
+func (c *canary) waits(state string) time.Duration {
+	if state == watch.StateOK {
+		return c.every
+	}
+	return min(c.every, canaryAgain)
 }
 
 // call makes one call.

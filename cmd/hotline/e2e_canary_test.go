@@ -148,6 +148,19 @@ func TestTheCanaryHearsWhetherCustomersAreGreeted(t *testing.T) {
 	s.emptyAsterisk()
 }
 
+func TestACanaryThatIsNotGreetedCallsAgainSoon(t *testing.T) {
+	t.Parallel()
+	for every, again := range map[time.Duration]time.Duration{time.Hour: time.Minute, time.Minute: time.Minute, 10 * time.Second: 10 * time.Second} {
+		c := newCanary(config.Config{Canary: config.Canary{Every: every}}, nil)
+		for state := range c.calls {
+			switch waits := c.waits(state); {
+			case state == watch.StateOK && waits != every, state != watch.StateOK && waits != again:
+				t.Errorf("every %s, a call that is %s: the next comes after %s", every, state, waits)
+			}
+		}
+	}
+}
+
 func TestACanarysNameIsMadeByItsSecretAndSoonOld(t *testing.T) {
 	t.Parallel()
 	conf := config.Config{}
