@@ -3,7 +3,12 @@ package main
 import (
 	"context"
 	"maps"
+	"net/netip"
+	"net/url"
+	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"hotline/queues"
@@ -208,7 +213,7 @@ func isFiled(f tickets.Fact, w queues.WrapUpRestored) bool {
 const aDay = 24 * time.Hour
 
 // diesWithin is the longest from when Hotline was last there to Asterisk's new start within which both are taken to have died together. Where it is longer, callers
-// have had the time to end their talks, and to put their phones down.
+// have had the time to end their talks, and to put their phones down; not where the machine of both was started anew since, as after a power cut that may last.
 const diesWithin = 10 * time.Minute
 
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited. Those that Asterisk has
@@ -229,7 +234,7 @@ func (s *service) endGone(ctx context.Context) {
 		if err != nil {
 			return nil, err
 		}
-		if diedTogether(all, seen, began) {
+		if diedTogether(all, seen, began, s.sharedBoot()) {
 			s.callBackCutOff(ctx, all, began) // before their contacts have an end: whoever dies in between does it again
 		}
 		return all, nil
@@ -251,14 +256,43 @@ func (s *service) endGone(ctx context.Context) {
 }
 
 // diedTogether says that the Asterisk of before has taken along the calls without an end, as it was started anew within minutes after Hotline was last there: the
-// last that the figures have seen of it, or the last call of these that it took. Zero of Asterisk's start is not known.
-func diedTogether(all []tickets.Unended, seen, began time.Time) bool {
+// last that the figures have seen of it, or the last call of these that it took; or that the machine of both was started since then. Zero of a start is not known.
+func diedTogether(all []tickets.Unended, seen, began, booted time.Time) bool {
 	for _, u := range all {
 		if u.ArrivedAt.Before(began) && u.ArrivedAt.After(seen) {
 			seen = u.ArrivedAt
 		}
 	}
-	return !began.IsZero() && began.Sub(seen) <= diesWithin
+	return !began.IsZero() && (began.Sub(seen) <= diesWithin || !seen.IsZero() && booted.After(seen))
+}
+
+// sharedBoot is when the machine was started on which both Hotline and Asterisk are; zero where they have not one, where it is not known, and where Hotline was stopped
+// before, so that nobody knows for how long Asterisk went on without it.
+func (s *service) sharedBoot() time.Time {
+	at, err := url.Parse(s.config.Asterisk.URL)
+	if err != nil || s.charge == nil || !s.charge.died {
+		return time.Time{}
+	}
+	if ip, err := netip.ParseAddr(at.Hostname()); at.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return time.Time{}
+	}
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return time.Time{}
+	}
+	return bootIn(string(stat))
+}
+
+// bootIn is what Linux says in /proc/stat of when the machine was started; zero where it does not.
+func bootIn(stat string) time.Time {
+	for line := range strings.Lines(stat) {
+		if since, is := strings.CutPrefix(strings.TrimSpace(line), "btime "); is {
+			if seconds, err := strconv.ParseInt(since, 10, 64); err == nil {
+				return time.Unix(seconds, 0)
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // callBackCutOff notes which calls without an end have gone with an Asterisk that was there before this one began, and lets their callers be called back.

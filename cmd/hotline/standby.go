@@ -38,6 +38,7 @@ type charge struct {
 	mark  mark
 	host  string
 
+	died    bool        // the Hotline that had this spool before has died while it was in charge
 	blindly bool        // it began without a word of the database
 	had     atomic.Bool // the lease, since then: the database has said so
 
@@ -301,6 +302,8 @@ func (h *heard) nobody(ctx context.Context, e *asterisk.Examination) bool {
 
 // begin renews the lease from now on, until close or letGo: what is wired meanwhile, and written at the end, may take its time.
 func (c *charge) begin(ctx context.Context) {
+	c.died, c.mark.Serves = c.mark.Serves, true
+	c.mark.write(c.conf.Spool, c.log)
 	c.lost = make(chan error, 1)
 	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	c.beating.Go(func() { c.keep(ctx) })
@@ -316,7 +319,7 @@ func (c *charge) keep(ctx context.Context) {
 		asked, replaced := errors.Is(err, errHandedOver), errors.Is(err, asterisk.ErrReplaced)
 		if (asked || replaced) && !told {
 			told = true
-			c.mark.Waits = true
+			c.mark.Waits, c.mark.Serves = true, false
 			c.mark.write(c.conf.Spool, c.log)
 			c.lost <- err
 		}
@@ -445,6 +448,8 @@ func (c *charge) firstBeat(ctx context.Context, watch *lease.Watch) error {
 // letGo says that all of this Hotline is written, and that another may serve.
 func (c *charge) letGo() {
 	c.rest()
+	c.mark.Serves = false
+	c.mark.write(c.conf.Spool, c.log)
 	if err := c.table.LetGo(context.Background(), c.conf.Asterisk.Node, c.mark.Holder, c.mark.Epoch); err != nil && !errors.Is(err, lease.ErrNone) {
 		c.log.Info("a standby takes over when it sees that the lease is not renewed any more", "err", err)
 	}

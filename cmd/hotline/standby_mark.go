@@ -16,6 +16,7 @@ type mark struct {
 	Holder  string `json:"holder"`            // the spool's name, as long as it is on this machine
 	Epoch   int64  `json:"epoch"`             // in which it was in charge last; 0 is never
 	Waits   bool   `json:"waits,omitempty"`   // for another, who was in charge when it looked last
+	Serves  bool   `json:"serves,omitempty"`  // it is in charge; so it was where it died in that
 	Machine string `json:"machine,omitempty"` // where it is; "" is not known
 }
 
