@@ -385,6 +385,16 @@ func (p *process) end() {
 	}
 }
 
+// line is the first line of the log that says something.
+func (p *process) line(what string) string {
+	for line := range strings.Lines(p.text()) {
+		if strings.Contains(line, what) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
 // complete waits until every call has a ticket and an end, and Asterisk is empty.
 func (p *process) complete(calls int) {
 	p.s.t.Helper()

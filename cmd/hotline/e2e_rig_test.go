@@ -242,7 +242,7 @@ func (r *rig) restarts(killed time.Time) {
 	defer r.mu.Unlock()
 	r.ready = append(r.ready, serves.Sub(began))
 	r.gaps = append(r.gaps, gap{killed, serves})
-	r.remarks = append(r.remarks, fmt.Sprintf("killed at %s, serves since %s", killed.UTC().Format("15:04:05.000"), serves.UTC().Format("15:04:05.000")))
+	r.remarks = append(r.remarks, fmt.Sprintf("killed at %s, started at %s, serves since %s: %s", at(killed), at(began), at(serves), r.p.line("msg=serving")))
 }
 
 // amiss notes a time in which something was wrong on purpose.

@@ -35,6 +35,7 @@ func (s *service) resume(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
+	connected := time.Now()
 	settled, cancel := context.WithTimeout(ctx, resumeTime)
 	defer cancel()
 	select {
@@ -48,6 +49,7 @@ func (s *service) resume(ctx context.Context) error {
 		}
 	}
 	talksAreKnown := settled.Err() == nil
+	takenUp := time.Now()
 	known, within := s.keeper.Before(), commandTime
 	if s.charge != nil && s.charge.blindly || s.signIns.Away() { // one that is only slow is waited for: it alone knows of wrap-ups
 		within = blindTime
@@ -63,7 +65,8 @@ func (s *service) resume(ctx context.Context) error {
 	s.desks.Tell(queues.OffersReleased{})
 	close(s.ready)
 	s.hub.Started()
-	s.log.Info("serving", "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
+	s.log.Info("serving", "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back),
+		"connecting", connected.Sub(s.started).Round(time.Millisecond), "calls_took", takenUp.Sub(connected).Round(time.Millisecond), "agents_took", time.Since(takenUp).Round(time.Millisecond))
 	select {
 	case <-s.prepared:
 	case <-ctx.Done():

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -190,6 +192,9 @@ func (r *resync) run(ctx context.Context, died time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := r.silence(ctx, p); err != nil {
+		return err
+	}
 	r.endWhatIsGone(p, died, atOnce)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {
@@ -203,6 +208,19 @@ func (r *resync) run(ctx context.Context, died time.Time) error {
 
 // atOnce has everything acted on that is met: after a gap no event will tell of it any more.
 func atOnce(string) bool { return true }
+
+// silence hangs up phones that ring still for nobody who is served. It comes before all that takes its time: whoever picks up between the list and their hang-up has done so
+// in vain.
+func (r *resync) silence(ctx context.Context, p *picture) error {
+	var ringing strays
+	for id, ch := range p.channels {
+		if _, own := owner(id); own && ch.State != "Up" && !r.registry.knows(telephony.LegID(id)) {
+			ringing.legs = append(ringing.legs, telephony.LegID(id))
+			delete(p.channels, id)
+		}
+	}
+	return r.remove(ctx, ringing)
+}
 
 // endWhatIsGone tells calls what they missed of their legs, of the callers' first: where all legs of a call have gone, as after the death of
 // Asterisk, nobody but the caller has left, as far as anybody can know. Then the caller is told of as broken off: they have not hung up.
@@ -282,7 +300,7 @@ func (r *requests) holds(ctx context.Context, whose telephony.CallID, leg teleph
 	return holds.Value == "1", err
 }
 
-// adopt takes on the callers that nobody serves, in the order of their arrival, so that the waiting keep their order.
+// adopt takes on the callers that nobody serves, several at once, about in the order of their arrival. The waiting keep theirs by their notes.
 func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
 	var found []*channel
 	for id, ch := range p.channels {
@@ -300,13 +318,25 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 	slices.SortFunc(found, func(a, b *channel) int {
 		return cmp.Or(time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
 	})
-	for _, ch := range found {
-		if err := r.adoptOne(ctx, p, ch); err != nil && !errors.Is(err, telephony.ErrGone) {
-			return err
-		}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(adopters, len(found)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(found)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				if err := r.adoptOne(ctx, p, found[i]); err != nil && !errors.Is(err, telephony.ErrGone) {
+					cancel(err)
+				}
+			}
+		})
 	}
-	return nil
+	all.Wait()
+	return context.Cause(ctx)
 }
+
+// adopters is how many callers are asked about at once.
+const adopters = 8
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	args := strings.Split(ch.Dialplan.With, ",")[1:]

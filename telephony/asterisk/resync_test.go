@@ -168,7 +168,7 @@ func TestPhoneIsNotToBlameForWhatHappenedInAGap(t *testing.T) {
 	}
 }
 
-func TestWaitingCallersAreAdoptedInOrderWithTheirNotes(t *testing.T) {
+func TestWaitingCallersAreAdoptedWithTheirNotes(t *testing.T) {
 	a := newScripted(t)
 	second, first := channelJSON("1763773.2", "Up"), channelJSON("1763773.1", "Ring")
 	elsewhere := `{"id":"1763773.3","state":"Up","creationtime":"` + made + `","dialplan":{"app_name":"Playback","app_data":"hotline/reserve"}}`
@@ -191,10 +191,37 @@ func TestWaitingCallersAreAdoptedInOrderWithTheirNotes(t *testing.T) {
 	if st := s.Stats(); st.Adopted != 2 || st.LiveCalls != 2 {
 		t.Errorf("counted %+v", st)
 	}
-	notes := a.were("HOTLINE_NOTE")
-	if len(notes) != 2 || notes[0].URI != "channels/1763773.1/variable?variable=HOTLINE_NOTE" {
-		t.Errorf("the order of adoption was %v", notes)
+}
+
+// TestCallersAreAskedAboutBesideEachOther: that Asterisk is slow to say what it knows of one keeps nobody else waiting, and phones that ring for nobody are silent before.
+func TestCallersAreAskedAboutBesideEachOther(t *testing.T) {
+	a := newScripted(t)
+	slow, ringing := theCallID(t, "1763773.1"), theCallID(t, "1763773.1")+".old-1"
+	s := New(a.options())
+	lane := func(call string) uint32 { return s.requests.client(t.Context(), nil, telephony.CallID(call)).lane % 4 }
+	other := "1763773.2"
+	for n := 3; lane(theCallID(t, other)) == lane(slow); n++ { // what comes over one socket is answered in its order
+		other = fmt.Sprintf("1763773.%d", n)
 	}
+	a.has([]string{channelJSON("1763773.1", "Up"), channelJSON(other, "Up"), dialledJSON(ringing, "Ringing", "AppDial2")}, nil, "1763773.1", other, ringing)
+	goes := a.holds("GET channels/1763773.1/variable?variable=HOTLINE_NOTE")
+	line, arrived := calls()
+	first := make(chan *telephony.Call, 1)
+	var removed []asked
+	go func() {
+		c := <-arrived
+		removed = a.were("DELETE channels/" + ringing)
+		first <- c
+		goes()
+	}()
+	running(t, s, line)
+	if c := within(t, first, "the other call"); string(c.ID()) == slow {
+		t.Error("the first to be served is the slow one")
+	}
+	if len(removed) != 1 {
+		t.Errorf("the phone that rings is silenced: %v", removed)
+	}
+	within(t, arrived, "the slow call")
 }
 
 func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
@@ -262,8 +289,8 @@ func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
 		!slices.Equal(r.Beside, []telephony.LegID{telephony.LegID(third)}) || r.Held {
 		t.Errorf("found as %+v", r)
 	}
-	if removed := a.were("DELETE"); len(removed) != 2 || removed[0].String() != "DELETE channels/"+fourth+"?reason=normal" ||
-		removed[1].String() != "DELETE channels/"+ringing+"?reason=normal" {
+	if removed := a.were("DELETE"); len(removed) != 2 || removed[0].String() != "DELETE channels/"+ringing+"?reason=normal" ||
+		removed[1].String() != "DELETE channels/"+fourth+"?reason=normal" {
 		t.Errorf("removed: %v", removed)
 	}
 	a.sends(`{"type":"ChannelDestroyed","cause":16,"channel":` + channelJSON(third, "Up") + `}`)
