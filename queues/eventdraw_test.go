@@ -21,6 +21,7 @@ type eventDraw struct {
 	came     map[RequestID]Request
 	leads    map[RequestID]int // how often it was led
 	back     []RequestID       // callbacks, lately offered
+	sentTo   []AgentID         // to whom somebody was sent lately
 	talks    []RequestID       // lately answered
 	wrapping []AgentID         // lately
 	consults []Offer           // consultations that were lately answered
@@ -308,6 +309,9 @@ func (g *eventDraw) event(at time.Time) Event {
 	case 36:
 		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}
 	case 37:
+		if g.one(2) {
+			agent = one(g, g.sentTo, agent)
+		}
 		return []Event{DeskAway{agent, g.offer(), agent < "2"}, DeskBack{agent}, DeskBack{agent}, DeskBack{agent}, TalkDropped{g.talk()}}[g.dice.IntN(5)]
 	default:
 		if g.one(3) {
@@ -390,6 +394,7 @@ func (g *eventDraw) call(at time.Time) Event {
 		if g.one(2) { // to a colleague
 			q.Lead = Lead{Times: 1, By: string(q.SentBy), Agent: g.agent(), Until: at.Add(g.seconds(-5, 120)), Back: q.SentBy}
 			g.leads[q.ID] = 1
+			g.sentTo = append(g.sentTo[max(0, len(g.sentTo)-3):], q.Lead.Agent)
 		}
 	}
 	g.came[q.ID] = q

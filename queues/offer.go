@@ -188,9 +188,8 @@ func (o *offers) close(q *request, how Ending, failure Failure, why Reason, at t
 	if why != "" && a.next == "" { // what the agent chose goes before what happened to them
 		o.staff.choose(a, NotReady, why, at)
 	}
-	q.agent = nil
+	q.agent, q.forAnybody = nil, true // before the agent rests, whose page may be awaited from then on: it waits for them no more
 	o.staff.rest(a, at, how == OfferWasDeclined)
-	q.forAnybody = true
 }
 
 // answer handles OfferAnswered.

@@ -120,6 +120,17 @@ func TestCallerSentToAColleagueInATalkWhosePageIsAwaitedGoesBackAtOnce(t *testin
 	d.at(5, d.sentTo("clara", "anna", "101")).want("anna led 101 to agent anna", "offered 101 anna")
 }
 
+// TestCallerOfAPageThatGoesWhileItRingsGoesBackToTheSenderAtOnce, where the page is the phone: the offer has come to nothing, and is not made again when it is back.
+func TestCallerOfAPageThatGoesWhileItRingsGoesBackToTheSenderAtOnce(t *testing.T) {
+	for _, phone := range []bool{true, false} {
+		d := newDay(t, lineConfig())
+		d.at(0, comes("clara")...).at(1, d.sentTo("clara", "anna", "101"), calls("102")).at(2, comes("anna")...).want("offered 101 clara", "offered 102 anna")
+		d.at(3, OfferAnswered{d.offer("102", "anna")}, DeskAway{Agent: "clara", Phone: phone}).want("answered 102 anna", "revoked 101 clara", "anna led 101 to agent anna")
+		d.at(4, DeskBack{"clara"}).want()
+		d.at(5, TalkEnded{"102"}, WrapUpFinished{"anna"}).want("offered 101 anna")
+	}
+}
+
 // TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender: once. Where the sender is gone or leaves it to the rules these act.
 func TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender(t *testing.T) {
 	c := lineConfig(Queue{ID: "night", Skills: []Need{{"night", 1}}, Hours: &hours.Calendar{}, Overflow: []Overflow{{Closed: true, To: Destination{Kind: ToMessage}}}})
