@@ -154,16 +154,16 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Overdue:
 		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
 	case lists.Promised:
-		due := " AND p.due < " + l.arg(l.q.Today)
-		ways = l.scopedFound(openPromise + due)
+		today := l.arg(l.q.Today)
+		ways = l.scoped([]string{stillOpen, "t.promise_due < " + today})
 		if !l.q.Sight.All { // who has promised something answers for it, whoever owns the ticket now
-			ways = append(ways, []string{stillOpen, l.myPromises(due)})
+			ways = append(ways, []string{stillOpen, l.myPromises(" AND p.due < " + today)})
 		}
 		return ways
 	case lists.CallBack:
 		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
 	case lists.Complaints:
-		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scopedFound(openReviews)...)
+		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, "t.in_review"})...)
 		if !l.q.Sight.All { // those that they decide, whoever owns the ticket
 			ways = append(ways, []string{stillOpen, l.myReviews()}, []string{stillOpen, l.theirReviews()})
 		}
@@ -173,7 +173,7 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Vendor:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'", "t.awaits = 'vendor'"})
 	case lists.Returned:
-		return l.scopedFound("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")
+		return l.scoped([]string{stillOpen, "t.part_returned"})
 	default:
 		return l.everything()
 	}
@@ -206,14 +206,6 @@ func (l *listing) scoped(conditions []string) (ways [][]string) {
 		ways = append(ways, append(slices.Clone(conditions), "t.department = "+l.arg(d)))
 	}
 	return ways
-}
-
-// scopedFound are the ways in which the open tickets that a statement finds are somebody's.
-func (l *listing) scopedFound(statement string) [][]string {
-	if l.q.Sight.All {
-		return [][]string{{stillOpen, found(statement)}}
-	}
-	return l.scoped([]string{stillOpen, foundOpen(statement)})
 }
 
 // How many of somebody's calls, and of their departments' parts, the list of all their tickets goes back; by its number, or by a search, they find the older ones.
@@ -320,7 +312,7 @@ func (l *listing) order() (column string, down bool, err error) {
 const rowColumns = ticketColumns + `,
 	coalesce((SELECT c.name FROM customers c WHERE c.id = t.customer_id), ''),
 	coalesce((SELECT ARRAY[c.caller, c.raw_name] FROM contacts c WHERE c.id = t.opened_by), '{"", ""}'),
-	(SELECT min(p.due) FROM ticket_promises p WHERE p.ticket = t.number AND p.state = 'open'),
+	t.promise_due,
 	(SELECT count(*) FROM ticket_parts p WHERE p.ticket = t.number AND p.state IN ('open', 'returned')),
 	(SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = t.number AND k.ended IS NULL ORDER BY k.due NULLS LAST, k.n LIMIT 1)`
 

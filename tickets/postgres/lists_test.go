@@ -11,8 +11,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"pgregory.net/rapid"
 
 	"hotline/tickets"
+	"hotline/tickets/conformance"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
@@ -55,6 +57,7 @@ func fill(t *testing.T, pool *pgxpool.Pool) {
 		SELECT number, 1, 'x', now() - interval '1 hour', CASE WHEN state = 'open' THEN 'open' ELSE 'kept' END, opened_at, opened_at, CASE WHEN state = 'open' THEN NULL ELSE now() END FROM tickets WHERE substr(number, 3)::int % 10 = 0`,
 		`INSERT INTO ticket_reviews (ticket, n, level, about, department, reviewer, complaint, opened_at, due, state)
 		SELECT number, 1, 1, 'p1', department, CASE WHEN substr(number, 3)::int % 500 = 0 THEN 'p3' ELSE '' END, 'x', opened_at, now(), CASE WHEN state = 'open' THEN 'open' ELSE 'upheld' END FROM tickets WHERE substr(number, 3)::int % 250 = 0`,
+		`SELECT renew_what_is_open(ARRAY (SELECT number FROM tickets WHERE state = 'open'))`,
 		`INSERT INTO customer_contracts (number, customer_id) SELECT contract, id FROM customers`,
 		`INSERT INTO customer_words SELECT w.* FROM customer_words_of(ARRAY (SELECT id FROM customers)) w`,
 		`INSERT INTO ticket_texts SELECT number, ticket_words(subject) || array_to_tsvector(ticket_marks(opened_at, state, department)) FROM tickets`,
@@ -257,6 +260,51 @@ func wronglyMarked(t *testing.T, q interface {
 	must(t, q.QueryRow(t.Context(), `SELECT count(*) FROM ticket_texts x JOIN tickets t ON t.number = x.ticket FULL JOIN ticket_open_texts o ON o.ticket = x.ticket
 		WHERE x.words IS NULL OR o.words IS DISTINCT FROM CASE t.state WHEN 'open' THEN x.words END OR ARRAY (SELECT m FROM unnest(tsvector_to_array(x.words)) m WHERE m ~ E'^\\x01' ORDER BY m) <> ARRAY (SELECT m FROM unnest(ticket_marks(t.opened_at, t.state, t.department)) m ORDER BY m)`).Scan(&wrong))
 	return wrong
+}
+
+// wronglyOpen counts tickets whose rows do not say what is open of them.
+func wronglyOpen(t *testing.T, pool *pgxpool.Pool) (wrong int) {
+	t.Helper()
+	must(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM tickets t WHERE (promise_due, part_returned, in_review) IS DISTINCT FROM (
+		(SELECT min(p.due) FROM ticket_promises p WHERE p.ticket = t.number AND p.state = 'open'),
+		EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = t.number AND p.state = 'returned'),
+		EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = t.number AND r.state = 'open'))`).Scan(&wrong))
+	return wrong
+}
+
+// The lists of what is promised, given back or to be decided go by what the rows of tickets say of that.
+func TestRowsSayWhatIsOpenOfTickets(t *testing.T) {
+	s, pool := fresh(t)
+	draw := rapid.Custom(conformance.Life)
+	var promised, returned, reviewed int
+	for seed := range 25 {
+		empty(t, pool)
+		for _, step := range draw.Example(seed) {
+			_ = step.Take(s) // some are refused
+			if wrong := wronglyOpen(t, pool); wrong > 0 {
+				t.Fatalf("life %d: after %+v the rows of %d tickets do not say what is open of them", seed, step, wrong)
+			}
+			var p, r int
+			must(t, pool.QueryRow(t.Context(), `SELECT count(promise_due), count(*) FILTER (WHERE in_review) FROM tickets`).Scan(&p, &r))
+			promised, reviewed = promised+p, reviewed+r
+		}
+		for _, sql := range []string{ // by hand
+			`UPDATE ticket_promises SET due = due - interval '1 day' WHERE state = 'open'`,
+			`UPDATE ticket_promises p SET ticket = (SELECT min(number) FROM tickets), n = p.n + 1000 * (SELECT count(*) FROM tickets t WHERE t.number < p.ticket)`,
+			`UPDATE ticket_parts SET state = 'returned' WHERE state = 'open'`,
+			`DELETE FROM ticket_promises`, `DELETE FROM ticket_parts`, `DELETE FROM ticket_reviews`,
+		} {
+			_, err := pool.Exec(t.Context(), sql)
+			must(t, err)
+			if wrong := wronglyOpen(t, pool); wrong > 0 {
+				t.Fatalf("life %d: after %s the rows of %d tickets do not say what is open of them", seed, sql, wrong)
+			}
+			returned += len(column(t, pool, `SELECT number FROM tickets WHERE part_returned`))
+		}
+	}
+	if promised < 50 || returned < 10 || reviewed < 10 {
+		t.Errorf("in these lives something was promised %d times, given back %d times, and to be decided %d times: they prove little", promised, returned, reviewed)
+	}
 }
 
 func pagesHoldEachOnce(t *testing.T, s *postgres.Store) {

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"hotline/tickets"
+	"hotline/tickets/life"
 	"hotline/tickets/postgres"
 )
 
@@ -309,5 +310,58 @@ func TestWordsThatAreWrittenWhileThoseOfOpenTicketsMoveAreAmongThem(t *testing.T
 	}
 	if wrong := wronglyMarked(t, pool); wrong > 0 {
 		t.Errorf("%d tickets have not the marks that they should", wrong)
+	}
+}
+
+// Calls go on during an upgrade: what somebody keeps while the rows of tickets learn what is open, and what they keep meanwhile, is open in none of them.
+func TestRowsLearnWhatIsOpenWhilePromisesAreKept(t *testing.T) {
+	pool := filled(t)
+	const told = 67
+	migrateTo(t, pool, told-1)
+	s := postgres.New(pool)
+	first, second, third := called(t, s, 99_011), called(t, s, 99_012), called(t, s, 99_013)
+	for _, n := range []tickets.Number{first, second, third} {
+		must(t, order(t, s, n, life.Promised{What: "call back", Due: time.Now().Add(time.Hour)}))
+	}
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO ticket_parts (ticket, n, department, what, due, state, given_at) VALUES ($1, 9, 'billing', 'x', now(), 'returned', now())`, third)
+	must(t, err)
+	_, err = pool.Exec(t.Context(), `INSERT INTO ticket_reviews (ticket, n, level, about, department, complaint, opened_at, due, state) VALUES ($1, 9, 1, 'p1', 'billing', 'x', now(), now(), 'open')`, third)
+	must(t, err)
+	const kept = `UPDATE ticket_promises SET state = 'kept', ended_at = now() WHERE ticket = $1`
+	writes, err := pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = writes.Rollback(context.Background()) }()
+	_, err = writes.Exec(t.Context(), kept, first)
+	must(t, err)
+	moved, written := make(chan error, 1), make(chan error, 1)
+	go func() {
+		db := stdlib.OpenDBFromPool(pool)
+		defer db.Close()
+		p, err := migrations(db)
+		if err == nil {
+			_, err = p.UpTo(context.Background(), told)
+		}
+		moved <- err
+	}()
+	locksAwaited(t, pool, 1)
+	go func() {
+		_, err := pool.Exec(context.Background(), kept, second)
+		written <- err
+	}()
+	locksAwaited(t, pool, 2)
+	must(t, writes.Commit(t.Context()))
+	must(t, <-moved)
+	must(t, <-written)
+	if got := column(t, pool, `SELECT number FROM tickets WHERE promise_due IS NOT NULL AND part_returned AND in_review`); !slices.Equal(got, []string{string(third)}) {
+		t.Errorf("something is open of %v, want of %s alone", got, third)
+	}
+	if wrong := wronglyOpen(t, pool); wrong > 0 {
+		t.Errorf("the rows of %d tickets do not say what is open of them", wrong)
+	}
+	migrateTo(t, pool, told-1)
+	migrateTo(t, pool, newest)
+	if wrong := wronglyOpen(t, pool); wrong > 0 {
+		t.Errorf("the rows of %d tickets do not say what is open of them after the way there and back", wrong)
 	}
 }

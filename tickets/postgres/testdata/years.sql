@@ -153,6 +153,9 @@ SELECT number, n, CASE n WHEN 1 THEN 'first_line' ELSE 'department' END, CASE n 
     CASE WHEN n = 1 THEN opened_at + interval '1 h' WHEN state = 'closed' THEN greatest(activity_at, opened_at + interval '2 h') END
 FROM tickets, generate_series(1, 2) n WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text AND (state = 'open' OR made.dice(number::bigint, 68) < 0.2);
 
+--- once: what their rows say of these
+SELECT renew_what_is_open(ARRAY (SELECT number FROM tickets WHERE state = 'open'));
+
 --- once: what is not kept for long
 INSERT INTO ticket_notices (ticket, kind, person, department, at, seen_at)
 SELECT number, 'assigned', CASE WHEN owner_kind = 'person' THEN owner ELSE '' END, CASE WHEN owner_kind = 'person' THEN '' ELSE owner END, activity_at, CASE WHEN made.dice(number::bigint, 71) < 0.8 THEN :now END
