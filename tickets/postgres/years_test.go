@@ -24,9 +24,12 @@ type centre struct{ persons, departments int }
 // wholeCentre is one that makes five million tickets in five years.
 var wholeCentre = centre{500, 20}
 
+// ofThree is in how many departments somebody may be at once: none is so small that it has fewer, or they would ask for less there.
+const ofThree = 3
+
 // centreOf is the centre whose five years a register tells.
 func centreOf(tickets int) centre {
-	return centre{max(5, wholeCentre.persons*tickets/5_000_000), max(1, wholeCentre.departments*tickets/5_000_000)}
+	return centre{max(5, wholeCentre.persons*tickets/5_000_000), max(ofThree, wholeCentre.departments*tickets/5_000_000)}
 }
 
 // fillYears fills an empty database with a register of five years until a time: so many tickets, a fifth as many customers, and some four times as many
