@@ -301,7 +301,7 @@ func (s *service) wireLine() error {
 	}
 	s.sw = asterisk.New(asterisk.Options{
 		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, CallersLost: a.CallersLost, Log: s.log,
-		Hotline: (*hotline)(s), Full: s.admits.Full, Entitled: entitled,
+		Hotline: (*hotline)(s), AsksNobody: !s.config.Flow.Asks(), Full: s.admits.Full, Entitled: entitled,
 	})
 	return nil
 }

@@ -102,6 +102,16 @@ func (f Flow) Says() []string {
 	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
+// Asks reports whether a caller may be asked for keys on their way.
+func (f Flow) Asks() bool {
+	for _, n := range f.Nodes {
+		if n.outline().Asks {
+			return true
+		}
+	}
+	return false
+}
+
 // Greeting is what callers hear first.
 func (f Flow) Greeting() []Prompt {
 	for at, met := f.Start, map[NodeID]bool{}; at != "" && !met[at]; {

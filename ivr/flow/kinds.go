@@ -39,6 +39,7 @@ type Outline struct {
 	Ways   []Way   // where a call may go on, in the order in which they are drawn
 	Ends   bool    // the call ends here: there are no ways
 	NoNext string  // why the setting next is not used, where it is not
+	Asks   bool    // for keys
 	Topics []About // what a call is about from here on, or may be
 }
 

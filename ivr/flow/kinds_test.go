@@ -170,6 +170,9 @@ func silence(f Flow) (all []string) {
 	if err != nil || isWay == o.Ends || o.Ends && to != "" {
 		all = append(all, fmt.Sprintf("silence: a caller who types nothing goes to %q (%v), and its ways are %v", to, err, o.Ways))
 	}
+	if f.Asks() != call.asked {
+		all = append(all, fmt.Sprintf("keys: it says that it asks for them: %t; it does: %t", f.Asks(), call.asked))
+	}
 	says := f.Says()
 	for _, p := range call.heard {
 		if !slices.Contains(says, string(p)) {
@@ -180,7 +183,10 @@ func silence(f Flow) (all []string) {
 }
 
 // silent is a call whose caller types nothing, and waits in queues for as long as it takes.
-type silent struct{ heard []Prompt }
+type silent struct {
+	heard []Prompt
+	asked bool // for keys
+}
 
 func (s *silent) Words(prompts ...Prompt) telephony.Announcement {
 	s.heard = append(s.heard, prompts...)
@@ -189,8 +195,12 @@ func (s *silent) Words(prompts ...Prompt) telephony.Announcement {
 func (*silent) Say(context.Context, telephony.Announcement) error  { return nil }
 func (*silent) Play(context.Context, telephony.Announcement) error { return nil }
 func (*silent) Speak(Language)                                     {}
-func (*silent) Menu(context.Context, telephony.Menu) (byte, error) { return 0, telephony.ErrNoChoice }
-func (*silent) Collect(context.Context, telephony.Collect) (string, error) {
+func (s *silent) Menu(context.Context, telephony.Menu) (byte, error) {
+	s.asked = true
+	return 0, telephony.ErrNoChoice
+}
+func (s *silent) Collect(context.Context, telephony.Collect) (string, error) {
+	s.asked = true
 	return "", telephony.ErrNoInput
 }
 func (*silent) Chose(words.Text, Topic)                    {}

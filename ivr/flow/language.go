@@ -34,6 +34,7 @@ func (l Languages) Outline(next NodeID) Outline {
 		Drawn: drawn("language", append(choices, "otherwise="+string(l.Default))...),
 		Says:  []Said{{"language.prompt", []Prompt{l.Prompt}}},
 		Ways:  on(next),
+		Asks:  true,
 	}
 }
 

@@ -46,6 +46,7 @@ func (m Menu) Outline(NodeID) Outline {
 	o := Outline{
 		Drawn:  drawn("menu", m.Prompt),
 		Says:   []Said{{"menu.prompt", []Prompt{m.Prompt}}},
+		Asks:   true,
 		NoNext: "is not used by a menu: each choice and otherwise name the way on",
 	}
 	if m.Invalid != "" {

@@ -32,6 +32,7 @@ func (t Ticket) Outline(next NodeID) Outline {
 		Drawn: "ticket",
 		Says:  []Said{{"ticket.prompt", []Prompt{t.Prompt}}, {"ticket.wrong", []Prompt{t.Wrong}}},
 		Ways:  on(next),
+		Asks:  true,
 	}
 }
 

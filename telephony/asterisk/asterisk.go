@@ -129,6 +129,7 @@ type Options struct {
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
 	LostAfter      time.Duration // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s, negative is never
 	CallersLost    time.Duration // a caller who was heard, and of whom nothing comes for so long, is lost; 0 is 20 s, negative is never
+	AsksNobody     bool          // callers are never asked for keys, which the dialplan keeps otherwise for the next Hotline
 	Full           func() bool   // whether the dialplan is to take new calls alone for now; nil is never
 
 	// Entitled is asked before each connection but the first, for another Hotline may serve meanwhile, whose place a connection would take; nothing is asked of

@@ -14,9 +14,12 @@ import (
 //
 // fullVariable says so, too, while as many calls ring as Hotline wants: the dialplan keeps new ones to itself. It is a variable of its own because a standby looks
 // at the other; and a moment, because an older Hotline that follows does not take it back.
+//
+// asksVariable is "no" where Hotline asks no caller for keys: the dialplan need not keep them for the next one then, which is what takes it longest.
 const (
 	heardVariable = "HOTLINE_HEARD"
 	fullVariable  = "HOTLINE_FULL"
+	asksVariable  = "HOTLINE_ASKS"
 	beatEvery     = time.Second
 )
 
@@ -26,7 +29,8 @@ func (s *Switch) beat(ctx context.Context) {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	said := true // by who was there before
-	for {
+	asks := s.opt.asks()
+	for told := false; ; {
 		var now struct{ Value string }
 		err := s.requests.do(ctx, heardVariable, "say that Hotline is there", func(c *client) error {
 			if err := c.request(http.MethodGet, "/asterisk/variable?variable=EPOCH", nil, &now); err != nil {
@@ -34,6 +38,9 @@ func (s *Switch) beat(ctx context.Context) {
 			}
 			return c.setGlobal(heardVariable, now.Value) // first: a standby waits for it
 		})
+		if err == nil && !told {
+			told = s.requests.do(ctx, asksVariable, "say whether callers are asked for keys", func(c *client) error { return c.setGlobal(asksVariable, asks) }) == nil
+		}
 		if full := s.opt.Full(); err == nil && (full || said) {
 			if !full {
 				now.Value = ""
@@ -49,6 +56,14 @@ func (s *Switch) beat(ctx context.Context) {
 	}
 }
 
+// asks is what asksVariable is set to.
+func (o Options) asks() string {
+	if o.AsksNobody {
+		return "no"
+	}
+	return ""
+}
+
 // setGlobal sets a global variable of the dialplan.
 func (c *client) setGlobal(name, value string) error {
 	return c.request(http.MethodPost, "/asterisk/variable?variable="+name+"&value="+url.QueryEscape(value), nil, nil)
@@ -59,6 +74,6 @@ func (s *Switch) forgetHeard() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = s.requests.do(ctx, heardVariable, "say that Hotline leaves", func(c *client) error {
-		return errors.Join(c.setGlobal(fullVariable, ""), c.setGlobal(heardVariable, ""))
+		return errors.Join(c.setGlobal(asksVariable, ""), c.setGlobal(fullVariable, ""), c.setGlobal(heardVariable, ""))
 	})
 }

@@ -261,6 +261,23 @@ func TestDialplanIsToldWhileItIsToTakeCallsAlone(t *testing.T) {
 	}
 }
 
+// TestDialplanIsToldWhetherToKeepKeys for the next Hotline: what the one before has said does not stay.
+func TestDialplanIsToldWhetherToKeepKeys(t *testing.T) {
+	t.Parallel()
+	for nobody, told := range map[bool]string{true: "no", false: ""} {
+		a := newScripted(t)
+		a.says("GET asterisk/variable?variable=EPOCH", `{"value":"1764374400"}`)
+		o := a.options()
+		o.AsksNobody = nobody
+		line, _ := calls()
+		running(t, New(o), line)
+		await(t, "the dialplan is told", func() bool {
+			all := a.were(asksVariable + "&value=")
+			return len(all) == 1 && strings.HasSuffix(all[0].URI, "="+told)
+		})
+	}
+}
+
 // TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled: the time to answer begins when Asterisk dials.
 func TestPhoneThatIsBusyIsBusyHoweverLateItWasDialled(t *testing.T) {
 	t.Parallel()
