@@ -14,7 +14,7 @@
 //	       ▼              │
 //	telephony.Call ◄── Line.Serve: one goroutine per call
 //
-// The types of what is sent and received, and the decoding of events, are those of CyCoreSystems/ari. Its client is not used:
+// The types of what is sent and received, and the decoding of all events but those that come for each call (quick.go), are those of CyCoreSystems/ari. Its client is not used:
 // the socket and the event bus crash on event types that they do not know, drop events silently, and neither reconnect nor
 // resynchronise; its requests have no deadline, and all go by the one transport that the whole process shares.
 //

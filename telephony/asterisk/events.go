@@ -45,17 +45,17 @@ func (s *Switch) receive(frame []byte) error {
 	s.turning.Lock()
 	defer s.turning.Unlock()
 	s.count.add(events, 1)
-	event, err := ari.DecodeEvent(frame)
+	event, response, err := decode(frame)
 	if err != nil {
 		s.skip(frame)
 		return nil
 	}
 	switch e := event.(type) {
 	case *ari.ChannelDestroyed:
-		s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{responseIn(frame), e.Cause})
+		s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{response, e.Cause})
 		s.bridges.gone(telephony.LegID(e.Channel.ID))
 	case *ari.ChannelHangupRequest:
-		if lost(e, responseIn(frame)) {
+		if lost(e, response) {
 			s.registry.legLost(telephony.LegID(e.Channel.ID))
 		}
 		if stops(e) {
@@ -65,6 +65,21 @@ func (s *Switch) receive(frame []byte) error {
 		return s.heed(event)
 	}
 	return nil
+}
+
+// decode reads an event, and in one of the end of a channel the response of the network.
+func decode(frame []byte) (event ari.Event, response int, err error) {
+	if event, response, ok := quick(frame); ok {
+		return event, response, nil
+	}
+	if event, err = ari.DecodeEvent(frame); err != nil {
+		return nil, 0, err
+	}
+	switch event.(type) {
+	case *ari.ChannelDestroyed, *ari.ChannelHangupRequest:
+		response = responseIn(frame)
+	}
+	return event, response, nil
 }
 
 // responseIn is the response of the network in an event of the end of a channel, which the library's types lack; 0 where it says none.
