@@ -10,7 +10,8 @@ import (
 // Spool keeps facts on disk until they are applied.
 type Spool interface {
 	// Append keeps a fact and gives its position. It returns when the fact is on disk, or when patience is over because the disk is slow; the
-	// fact is then on its way, and not kept yet. No patience is the usual one, which a caller cannot hear. An error means that the fact is lost.
+	// fact is then on its way, and not kept yet. No patience is the usual one, which a caller cannot hear. With a negative one it returns at once, and the fact may wait for
+	// some milliseconds, so that the disk takes it together with the next. An error means that the fact is lost.
 	Append(fact []byte, patience time.Duration) (position uint64, kept bool, err error)
 	// Read waits for facts after a position, and returns at most max of them, in order.
 	Read(ctx context.Context, after uint64, max int) ([]tickets.Entry, error)

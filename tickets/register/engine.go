@@ -24,6 +24,16 @@ func (e engine) Write(f tickets.Fact, sure bool) error {
 	return nil
 }
 
+// awaits is how long a call waits for the disk to take a fact. Nobody is told of what its topic and its queue are, or that it was answered, before another of its facts is written, for which
+// it waits: the offer, or the end. So these go together.
+func awaits(e tickets.Event) time.Duration {
+	switch e.(type) {
+	case tickets.Routed, tickets.Queued, tickets.Answered:
+		return -1
+	}
+	return 0
+}
+
 // write remembers of a fact what the next call from the same number must know, and hands it to the spool. There is nobody to tell when it is
 // lost but the operator: the call goes on.
 func (r *Register) write(f tickets.Fact) {
@@ -36,7 +46,7 @@ func (r *Register) write(f tickets.Fact) {
 		r.recent.end(f.Contact, f.At, event.Outcome)
 		r.ended(f.Contact, f.At)
 	}
-	if _, err := r.append(f, 0); err != nil {
+	if _, err := r.append(f, awaits(f.Event)); err != nil {
 		r.lost.Add(1)
 		r.o.Log.Error("a fact is lost: the spool did not take it", "call", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 	}

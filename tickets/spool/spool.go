@@ -9,7 +9,8 @@
 //	             while the disk takes nothing ────┘ what is queued is read from memory
 //
 // Why Append waits, and why not for long: normally a fact is on disk, power cut or not, before its call takes the
-// next step, and that costs one fsync shared by all calls of that moment (2 to 5 ms on a common disk). When the disk
+// next step, and that costs one fsync shared by all calls of that moment (2 to 5 ms on a common disk). A fact that the next of its call follows before anybody is
+// told of anything waits for that one, and shares its fsync (see lingers). When the disk
 // is slow the call must not be: after Patience (20 ms, less than a caller can hear) Append returns, and the fact is still in the
 // queue. What a killed process can then lose is what the disk has kept it from writing, and Stats says how often that was.
 //
@@ -93,6 +94,7 @@ type Spool struct {
 
 	disk    sync.Mutex // guards the log, and what is below
 	log     *wal.Log
+	room    int    // bytes that surely go into the segment whose name is on disk
 	first   uint64 // the first position that is still in the log
 	cutLast time.Time
 	noRoom  time.Time // when the front could not be cut, for want of room
@@ -204,8 +206,11 @@ func (s *Spool) hindered() bool {
 	return s.stats.Refused != nil || !s.began.IsZero() && time.Since(s.began) > hangsAfter
 }
 
+// lingers is how long a fact for which nobody waits may wait for one for which somebody does.
+const lingers = 5 * time.Millisecond
+
 // Append keeps a fact and gives its position. It waits for the disk as long as patience says, Options.Patience where it is zero; kept says
-// whether the fact is on disk then, or was applied.
+// whether the fact is on disk then, or was applied. Where patience is negative it does not wait: the fact lingers.
 func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, kept bool, err error) {
 	s.mu.Lock()
 	if s.closed {
@@ -220,7 +225,14 @@ func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, ke
 	position = s.written + uint64(len(s.queue))
 	s.stats.Appended++
 	s.marks.add(position, time.Now())
+	first := len(s.queue) == 1
 	s.mu.Unlock()
+	if patience < 0 {
+		if first { // otherwise the writer is at work, or is to be woken
+			time.AfterFunc(lingers, s.wakeWriter)
+		}
+		return position, false, nil
+	}
 	s.wakeWriter()
 	return position, s.awaitSync(position, cmp.Or(patience, s.o.Patience)), nil
 }

@@ -500,3 +500,61 @@ func TestAFactIsKeptOnlyWhenTheDiskHasIt(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The name of each file of the log is on the disk once facts in it are, and the folder is not looked through for each of them.
+func TestTheNameOfEachFileOfTheLogIsOnTheDisk(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir(), SegmentSize: 300})
+	defer s.Close()
+	files, looks, room := map[uint64]bool{}, 0, 0
+	for i := range 200 {
+		mustAppend(t, s, i, i+1)
+		segments, err := segmentsOf(s.walDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := segments[len(segments)-1].first
+		s.disk.Lock()
+		if s.newest != last {
+			t.Fatalf("after %d facts the log's last file begins with %d, and that of %d is known to be on the disk", i+1, last, s.newest)
+		}
+		if s.room > room {
+			looks++
+		}
+		room = s.room
+		s.disk.Unlock()
+		files[last] = true
+		if i%50 == 49 {
+			if err := s.Applied(uint64(i - 10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(files) < 5 || looks > 3*len(files) {
+		t.Errorf("%d files were looked for %d times", len(files), looks)
+	}
+}
+
+func TestAFactForWhichNobodyWaitsGoesWithTheNextOrSoon(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir()})
+	defer s.Close()
+	alone, _, err := s.Append(fact(0), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !s.awaitSync(alone, time.Minute) {
+		t.Fatal("a fact for which nobody waits stays in memory")
+	}
+	before := s.Stats().Commits
+	for i := range 3 {
+		if _, _, err := s.Append(fact(i+1), -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, kept, err := s.Append(fact(4), 0); !kept || err != nil {
+		t.Fatalf("kept: %v, %v", kept, err)
+	}
+	if n := s.Stats().Commits - before; n > 2 { // two where the machine was busy for some milliseconds
+		t.Errorf("four facts took %d commits", n)
+	}
+	sameFacts(t, readAll(t, s, 0), facts(0, 5))
+}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,11 +94,13 @@ func (s *Spool) writeGroup(from uint64, group [][]byte) error {
 	var b wal.Batch
 	for i, entry := range group {
 		b.Write(from+uint64(i)+1, entry)
+		s.room -= len(entry) + binary.MaxVarintLen64
 	}
 	return s.log.WriteBatch(&b)
 }
 
-// syncLog syncs the log's last file, and the folder when that file is new to it: each sync costs the disk a flush.
+// syncLog syncs the log's last file, and the folder when that file is new to it: each sync costs the disk a flush. The folder is looked at only where there may be another file than
+// the one that was the last.
 func (s *Spool) syncLog() error {
 	s.disk.Lock()
 	defer s.disk.Unlock()
@@ -109,18 +112,25 @@ func (s *Spool) syncLog() error {
 	if err := s.log.Sync(); err != nil {
 		return err
 	}
+	if s.room > 0 {
+		return nil
+	}
 	segments, err := segmentsOf(s.walDir())
 	if err != nil || len(segments) == 0 {
 		return err
 	}
-	newest := segments[len(segments)-1].first
-	if newest == s.newest {
-		return nil
+	newest := segments[len(segments)-1]
+	if newest.first != s.newest {
+		if err := syncDir(s.walDir()); err != nil {
+			return err
+		}
+		s.newest = newest.first
 	}
-	if err := syncDir(s.walDir()); err != nil {
+	is, err := os.Stat(newest.path)
+	if err != nil {
 		return err
 	}
-	s.newest = newest
+	s.room = s.o.SegmentSize - int(is.Size())
 	return nil
 }
 
@@ -210,7 +220,7 @@ func (s *Spool) openLog(log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s.log, s.first = opened, max(first, 1)
+	s.log, s.first, s.room = opened, max(first, 1), 0
 	return syncDir(s.walDir())
 }
 
@@ -249,6 +259,7 @@ func (s *Spool) cut(upTo uint64) error {
 	if upTo < s.first {
 		return nil
 	}
+	s.room = 0 // the segment gets another name
 	err := s.log.TruncateFront(upTo + 1)
 	if errors.Is(err, syscall.ENOSPC) { // what is left of the segment has no room to be written anew; the log is as it was
 		s.noRoom = time.Now()
