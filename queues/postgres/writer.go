@@ -20,7 +20,7 @@ type backlog interface {
 //	                               └─ failed ──► after a second again
 //	the end of the program ──► finish, for 2 s at most
 //
-// Failures are logged where they begin and where they end, and not each of them.
+// After each write news gather for a while, so that the database pays for a handful of commits a second, however much there is to tell. Failures are logged where they begin and where they end, and not each of them.
 type writer struct {
 	of    string // what is written, for the log: "figures"
 	to    string // "database"
@@ -34,6 +34,7 @@ func newWriter(of string, log *slog.Logger, every time.Duration) writer {
 }
 
 const (
+	gather      = 200 * time.Millisecond // between the beginnings of two writes, where there is news
 	writeAgain  = time.Second            // the wait after a failure
 	finishTime  = 2 * time.Second        // how long the last writes may take in all
 	finishAgain = 100 * time.Millisecond // the wait after a failure among these
@@ -51,15 +52,21 @@ func (w *writer) news() {
 func (w *writer) run(ctx context.Context, b backlog) error {
 	due := time.NewTimer(0)
 	defer due.Stop()
+	var began time.Time
 	failing := false
 	for {
 		select {
 		case <-w.wake:
+			select {
+			case <-time.After(gather - time.Since(began)):
+			case <-ctx.Done():
+				return w.last(ctx, b)
+			}
 		case <-due.C:
 		case <-ctx.Done():
 			return w.last(ctx, b)
 		}
-		began := time.Now()
+		began = time.Now()
 		err := b.write(ctx)
 		if failed := err != nil; failed != failing && ctx.Err() == nil {
 			failing = failed

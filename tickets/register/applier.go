@@ -10,17 +10,20 @@ import (
 )
 
 // The applier puts at most factsAtOnce facts into a transaction. Between two transactions it pauses, and facts gather meanwhile, so that the
-// database pays for a handful of commits a second, and not for every digit.
+// database pays for a handful of commits a second, and not for every digit: of what a call does at its beginning the ticket and the contact are written once. Nobody waits for
+// the pause, see Flush.
 const (
-	factsAtOnce = 256
-	gather      = 50 * time.Millisecond
-	longestWait = 2 * time.Second // between two tries of a store that is away
+	factsAtOnce  = 256
+	gathers      = 200 * time.Millisecond
+	shortestWait = 50 * time.Millisecond // between two tries of a store that is away
+	longestWait  = 2 * time.Second
 )
 
 // progress counts facts by their positions in the spool.
 type progress struct {
 	mu       sync.Mutex    // guards what is below
 	changed  chan struct{} // closed and made anew when handled moves
+	hurry    chan struct{} // has room for one: somebody waits for what is not handled
 	last     uint64        // the latest position appended
 	handled  uint64        // the latest position applied or set aside
 	applied  int64
@@ -61,6 +64,10 @@ func (r *Register) Flush(ctx context.Context) error {
 		changed := p.changed
 		p.mu.Unlock()
 		select {
+		case p.hurry <- struct{}{}:
+		default: // it was told so
+		}
+		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-changed:
@@ -96,8 +103,19 @@ func (r *Register) applyAll(ctx context.Context) {
 			r.o.Log.Error("the spool cannot be shortened: its facts will be read again after a restart, which changes nothing", "err", err)
 		}
 		if len(entries) < factsAtOnce {
-			pause(ctx, gather)
+			r.gather(ctx, gathers)
 		}
+	}
+}
+
+// gather waits while facts gather, and no longer once somebody waits for them.
+func (r *Register) gather(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-r.progress.hurry:
+	case <-t.C:
 	}
 }
 
@@ -154,7 +172,7 @@ func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries
 // facts are refused, or ctx ends.
 func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
 	away := time.Time{}
-	for wait := gather; ; wait = min(2*wait, longestWait) {
+	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		try, cancel := context.WithTimeout(ctx, 30*time.Second)
 		err := r.o.Store.Apply(try, facts)
 		cancel()

@@ -69,7 +69,7 @@ func (r *Register) has(ctx context.Context, piece string) (has, ok bool) {
 	if len(facts) == 0 {
 		return false, true // those before it tell
 	}
-	for wait := gather; ; wait = min(2*wait, longestWait) {
+	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		try, cancel := context.WithTimeout(ctx, 30*time.Second)
 		has, err := r.o.Store.Has(try, facts[len(facts)-1].Key())
 		cancel()

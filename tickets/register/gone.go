@@ -22,7 +22,7 @@ func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(ctx c
 	if err := r.Flush(ctx); err != nil {
 		return nil, err
 	}
-	for wait := gather; ; wait = min(2*wait, longestWait) {
+	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		unended, err := ask(ctx, before, r.o.Node)
 		if err == nil {
 			r.endThose(unended)

@@ -117,7 +117,7 @@ func New(o Options) (*Register, error) {
 	}
 	r.Change(o.Terms)
 	r.back = make(chan struct{})
-	r.progress.changed = make(chan struct{})
+	r.progress.changed, r.progress.hurry = make(chan struct{}), make(chan struct{}, 1)
 	r.progress.handled, r.earlier = o.Spool.Held()
 	r.progress.last = r.earlier
 	r.ctx, r.stop = context.WithCancel(context.Background())

@@ -33,7 +33,7 @@ func (r *Register) WrapUpsWaiting(ctx context.Context) (all []tickets.Fact, err 
 		if after = max(after, held); after >= r.earlier {
 			return all, nil
 		}
-		try, cancel := context.WithTimeout(ctx, gather)
+		try, cancel := context.WithTimeout(ctx, shortestWait)
 		entries, err := r.o.Spool.Read(try, after, factsAtOnce)
 		cancel()
 		switch {
