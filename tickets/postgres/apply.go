@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -285,10 +286,12 @@ func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []strin
 }
 
 const (
-	sqlSaveCustomer = `
-		INSERT INTO customers (id, provisional) VALUES ($1, TRUE)`
-	sqlSaveNumber = `
-		INSERT INTO customer_numbers (number, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	// The words by which customers are found are made once for all that are new, with their numbers: sqlSaveCustomers comes after sqlImportWords.
+	sqlSaveCustomers = `
+		INSERT INTO customers (id, provisional) SELECT id, TRUE FROM unnest($1::uuid[]) AS id`
+	sqlSaveNumbers = `
+		INSERT INTO customer_numbers (number, customer_id) SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING`
+	sqlWordsNow   = `SET LOCAL hotline.words = 'now'`
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
 			closed_at, disposition, activity_at, phase, awaits, department, class, priority, language, district,
@@ -315,6 +318,9 @@ const (
 	sqlSaveChange = `
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch, key)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	sqlSaveChanges = `
+		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch)
+		SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[])`
 	sqlNewContact = `
 		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
@@ -339,8 +345,9 @@ const (
 		UPDATE contacts SET about = $2 WHERE about = $1 AND about <> ''`
 	sqlDropTicket = `
 		DELETE FROM tickets WHERE number = $1`
-	sqlSaveFact = `
-		INSERT INTO facts (contact_id, kind, n, at, own_number, event) VALUES ($1, $2, $3, $4, $5, $6)`
+	sqlSaveFacts = `
+		INSERT INTO facts (contact_id, kind, n, at, own_number, event)
+		SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::jsonb[])`
 )
 
 // save writes what the facts changed. Tickets go before the contacts that refer to
@@ -348,12 +355,7 @@ const (
 func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, ended []*life.Matter) error {
 	book := l.book
 	var b pgx.Batch
-	for _, c := range changes.Customers {
-		b.Queue(sqlSaveCustomer, c.ID)
-		for _, n := range c.Numbers {
-			b.Queue(sqlSaveNumber, n, c.ID)
-		}
-	}
+	saveNew(&b, changes.Customers)
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
 		if t := book.Tickets[n]; l.there[n] {
 			b.Queue(sqlChangeTicket, ticketArgs(t)...)
@@ -364,8 +366,8 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 	for _, m := range ended {
 		saveBelongings(&b, m)
 	}
-	for _, c := range changes.History {
-		saveChange(&b, c, "")
+	if err := saveHistory(&b, changes.History); err != nil {
+		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
 		saveContact(&b, sqlSaveContact, book.Contacts[id])
@@ -381,16 +383,48 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 		b.Queue(sqlMoveFiles, n, changes.Merged[n])
 		b.Queue(sqlDropTicket, n)
 	}
-	for _, f := range changes.Facts {
-		event, err := json.Marshal(f.Event)
-		if err != nil {
-			return fmt.Errorf("%w: %s of contact %s: %w", tickets.ErrRefused, f.Event.Kind(), f.Contact, err)
-		}
-		b.Queue(sqlSaveFact, f.Contact, f.Event.Kind(), f.N, f.At, f.Own, event)
+	if err := saveFacts(&b, changes.Facts); err != nil {
+		return err
 	}
 	if err := write(ctx, tx, &b); err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
+	return nil
+}
+
+// saveNew writes customers who are new, and of whom nothing is known but their numbers.
+func saveNew(b *pgx.Batch, all []tickets.Customer) {
+	var ids, numbers, of []string
+	for _, c := range all {
+		ids = append(ids, string(c.ID))
+		for _, n := range c.Numbers {
+			numbers, of = append(numbers, n), append(of, string(c.ID))
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	b.Queue(sqlImportWords)
+	b.Queue(sqlSaveCustomers, ids)
+	b.Queue(sqlWordsNow)
+	b.Queue(sqlSaveNumbers, numbers, of)
+}
+
+// saveFacts writes what was applied.
+func saveFacts(b *pgx.Batch, all []tickets.Fact) error {
+	if len(all) == 0 {
+		return nil
+	}
+	contacts, kinds, n := make([]string, len(all)), make([]string, len(all)), make([]int64, len(all))
+	at, own, events := make([]time.Time, len(all)), make([]string, len(all)), make([]string, len(all))
+	for i, f := range all {
+		event, err := json.Marshal(f.Event)
+		if err != nil {
+			return fmt.Errorf("%w: %s of contact %s: %w", tickets.ErrRefused, f.Event.Kind(), f.Contact, err)
+		}
+		contacts[i], kinds[i], n[i], at[i], own[i], events[i] = string(f.Contact), string(f.Event.Kind()), f.N, f.At, string(f.Own), string(event)
+	}
+	b.Queue(sqlSaveFacts, contacts, kinds, n, at, own, events)
 	return nil
 }
 
@@ -429,6 +463,36 @@ func saveChange(b *pgx.Batch, c tickets.Change, key string) {
 		details = map[string]string{}
 	}
 	b.Queue(sqlSaveChange, c.Ticket, c.Version, c.At, c.By.Kind, c.By.ID, c.By.Name, c.By.For, c.By.From, c.Kind, c.Contact, details, c.Patch, key)
+}
+
+// saveHistory is saveChange for many, which come of no command.
+func saveHistory(b *pgx.Batch, all []tickets.Change) error {
+	if len(all) == 0 {
+		return nil
+	}
+	of, versions, at := make([]string, len(all)), make([]int64, len(all)), make([]time.Time, len(all))
+	var by [5][]string
+	for i := range by {
+		by[i] = make([]string, len(all))
+	}
+	kinds, contacts, details, patches := make([]string, len(all)), make([]string, len(all)), make([]string, len(all)), make([]string, len(all))
+	for i, c := range all {
+		if c.Details == nil {
+			c.Details = map[string]string{}
+		}
+		detail, err := json.Marshal(c.Details)
+		if err != nil {
+			return err
+		}
+		patch, err := json.Marshal(c.Patch)
+		if err != nil {
+			return err
+		}
+		of[i], versions[i], at[i], kinds[i], contacts[i], details[i], patches[i] = string(c.Ticket), c.Version, c.At, c.Kind, string(c.Contact), string(detail), string(patch)
+		by[0][i], by[1][i], by[2][i], by[3][i], by[4][i] = string(c.By.Kind), c.By.ID, c.By.Name, c.By.For, c.By.From
+	}
+	b.Queue(sqlSaveChanges, of, versions, at, by[0], by[1], by[2], by[3], by[4], kinds, contacts, details, patches)
+	return nil
 }
 
 func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {

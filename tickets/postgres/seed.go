@@ -44,7 +44,7 @@ func plant(ctx context.Context, tx pgx.Tx, seed tickets.Seed) error {
 		}
 	}
 	for _, n := range c.Numbers {
-		if _, err := tx.Exec(ctx, sqlSaveNumber, n, c.ID); err != nil {
+		if _, err := tx.Exec(ctx, sqlSaveNumbers, []string{n}, []string{string(c.ID)}); err != nil {
 			return err
 		}
 	}
