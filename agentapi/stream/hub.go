@@ -56,6 +56,7 @@ type Timing struct {
 	Retain time.Duration // 600 s in which a page can resume "me" without a snapshot
 	Grace  time.Duration // 10 s in which a closed desk may come back (a reload) before DeskClosed
 	Wall   time.Duration // 250 ms between two walls
+	Queues time.Duration // 1 s between two events of the figures of an agent's queues alone: all agents get them for each call
 	Leave  time.Duration // 1 s for the pop's frame to leave for the socket
 	Seen   time.Duration // 150 ms for the page to acknowledge the pop
 }
@@ -71,6 +72,7 @@ func (t Timing) withDefaults() Timing {
 	set(&t.Retain, 600*time.Second)
 	set(&t.Grace, 10*time.Second)
 	set(&t.Wall, 250*time.Millisecond)
+	set(&t.Queues, time.Second)
 	set(&t.Leave, time.Second)
 	set(&t.Seen, 150*time.Millisecond)
 	return t
@@ -225,7 +227,7 @@ type Change struct {
 }
 
 // Me publishes a change of an agent's desk, and keeps it for pages that come later. A change of
-// the queues' figures alone may be merged with the next ones, to four a second.
+// the queues' figures alone may be merged with the next ones, to one a second.
 func (h *Hub) Me(agent queues.AgentID, c Change) {
 	encoded, err := c.Parts.encode()
 	if err != nil {
@@ -245,7 +247,7 @@ func (h *Hub) changeLocked(agent queues.AgentID, c Change, parts encodedParts) {
 	h.publishLocked(agent, c, parts, nil)
 }
 
-// publishQueuesLocked merges the figures of an agent's queues to one event in Timing.Wall, as the wall's: they
+// publishQueuesLocked merges the figures of an agent's queues to one event in Timing.Queues, the first at once: they
 // are absolute, change with every caller, and must not push what is the agent's own out of the log.
 func (h *Hub) publishQueuesLocked(d *desk, c Change, parts encodedParts) {
 	if d.merging {
@@ -255,7 +257,7 @@ func (h *Hub) publishQueuesLocked(d *desk, c Change, parts encodedParts) {
 	}
 	h.publishLocked(d.agent, c, parts, nil)
 	d.merging = true
-	time.AfterFunc(h.timing.Wall, func() {
+	time.AfterFunc(h.timing.Queues, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		again := d.merged && !h.draining

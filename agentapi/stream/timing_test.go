@@ -262,6 +262,23 @@ func TestTheFiguresOfAnAgentsQueuesAreMergedAndNothingElseIs(t *testing.T) {
 	})
 }
 
+// Each call changes the figures of its queue for all who serve it.
+func TestTheFiguresOfAnAgentsQueuesComeOnceASecondHoweverManyCallsThereAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		written(t, page)
+		for i := range 500 { // within ten seconds
+			h.Me("7", Change{Type: "queue.changed", Parts: Parts{PartQueues: []agentapi.MyQueue{{ID: "support", Waiting: i % 3}}}})
+			time.Sleep(20 * time.Millisecond)
+		}
+		synctest.Wait()
+		if got := len(written(t, page)); got < 10 || got > 11 {
+			t.Errorf("%d events in ten seconds, expected 10 and the first", got)
+		}
+	})
+}
+
 func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})
