@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"hotline/cmd/hotline/config"
@@ -50,5 +51,10 @@ func (s *service) wake() work.Periodic {
 	}}
 }
 
-// ticketsChanged has clocks reckoned.
-func (s *service) ticketsChanged([]tickets.Change) { s.dates.Changed() }
+// ticketsChanged has clocks reckoned at once, where anybody but calls has changed tickets. What these change is found within a second, as the watch looks by itself: each
+// changes its ticket several times.
+func (s *service) ticketsChanged(history []tickets.Change) {
+	if slices.ContainsFunc(history, func(c tickets.Change) bool { return c.By.Kind != tickets.ByCall }) {
+		s.dates.Changed()
+	}
+}
