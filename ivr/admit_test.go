@@ -145,6 +145,7 @@ func TestHeldCallsKeepTheirPlacesWhenHotlineStops(t *testing.T) {
 		later(4500 * time.Millisecond)
 		h.options.Admission = door.NewAdmission() // it is not kept
 		h.restarts(telephony.ErrHandover, time.Second)
+		h.resumed(int64(len(all))) // offers to those who wait are held until then
 		later(5 * time.Second)
 		in := 0
 		for i, c := range all {

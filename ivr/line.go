@@ -261,6 +261,9 @@ func (l *Line) LostAgents() uint64  { return l.lostAgents.Load() }
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
+	if a := call.Arrival(); a.Resume != nil && fresh(a) { // it has no place yet that others could take, and may be held for long
+		l.resumed.Add(1)
+	}
 	if l.tried(ctx, call) || l.turnsAway(ctx, call) || !l.holds(ctx, call) {
 		return
 	}
@@ -298,9 +301,6 @@ func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
 		return false
 	case door.Blocked:
 		cause = telephony.CauseDeclined
-	}
-	if a.Resume != nil {
-		l.resumed.Add(1)
 	}
 	_ = call.Mark(ctx, turnedAway)
 	_ = call.Refuse(ctx, cause) // The driver ends it in any case.

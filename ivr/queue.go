@@ -32,7 +32,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	}
 	s.file.SetTopic(s.note.Topic)
 	s.place = s.standsAt(n, found)
-	if found != nil || s.tellsOfRecording() {
+	if found != nil && !s.noted() || s.tellsOfRecording() { // where a restart has found them as they were nothing is asked of the switch before they have their place
 		s.mark(ctx, waiting{place: s.place})
 	}
 	return s.waitAt(ctx, n, found != nil)

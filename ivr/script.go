@@ -77,7 +77,7 @@ func (s *script) run(ctx context.Context) error {
 		return s.resume(ctx, a)
 	}
 	s.file = s.line.Register.Arrive(a)
-	if a.Resume != nil {
+	if a.Resume != nil && !fresh(a) {
 		s.line.resumed.Add(1)
 	}
 	if err := s.call.Answer(ctx); err != nil {

@@ -15,7 +15,9 @@ func (l *Line) tried(ctx context.Context, call *telephony.Call) bool {
 		return false
 	}
 	if a.Resume != nil {
-		l.resumed.Add(1)
+		if !fresh(a) {
+			l.resumed.Add(1)
+		}
 		return true
 	}
 	_ = call.Mark(ctx, turnedAway)
