@@ -18,6 +18,8 @@ type holder struct {
 	began time.Time      //
 	leg   *telephony.Leg // nil where a restart found the talk, or the caller was passed on
 	lost  queues.AgentID // whose phone was lost, where a supervisor has the caller since then
+	told  bool           // the ticket knows that their phone was lost
+	kept  bool           // and the router
 }
 
 func contains(all []*telephony.Party, p *telephony.Party) bool { return slices.Contains(all, p) }
@@ -322,8 +324,8 @@ func (c Consult) transfer() Transfer {
 // lostAsker keeps an agent from further calls whose phone was not heard of any more.
 func (s *script) lostAsker(ctx context.Context, v *telephony.Conversation) {
 	if v.Lost() {
-		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
-		s.phoneLost(ctx, s.holder.offer.Agent)
+		s.tellLost()
+		s.phoneLost(ctx)
 	}
 }
 

@@ -245,6 +245,9 @@ func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a 
 	if s.asked == nil {
 		s.forgetAsked()
 	}
+	if s.absent != nil && s.absent.over == notOver && s.coverAbsence(ctx, v) != nil && ctx.Err() == nil {
+		s.log.Warn("who was asked hears nothing until the page of who asks is back")
+	}
 	s.showAsked(v)
 }
 

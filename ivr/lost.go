@@ -31,14 +31,27 @@ func TalkSays() []string { return []string{lostPrompt, stillHeldPrompt, brokenPr
 // agentLost is the end of the agent's side of a talk. It comes before the router is told that the talk is over: the agent is to be offered
 // nothing.
 func (s *script) agentLost(ctx context.Context, o queues.Offer) {
-	s.phoneLost(ctx, o.Agent)
+	s.phoneLost(ctx)
 	s.hasLost(o.Agent)
 }
 
-// phoneLost keeps an agent from further calls whose phone was not heard of any more.
-func (s *script) phoneLost(ctx context.Context, a queues.AgentID) {
+// tellLost notes with the ticket, once, that the phone of the agent whose talk it is was not heard of any more.
+func (s *script) tellLost() {
+	if s.holder.told {
+		return
+	}
+	s.holder.told = true
+	s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
+}
+
+// phoneLost keeps them from further calls, once.
+func (s *script) phoneLost(ctx context.Context) {
+	if s.holder.kept {
+		return
+	}
+	s.holder.kept = true
 	s.line.lostAgents.Add(1)
-	s.report(ctx, queues.AgentNotReady{Agent: a, Reason: queues.PhoneLost})
+	s.report(ctx, queues.AgentNotReady{Agent: s.holder.offer.Agent, Reason: queues.PhoneLost})
 }
 
 // hasLost is what the caller is then, who is there still and talks to nobody.

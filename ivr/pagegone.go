@@ -8,12 +8,11 @@ import (
 
 	"hotline/queues"
 	"hotline/telephony"
-	"hotline/tickets"
 )
 
 // An agent whose phone is their page loses it in the midst of a talk where the page is loaded again, is closed, or its network is gone for longer than the
-// switch bears. The talk waits for them: the caller hears music, or talks on with the guests, and the phone is called until the page is there again, which
-// answers by itself. Then all is as it was:
+// switch bears. The talk waits for them: the caller hears music, and so does who is asked, or they talk on with the guests, and the phone is called until the page
+// is there again, which answers by itself. Then all is as it was:
 //
 //	                      ┌─ the phone answers ──────────────────► the talk, the hold, the consultation, as it was
 //	talk ─ note ─ music ──┼─ not within Options.PageAwaited ─────► as where any phone is lost: lost.go, or who was asked has the caller
@@ -35,6 +34,7 @@ var ErrPageGone = errors.New("the agent's phone is not back in the talk")
 type absence struct {
 	stop func() // ends the calling
 	held bool   // the router was told that the caller is on hold because of it
+	with *asked // who talked with the agent, and is to again; nil is nobody but the caller and the guests
 	over absenceOver
 }
 
@@ -54,7 +54,7 @@ func (s *script) leavesWithPage(ctx context.Context, v *telephony.Conversation, 
 	if !on || supervised || !v.Lost() || !s.line.Directory.OnPage(p.Agent) || s.call.Left() || !s.call.Broken().IsZero() || s.hungUp.Load() == who.Leg() {
 		return false
 	}
-	s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
+	s.tellLost()
 	return s.awaitPage(ctx, v)
 }
 
@@ -79,18 +79,20 @@ func (s *script) awaitPage(ctx context.Context, v *telephony.Conversation) bool 
 	return true
 }
 
-// coverAbsence lets the caller hear music who would hear nobody while the agent is not there.
+// coverAbsence lets those hear music who would hear nobody while the agent is not there: the caller, and who is asked. A supervisor who is left with the
+// caller has them.
 func (s *script) coverAbsence(ctx context.Context, v *telephony.Conversation) (err error) {
 	p, _ := s.note.phase.(talking)
-	others := v.Others()
+	a, now := s.asked, v.Now()
 	switch {
-	case len(others) == 0:
-		err = v.Await(ctx, s.music(s.at()))
-	case s.asked != nil && s.asked.party != nil && contains(v.Now().Beside, s.asked.party): // who was asked is on hold
-		err = v.Bring(ctx, telephony.Arrangement{In: others, Beside: []*telephony.Party{v.Caller()}, Music: s.music(s.at())})
-	default:
+	case a != nil && a.party != nil:
+		if contains(now.In, a.party) && v.Held() {
+			s.absent.with = a
+		}
+	case len(v.Others()) > 0:
 		return nil
 	}
+	err = v.Await(ctx, s.music(s.at()))
 	if err == nil && p.Held.IsZero() && !s.absent.held {
 		s.absent.held = true
 		s.report(ctx, queues.TalkHeld{Request: s.id})
@@ -136,19 +138,29 @@ func (s *script) pageBack(ctx context.Context, v *telephony.Conversation, leg *t
 	if err := v.Bring(ctx, telephony.Arrangement{In: append(now.In, agent), Beside: now.Beside, Music: now.Music}); err != nil {
 		return err
 	}
-	s.holder.leg = leg
+	s.holder.leg, s.holder.told = leg, false
 	s.file.ConnectionBack(time.Now(), s.agent(s.holder.offer))
-	if p.Held.IsZero() && v.Held() {
+	with := s.absent.with
+	if with != s.asked {
+		with = nil // they have left
+	}
+	if v.Held() && (p.Held.IsZero() || with != nil) {
 		s.hush()
-		wanted := telephony.Arrangement{In: []*telephony.Party{v.Caller(), agent}, Music: now.Music}
-		for _, other := range v.Others() {
-			if other != agent {
+		wanted := telephony.Arrangement{In: []*telephony.Party{agent}, Music: now.Music}
+		for _, other := range append(v.Others(), v.Caller()) {
+			switch {
+			case other == agent:
+			case other.Role() == telephony.Supervisor, with != nil && other == with.party, with == nil && other == v.Caller():
+				wanted.In = append(wanted.In, other)
+			default:
 				wanted.Beside = append(wanted.Beside, other)
 			}
 		}
 		if err := v.Bring(ctx, wanted); err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
-			s.log.Warn("a caller whose agent is back stays on hold", "err", err)
-			s.markHeld(ctx, time.Now(), false)
+			s.log.Warn("whom an agent talked with who is back stays on hold", "err", err)
+			if p.Held.IsZero() {
+				s.markHeld(ctx, time.Now(), false)
+			}
 		}
 	}
 	s.agentIsBack(ctx)
@@ -184,7 +196,7 @@ func (s *script) endAbsence(ctx context.Context, v *telephony.Conversation, how 
 	if len(s.guests) > 0 || asked != nil {
 		s.absent, s.aside.Returns = nil, false
 		if how == staysAway {
-			s.phoneLost(ctx, s.holder.offer.Agent)
+			s.phoneLost(ctx)
 		}
 		if len(s.guests) > 0 {
 			err = s.leaveToGuests(ctx, v)
@@ -206,7 +218,7 @@ func (s *script) endAbsence(ctx context.Context, v *telephony.Conversation, how 
 // leavesAbsent ends the absence of an agent whose caller a supervisor has from now on, and says whether their phone is lost.
 func (s *script) leavesAbsent(ctx context.Context, v *telephony.Conversation) (lost bool) {
 	if lost = s.absenceEnds() != agentEnded; lost {
-		s.phoneLost(ctx, s.holder.offer.Agent)
+		s.phoneLost(ctx)
 	}
 	if s.asked != nil { // their phone rings yet
 		s.endAsked(ctx, v, s.asked, string(queues.OfferWasRevoked))

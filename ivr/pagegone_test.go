@@ -63,12 +63,12 @@ var agentsPhone = map[string]struct {
 		return &consultation{house: h, c: c, anna: anna, asked: h.sw.Phone("clara")}
 	}, [2]string{"", "C"}, [2]string{"", "C"}, queues.OnHold, queues.OnHold},
 	"somebody's phone rings": {func(h *house) *consultation { return h.consults(true) }, [2]string{"", "C"}, [2]string{"", "C"}, queues.Consulting, queues.Consulting},
-	"somebody is asked":      {func(h *house) *consultation { return h.answered(true) }, [2]string{"AT", "C"}, [2]string{"", "C"}, queues.Consulting, queues.Consulting},
+	"somebody is asked":      {func(h *house) *consultation { return h.answered(true) }, [2]string{"AT", "C"}, [2]string{"", "CT"}, queues.Consulting, queues.Consulting},
 	"swapped": {func(h *house) *consultation {
 		w := h.answered(true)
 		w.do(h.line.Swap)
 		return w
-	}, [2]string{"CA", "T"}, [2]string{"", "C"}, queues.Talking, queues.OnHold},
+	}, [2]string{"CA", "T"}, [2]string{"", "CT"}, queues.Talking, queues.OnHold},
 	"all together": {func(h *house) *consultation {
 		w := h.answered(true)
 		w.do(h.line.Join)
@@ -208,6 +208,115 @@ func TestCallerWhoHangsUpWhileThePageIsAwayLeavesNothing(t *testing.T) {
 		h.is("anna", queues.Ready, queues.WrapUp)
 		h.endedAs(c, tickets.Served)
 	})
+}
+
+// TestCallerWhoHangsUpWhileThePageIsAwayHasHadATalk: in each state of it the agent wraps up, and who was asked is free.
+func TestCallerWhoHangsUpWhileThePageIsAwayHasHadATalk(t *testing.T) {
+	for name, state := range agentsPhone {
+		for what, then := range map[string]func(h *house, anna *memory.Phone){
+			"back": func(h *house, anna *memory.Phone) { h.comesBack(anna) }, "not back": func(*house, *memory.Phone) {}, "restart": nil,
+		} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t, onPage("anna"))
+					w := state.begins(h)
+					h.goes(w.anna)
+					if then == nil {
+						if w.asked.State() != memory.Idle {
+							return // the caller is theirs from then on
+						}
+						h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+						then = func(*house, *memory.Phone) {}
+					}
+					w.c.Hangup()
+					later(time.Second)
+					then(h, w.anna)
+					if w.anna.State() != memory.Idle || w.asked.State() != memory.Idle {
+						t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+					}
+					w.are(queues.WrapUp, queues.Idle)
+					h.endedAs(w.c, tickets.Served)
+				})
+			})
+		}
+	}
+}
+
+// TestWhoIsAskedHearsMusicWhileThePageOfWhoAsksIsAway, who has answered meanwhile, too.
+func TestWhoIsAskedHearsMusicWhileThePageOfWhoAsksIsAway(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, onPage("anna"))
+			w := h.consults(agent)
+			h.goes(w.anna)
+			w.asked.Answer()
+			later(time.Second)
+			w.hear("", "CT")
+			h.comesBack(w.anna)
+			w.hear("AT", "C")
+			w.are(queues.Consulting, queues.Consulting)
+			w.do(h.line.Complete)
+			w.hear("CT", "")
+			w.c.Hangup()
+			later(time.Second)
+		})
+	}
+}
+
+// TestSupervisorWhoComesAndGoesWhileThePageIsAwayLeavesTheTalkWaiting for the agent.
+func TestSupervisorWhoComesAndGoesWhileThePageIsAwayLeavesTheTalkWaiting(t *testing.T) {
+	for name, state := range agentsPhone {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, onPage("anna"))
+				w := state.begins(h)
+				h.goes(w.anna)
+				olga := h.oversees(w.c, "olga", telephony.Speaks)
+				later(time.Second)
+				olga.Hangup()
+				later(time.Second)
+				w.hear(state.meanwhile[0], state.meanwhile[1])
+				h.comesBack(w.anna)
+				w.hear(state.is[0], state.is[1])
+				h.is("anna", queues.Ready, state.activity)
+				w.c.Hangup()
+				later(time.Second)
+			})
+		})
+	}
+}
+
+// TestPhoneThatIsLostWithItsPageIsToldOnce, though the talk cannot wait for it as the switch plays no music.
+func TestPhoneThatIsLostWithItsPageIsToldOnce(t *testing.T) {
+	for _, name := range []string{"talking", "somebody is asked"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, onPage("anna"))
+				w := agentsPhone[name].begins(h)
+				h.sw.PlaysMusic(false)
+				h.goes(w.anna)
+				h.sw.PlaysMusic(true)
+				later(time.Second)
+				if name == "somebody is asked" {
+					w.hear("CT", "")
+				}
+				w.c.Hangup()
+				later(time.Second)
+				h.contact(w.c)
+				lost := 0
+				h.store.mu.Lock()
+				for _, f := range h.store.facts {
+					if _, is := f.Event.(tickets.ConnectionLost); is {
+						lost++
+					}
+				}
+				h.store.mu.Unlock()
+				if n := h.line.LostAgents(); n != 1 || lost != 1 {
+					t.Errorf("%d agents are lost, and the ticket tells of %d", n, lost)
+				}
+			})
+		})
+	}
 }
 
 // TestNoKillLosesACallerWhosePageIsAway: whatever moment Hotline dies in, they hear music until the agent is back.

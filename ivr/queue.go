@@ -294,7 +294,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 		s.agentLost(ctx, o)
 		err = errAgentLost
 	case err == nil && by == telephony.Agent && v.Lost():
-		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(o))
+		s.tellLost()
 		s.agentLost(ctx, o)
 		err = errAgentLost
 	}

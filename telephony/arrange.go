@@ -47,8 +47,8 @@ func (v *Conversation) set(a Arrangement) {
 }
 
 // Bring makes the conversation what is wanted. Who was not in it comes in, with a leg that was answered and is in no other
-// bridge; who is not wanted any more is hung up, but only when the wanted are together. The caller must be wanted, and somebody in
-// the bridge, but where the caller waits alone (see Await). It is for the call's goroutine: in Meanwhile, between two Nexts, and before Talk.
+// bridge; who is not wanted any more is hung up, but only when the wanted are together. The caller must be wanted. With nobody
+// in the bridge all wait (see Await). It is for the call's goroutine: in Meanwhile, between two Nexts, and before Talk.
 //
 // Its steps are in an order in which a Hotline that dies between any two of them leaves nobody in silence, and the next one knows
 // all parties, by the note or by the bridge:
@@ -65,8 +65,8 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	if !slices.Contains(wanted.all(), v.caller) || len(wanted.In) == 0 && len(wanted.all()) > 1 {
-		return fmt.Errorf("call %s: a conversation without its caller, or with nobody in the bridge", c.ID())
+	if !slices.Contains(wanted.all(), v.caller) {
+		return fmt.Errorf("call %s: a conversation without its caller", c.ID())
 	}
 	before := v.Now()
 	if err := v.noteWanted(ctx, wanted); err != nil {
@@ -79,7 +79,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 			return err
 		}
 	}
-	v.joined, v.awaits = true, len(wanted.In) == 0
+	v.joined, v.awaits = true, len(wanted.In) == 0 || v.awaits && len(unsupervised(wanted.In)) == 0
 	c.record = v.recordFor(wanted)
 	v.retrack(ctx)
 	if slices.ContainsFunc(except(before.In, wanted.In...), func(p *Party) bool { return p.overseer != nil }) {

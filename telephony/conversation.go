@@ -115,7 +115,7 @@ type Conversation struct {
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
 	left    bool   // the caller was taken out of it (see Leave)
-	awaits  bool   // it goes on with nobody but the caller (see Await)
+	awaits  bool   // it goes on with nobody in the bridge (see Await)
 	lost    bool   // whose connection was lost
 
 	question *question // that the caller is asked; nil is none
@@ -216,10 +216,10 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	return by, v.call.ready(ctx)
 }
 
-// bringToCaller brings all together where the caller would be left alone in the bridge while others are beside it.
+// bringToCaller brings all together where the caller would be left alone in the bridge while others are beside it, and not where all wait.
 func (v *Conversation) bringToCaller(ctx context.Context) error {
 	now := v.Now()
-	if !v.hasCompany() || len(except(now.In, v.caller)) > 0 {
+	if v.awaits || !v.hasCompany() || len(except(now.In, v.caller)) > 0 {
 		return nil
 	}
 	return v.Bring(ctx, Arrangement{In: now.all()})

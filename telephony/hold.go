@@ -43,10 +43,18 @@ func (v *Conversation) Leave(ctx context.Context, class string) error {
 	return nil
 }
 
-// Await keeps the conversation going with nobody but the caller, who hears music, when all others have left: until Bring brings somebody to
-// them, or Leave ends it. It is for Meanwhile and WhenLeaving.
+// Await keeps the conversation going with nobody in the bridge but supervisors who speak: the caller hears music, and so does each other party, and
+// nobody hears another, until Bring brings somebody into the bridge, or Leave ends it. The caller may be alone. It is for Meanwhile and WhenLeaving.
 func (v *Conversation) Await(ctx context.Context, class string) error {
-	return v.Bring(ctx, Arrangement{Beside: []*Party{v.caller}, Music: class})
+	wanted := Arrangement{Beside: []*Party{v.caller}, Music: class}
+	for _, p := range v.Others() {
+		if p.overseer != nil {
+			wanted.In = append(wanted.In, p)
+		} else {
+			wanted.Beside = append(wanted.Beside, p)
+		}
+	}
+	return v.Bring(ctx, wanted)
 }
 
 // Cover plays their music anew to those who are beside the bridge. Where a party holds with a key of their own phone, the switch has

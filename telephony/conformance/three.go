@@ -28,6 +28,7 @@ var threeScenarios = []scenario{
 	{"CallerWaitsAloneUntilSomebodyComes", waitsAlone},
 	{"ThreeAreFoundWhereTheyWereAfterRestart", threeSurvive},
 	{"WhoOfThreeLeavesInTheGapIsNotWaitedFor", oneOfThreeLeavesInGap},
+	{"TwoWaitApartUntilSomebodyComes", twoWait},
 }
 
 // three is a conversation of a customer, an agent and a third party, somebody outside.
@@ -401,4 +402,28 @@ func oneOfThreeLeavesInGap(t *testing.T, b Bench) {
 	}
 	eventuallyIs(t, "the third phone", w.third, Idle)
 	nothingIsLeft(t, b)
+}
+
+// twoWait: the caller and the third, who hear each other no more than before, be it after a restart.
+func twoWait(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.bring(t, "A T", "C")
+	talk := w.talk()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
+			if err := talk.Await(ctx, "default"); err != nil {
+				t.Errorf("await somebody: %v", err)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.phone.Hangup()
+	w.hears(t, "", "C T")
+	w.bring(t, "C T", "")
+	w.third.Hangup()
+	eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
+	hangUp(t, b, w.customer)
 }

@@ -62,6 +62,9 @@ func (c *controller) Play(ctx context.Context, id telephony.LegID, media telepho
 	if l == nil {
 		return telephony.ErrGone
 	}
+	if media.Kind == telephony.MusicOnHold && c.s.musicless {
+		return errNoMusic
+	}
 	if media.Kind == telephony.MusicOnHold {
 		c.s.startMusic(l, a)
 		return nil

@@ -14,6 +14,7 @@ var (
 	errGoneWhilePlaying = errors.New("leg went while it played")
 	errMissing          = errors.New("sound is missing")
 	errNoRecorder       = errors.New("recordings cannot be written")
+	errNoMusic          = errors.New("there is no music")
 )
 
 // Heard is something that was played to a customer.

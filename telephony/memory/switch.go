@@ -67,6 +67,7 @@ type Switch struct {
 	bridges    map[telephony.BridgeID]*bridge
 	phones     map[telephony.Address]*Phone
 	recordings []Recorded
+	musicless  bool          // requests for music fail
 	arrived    int           // how many customers have called
 	connected  *controller   // nil while nobody is
 	lasts      int           // requests until it crashes; 0 and below is never
@@ -135,6 +136,13 @@ func (s *Switch) Connected() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connected != nil
+}
+
+// PlaysMusic says whether music on hold can be played from now on. It can at first.
+func (s *Switch) PlaysMusic(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.musicless = !yes
 }
 
 // Recordings are those that have ended, in that order.
