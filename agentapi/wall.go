@@ -208,4 +208,5 @@ type WallAgent struct {
 	Until        time.Time      `json:"until,omitzero"` // of a reason for being not ready: the longest that it may last; on hold: when that is long
 	Queue        queues.QueueID `json:"queue,omitempty"`
 	Departments  []string       `json:"departments,omitempty"`
+	ByPhone      bool           `json:"by_phone,omitempty"` // works by phone alone: no page is to be awaited
 }

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type Asterisk struct {
 
 	Number   string   // what customers dial, digits alone; with a plus sign before it, it is dialled as well
 	Dialled  []string // further ways to dial it: digits, with or without a plus sign
+	Pocket   string   // the number at which agents sign in by phone, digits with or without a plus sign; "" is none
 	Callers  []string // from which addresses customers call, besides the trunk; none is whoever dials a number, where nobody else reaches it
 	Patience int      // seconds that a call rings while Hotline is away, before the reserve mode
 	Reserve  string   // the file in which the dialplan notes calls that it took alone
@@ -86,7 +88,7 @@ func (a Asterisk) Files() (map[string][]byte, error) {
 	case !plainName.MatchString(a.App):
 		return nil, fmt.Errorf("asterisk's application: %q is no name for the dialplan: letters, digits, _ . and - make one", a.App)
 	}
-	for _, way := range append([]string{a.Number}, a.Dialled...) {
+	for _, way := range slices.Concat([]string{a.Number, cmp.Or(a.Pocket, a.Number)}, a.Dialled) {
 		if !dialled.MatchString(way) {
 			return nil, fmt.Errorf("the line's number is dialled as %q, which is not digits alone, with or without a plus sign", way)
 		}

@@ -264,6 +264,14 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 // agent's talk, when the agent hangs up or is alone. Whose phone rings yet is asked no more.
 func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) *telephony.Party {
 	a, asker := s.asked, s.asker(v)
+	if asker != nil && len(s.guests) == 0 && a == nil && s.call.Broken().IsZero() && s.line.byPhone(s.holder.offer.Agent) {
+		s.tellCallerLost()
+		s.pauseOver()
+		s.recordingOver()
+		s.file.Ended(time.Now(), s.note.Outcome)
+		s.asksDisposition(ctx, asker.Leg())
+		return nil
+	}
 	if asker == nil || len(s.guests) == 0 && (a == nil || a.party == nil) || !s.call.Broken().IsZero() {
 		return nil // where the switch has died the others are about to be told as gone, too
 	}

@@ -156,7 +156,8 @@ func (s *script) reserve(ctx context.Context, a *asked, p talking) error {
 	}
 	o := a.offer.Offer
 	a.with = s.agent(o)
-	a.by = telephony.Dial{To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline)}
+	a.by = s.shownTo(o.Agent)
+	a.by.Timeout = time.Until(o.Deadline)
 	return nil
 }
 
@@ -214,6 +215,9 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 	s.line.Desk.Pop(live, a.offer, a.pop)
 	go s.lookAfter(live, o)
 	leg, err := s.call.DialAs(live, s.excusing(live, o, a.by))
+	if err == nil {
+		err = s.accepts(live, leg, o.Agent)
+	}
 	if err == nil {
 		if err = s.line.ACD.Report(a.live, queues.OfferAnswered{Offer: o.ID}); err == nil { // also where who asked has hung up in that moment
 			return leg, ""

@@ -15,6 +15,7 @@
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
 //
 // Where an agent's page, which is their phone, is loaded again, the talk waits for them (pagegone.go).
+// Who has neither page nor network works by any phone (pocket.go).
 // What the house itself calls by to try the line is greeted, and no more (try.go).
 //
 // Where the switch dies its callers have not hung up: who waited or talked is called back (broken.go).
@@ -177,6 +178,9 @@ type Options struct {
 	// Tries says that a call is one of the house itself, which tries the line by it; nil says so of none. It must not block.
 	Tries func(telephony.Arrival) bool
 
+	// Pocket is who works by phone alone; nil is nobody.
+	Pocket Pocket
+
 	Log *slog.Logger
 }
 
@@ -264,7 +268,7 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	if a := call.Arrival(); a.Resume != nil && fresh(a) { // it has no place yet that others could take, and may be held for long
 		l.resumed.Add(1)
 	}
-	if l.tried(ctx, call) || l.turnsAway(ctx, call) || !l.holds(ctx, call) {
+	if l.tried(ctx, call) || l.turnsAway(ctx, call) || l.signsIn(ctx, call) || !l.holds(ctx, call) {
 		return
 	}
 	l.live.Add(1)

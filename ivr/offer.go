@@ -72,9 +72,12 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	note := s.enters(waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	go s.lookAfter(live, o)
-	leg, err := s.call.DialAs(live, s.excusing(live, o, telephony.Dial{
-		To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline), Note: string(o.ID), Mark: note,
-	}))
+	dial := s.shownTo(o.Agent)
+	dial.Timeout, dial.Note, dial.Mark = time.Until(o.Deadline), string(o.ID), note
+	leg, err := s.call.DialAs(live, s.excusing(live, o, dial))
+	if err == nil {
+		err = s.accepts(live, leg, o.Agent)
+	}
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
 			return leg, nil

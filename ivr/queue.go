@@ -299,6 +299,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 		err = errAgentLost
 	}
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
+	s.filesDisposition(ctx, o.Agent)
 	return err
 }
 

@@ -63,6 +63,10 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at, _ := s.note.phase.(waiting)
 	s.picked = s.call.AnsweredInGap(ctx, string(at.Rings.Offer))
+	if s.picked != nil && s.line.byPhone(at.Rings.Agent) { // a mailbox, perhaps
+		s.hangUp(ctx, s.picked)
+		s.picked = nil
+	}
 	v, joined := s.call.Rejoin(ctx)
 	if !joined {
 		v = nil

@@ -60,6 +60,8 @@ type script struct {
 
 	absent *absence // of the agent of the talk, whose page is gone; nil is none
 
+	disposed *tickets.Disposition // what an agent who works by phone alone has pressed after the talk; nil is nothing
+
 	hungUp atomic.Pointer[telephony.Leg] // the agent's that was hung up from the page; any goroutine
 }
 

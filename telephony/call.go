@@ -175,7 +175,7 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 // a call in their order, from the goroutine that reads them: it never blocks, and nothing is dropped.
 //
 //	Digit of the caller              kept in order until a verb takes digits
-//	Digit of another leg             to the conversation
+//	Digit of another leg             to the conversation, or to Ask
 //	PlayEnded, RecordEnded           to the verb that started it
 //	LegRinging, LegAnswered, LegEnded to the verb that dialled or listens, and to the conversation
 //	LegRinging, LegAnswered of the customer  to Reach
@@ -192,6 +192,10 @@ func (c *Call) Deliver(ev Event) {
 			c.keypad.press(ev.Digit)
 		} else if leg := c.legs[ev.Leg]; leg != nil && len(leg.typed) < mostTyped {
 			leg.typed = append(leg.typed, ev)
+			select {
+			case leg.keyed <- struct{}{}:
+			default: // full: Ask takes all there is
+			}
 			c.wake()
 		}
 	case PlayEnded:

@@ -133,7 +133,7 @@ func (c *Call) Converse(with *Party) *Conversation {
 	v := c.newConversation()
 	v.now = Arrangement{In: []*Party{v.caller, with}}
 	c.deserted = false
-	c.typedBy(with) // nobody has listened to that
+	c.typedOn(with.leg) // nobody has listened to that
 	c.talksIn(v)
 	return v
 }

@@ -35,7 +35,7 @@ func (v *Conversation) WhenTyping(do func(ctx context.Context, p *Party, d Digit
 
 func (v *Conversation) tellWhatIsTyped(ctx context.Context) {
 	for _, p := range v.Others() {
-		for _, d := range v.call.typedBy(p) {
+		for _, d := range v.call.typedOn(p.leg) {
 			if v.typing != nil {
 				v.typing(ctx, p, d)
 			}
@@ -43,10 +43,10 @@ func (v *Conversation) tellWhatIsTyped(ctx context.Context) {
 	}
 }
 
-// typedBy takes what a party beside the caller has typed.
-func (c *Call) typedBy(p *Party) (all []Digit) {
+// typedOn takes what was typed on a leg beside the caller's.
+func (c *Call) typedOn(leg *Leg) (all []Digit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all, p.leg.typed = p.leg.typed, nil
+	all, leg.typed = leg.typed, nil
 	return all
 }

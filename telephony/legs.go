@@ -38,6 +38,7 @@ type Leg struct {
 	rang     chan struct{} // closed when the phone rings
 	answered chan struct{} // closed when picked up
 	ended    chan struct{} // closed when gone
+	keyed    chan struct{} // has room for one: a key was pressed on it
 
 	// Written by Deliver under the call's mu, before the channel above them is closed.
 	answeredAt  time.Time
@@ -50,7 +51,7 @@ type Leg struct {
 }
 
 func newLeg(id LegID, to Address) *Leg {
-	return &Leg{id: id, to: to, rang: make(chan struct{}), answered: make(chan struct{}), ended: make(chan struct{})}
+	return &Leg{id: id, to: to, rang: make(chan struct{}), answered: make(chan struct{}), ended: make(chan struct{}), keyed: make(chan struct{}, 1)}
 }
 
 // ID is the leg's name on the switch.

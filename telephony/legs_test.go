@@ -255,3 +255,35 @@ func TestHandoverLeavesTalkAndMusicAndSilencesRinging(t *testing.T) {
 		}
 	})
 }
+
+// TestALegIsAskedUntilOneOfTheKeysIsPressed: other keys are nothing, and who hangs up has not answered.
+func TestALegIsAskedUntilOneOfTheKeysIsPressed(t *testing.T) {
+	for _, test := range []struct {
+		does func(*memory.Phone)
+		want byte
+	}{
+		{func(p *memory.Phone) { p.Type("51") }, '1'},
+		{(*memory.Phone).Hangup, 0},
+	} {
+		asked := func(ctx context.Context, c *telephony.Call) {
+			c.Answer(ctx)
+			leg, err := c.Dial(ctx, "phone:7", customer, "Ivan", 20*time.Second)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, err := c.AskLeg(ctx, leg, greeting, "12")
+			if key != test.want || errors.Is(err, telephony.ErrNoAnswer) != (test.want == 0) {
+				t.Errorf("the answer is %q, %v, and not %q", key, err, test.want)
+			}
+		}
+		in(t, memory.Options{}, asked, func(sw *memory.Switch) {
+			phone := sw.Phone("7")
+			phone.Answers(3 * time.Second)
+			go func() {
+				time.Sleep(10 * time.Second) // the greeting was said, and is said again
+				test.does(phone)
+			}()
+			call(sw, nil)
+		})
+	}
+}

@@ -41,6 +41,14 @@ const (
 	ErasedPerson      Deed = "erased a person"
 )
 
+// Deeds of who signs in by phone; the subject is the agent, "" where there is none of that number. Who is "phone", and the address is whence they called.
+const (
+	SignedInByPhone  Deed = "signed in by phone"
+	SignedOutByPhone Deed = "signed out by phone"
+	TriedPIN         Deed = "tried a wrong number or PIN by phone"
+	LockedByPIN      Deed = "was not let in by phone, after wrong PINs"
+)
+
 // Deeds of those who oversee the queues; the subject is a call, an agent or a queue.
 const (
 	LedToFront Deed = "led a caller to the front"

@@ -134,6 +134,9 @@ func (d *Desks) awaitStart(ctx context.Context, id queues.AgentID) (waited, done
 // DeskAway says that the agent's page is gone, and may be back in a moment: until then nothing is offered to them. It implements
 // stream.Agents.
 func (d *Desks) DeskAway(id queues.AgentID, seen queues.OfferID) {
+	if d.byPhone(id) {
+		return // nobody needs their page
+	}
 	d.Tell(queues.DeskAway{Agent: id, Seen: seen, Phone: d.present.Lineup().Seats[id]})
 }
 
@@ -144,7 +147,7 @@ const answersWithin = time.Second
 // router has taken back what rang there when it returns.
 func (d *Desks) Gone(ctx context.Context, id queues.AgentID, sure bool) bool {
 	switch {
-	case !d.present.Lineup().Seats[id]:
+	case !d.present.Lineup().Seats[id], d.byPhone(id):
 		return false
 	case !sure:
 		return d.hub.Silent(ctx, id, answersWithin)
@@ -157,7 +160,18 @@ func (d *Desks) Gone(ctx context.Context, id queues.AgentID, sure bool) bool {
 func (d *Desks) DeskBack(id queues.AgentID) { d.Tell(queues.DeskBack{Agent: id}) }
 
 // DeskClosed says that the agent's last page is gone for good. It implements stream.Agents.
-func (d *Desks) DeskClosed(id queues.AgentID) { d.Tell(queues.DeskLost{Agent: id}) }
+func (d *Desks) DeskClosed(id queues.AgentID) {
+	if !d.byPhone(id) {
+		d.Tell(queues.DeskLost{Agent: id})
+	}
+}
+
+// Availability is an agent's, as the router has told last.
+func (d *Desks) Availability(id queues.AgentID) queues.Availability {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.page(id).state.Availability
+}
 
 // signIn begins the agent's shift where it has not begun.
 func (d *Desks) signIn(ctx context.Context, id queues.AgentID) error {

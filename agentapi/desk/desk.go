@@ -92,6 +92,8 @@ type Options struct {
 	Skilled   func(queues.AgentID, queues.Agent) // told whose skills have changed by an order; may be nil
 	Oversight Oversight                          // nil: supervisors listen to nobody
 	Started   <-chan struct{}                    // closed when what was before a start is taken up: commands wait for it, for a while; nil is at once
+	ByPhone   func(queues.AgentID) bool          // who works by phone alone, so that no page is awaited; nil: nobody. It must not block
+	SignedOut func(queues.AgentID)               // told whose shift has ended; nil is nobody. It must not block
 	Log       *slog.Logger
 }
 
@@ -105,6 +107,8 @@ type Desks struct {
 	present  *Present
 	began    time.Time
 	started  <-chan struct{} // nil is at once
+	byPhone  func(queues.AgentID) bool
+	left     func(queues.AgentID) // nil is nobody
 	log      *slog.Logger
 
 	ordering  chan struct{} // has room for the one order whose turn it is; goes before mu
@@ -146,7 +150,11 @@ func (p *page) shows(talk *agentapi.Talk) {
 
 // New makes the desks, all of them empty.
 func New(o Options) *Desks {
+	if o.ByPhone == nil {
+		o.ByPhone = func(queues.AgentID) bool { return false }
+	}
 	return &Desks{
+		byPhone: o.ByPhone, left: o.SignedOut,
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
 		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, ordering: make(chan struct{}, 1), unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
@@ -194,6 +202,9 @@ func (d *Desks) agentChanged(s queues.AgentState) {
 	p.state = s
 	if before.Availability != queues.SignedOut && s.Availability == queues.SignedOut {
 		p.left = time.Now()
+		if d.left != nil {
+			d.left(s.ID)
+		}
 	}
 	parts := stream.Parts{
 		stream.PartAvailability: agentapi.Availability{

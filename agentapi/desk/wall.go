@@ -59,6 +59,8 @@ type Painter struct {
 
 	Canary func() *agentapi.WallCanary // what the line's own test calls meet; nil: there are none
 
+	ByPhone func(queues.AgentID) bool // who works by phone alone; nil: nobody
+
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
 	Planned  Planned        // nil: nobody's work is
@@ -233,6 +235,7 @@ func (p *Painter) wallAgent(a queues.AgentState) agentapi.WallAgent {
 	if a.Activity != queues.Idle || a.ActivitySince.After(a.Since) {
 		w.Since = a.ActivitySince
 	}
+	w.ByPhone = p.ByPhone != nil && p.ByPhone(a.ID)
 	if a.Activity == queues.OnHold && p.HoldRemind > 0 {
 		w.Until = a.ActivitySince.Add(p.HoldRemind)
 	}

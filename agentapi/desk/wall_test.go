@@ -107,3 +107,12 @@ func TestTheWallCountsEachWhoIsSignedInOnceByWhatTheyDoNow(t *testing.T) {
 		t.Errorf("counted are %+v, not %+v", l, want)
 	}
 }
+
+func TestTheWallSaysWhoWorksByPhoneAlone(t *testing.T) {
+	p := &Painter{ByPhone: func(id queues.AgentID) bool { return id == "anna" }}
+	for id, want := range map[queues.AgentID]bool{"anna": true, "boris": false} {
+		if got := p.wallAgent(queues.AgentState{ID: id}); got.ByPhone != want {
+			t.Errorf("%s is shown as %+v", id, got)
+		}
+	}
+}

@@ -20,7 +20,6 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/deploy"
 	"hotline/deploy/private"
-	"hotline/ivr/flow"
 )
 
 // asteriskCommand sets up an Asterisk that serves Hotline alone: what hotline.yaml says of it becomes Asterisk's own configuration, and
@@ -72,7 +71,7 @@ func (c asteriskCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := c.bringSounds(ctx, conf.Line.Languages); err != nil {
+	if err := c.bringSounds(ctx, conf); err != nil {
 		return err
 	}
 	fmt.Println("Now: systemctl restart asterisk")
@@ -86,7 +85,7 @@ func (c asteriskCommand) files(conf config.Config) (map[string][]byte, error) {
 		ARIUser: conf.Asterisk.User, ARIPassword: conf.Asterisk.Password.Text(), App: conf.Asterisk.App,
 		Number: strings.TrimPrefix(conf.Line.Number, "+"), Dialled: conf.Line.Dialled(), Patience: 10,
 		Reserve: conf.Asterisk.Reserve, Music: c.Music, Trunk: trunkFile,
-		Ring: conf.Asterisk.Ring(), Message: int(conf.Asterisk.ReserveMessage.Seconds()), Records: filepath.Join(c.Spool, recordingFolder),
+		Pocket: conf.Line.PocketNumber, Ring: conf.Asterisk.Ring(), Message: int(conf.Asterisk.ReserveMessage.Seconds()), Records: filepath.Join(c.Spool, recordingFolder),
 	}
 	if a.Reserve == "" {
 		a.Reserve = usualReserve
@@ -239,8 +238,9 @@ func (c asteriskCommand) makeReserve(dir string, asterisk *syscall.Stat_t) error
 }
 
 // bringSounds speaks what the line says, in each language, where Asterisk has no recording of it.
-func (c asteriskCommand) bringSounds(ctx context.Context, languages []string) error {
-	all, err := flow.Prompts()
+func (c asteriskCommand) bringSounds(ctx context.Context, conf config.Config) error {
+	languages := conf.Line.Languages
+	all, err := conf.Spoken()
 	if err != nil {
 		return err
 	}

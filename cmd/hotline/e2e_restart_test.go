@@ -276,6 +276,9 @@ func (s *stage) spawn() *process {
 	c.People = slices.Clone(c.People)
 	for i := range c.People {
 		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
+		if pocket := c.People[i].Pocket; pocket != nil {
+			c.People[i].Pocket = &config.Pocket{PIN: secret(pocket.PIN), Numbers: pocket.Numbers}
+		}
 	}
 	c.Tickets.Webhooks = slices.Clone(c.Tickets.Webhooks)
 	for i := range c.Tickets.Webhooks {

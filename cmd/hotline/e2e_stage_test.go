@@ -26,6 +26,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/deploy"
 	"hotline/deploy/private"
+	"hotline/ivr"
 	"hotline/ivr/flow"
 	"hotline/recordings/vault"
 	"hotline/telephony/phonenumbers"
@@ -159,7 +160,7 @@ func openHouse() (_ *house, err error) {
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
 		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 1000})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 1000, Pocket: pocketNumber})
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +179,9 @@ func shortPrompts() map[string]map[string]string {
 	for _, byName := range prompts {
 		for name := range byName {
 			byName[name] = "но"
+		}
+		for _, topic := range []string{"information", "contract", "fault"} { // of deploy/hotline.yaml
+			byName[ivr.TopicPrompt+topic] = "но"
 		}
 	}
 	return prompts

@@ -14,9 +14,14 @@ func (d directory) Queue(id queues.QueueID) queues.Queue { return d.present.Line
 
 func (d directory) Name(id queues.AgentID) string { return d.present.Lineup().Name(id) }
 
-func (d directory) OnPage(id queues.AgentID) bool { return d.present.Lineup().Seats[id] }
+func (d directory) OnPage(id queues.AgentID) bool {
+	return d.present.Lineup().Seats[id] && !d.pockets.Works(id)
+}
 
 func (d directory) Address(id queues.AgentID) telephony.Address {
+	if phone := d.pockets.phone(id); phone != "" {
+		return phone
+	}
 	for _, p := range d.config.People {
 		if p.ID == id {
 			return telephony.Address("phone:" + p.Phone)

@@ -115,7 +115,7 @@ func (h *hotline) ParseCaller(raw string) telephony.Number {
 // PhoneChanged implements asterisk.Hotline.
 func (h *hotline) PhoneChanged(id string, reachable bool) {
 	for _, p := range h.config.People {
-		if p.Phone == id && p.TakesCalls() {
+		if p.Phone == id && p.TakesCalls() && !h.pockets.Works(p.ID) {
 			h.desks.Tell(queues.PhoneChanged{Agent: p.ID, Reachable: reachable})
 		}
 	}

@@ -79,6 +79,7 @@ func (s *service) resume(ctx context.Context) error {
 		}
 		back = append(back, more...)
 	}
+	s.pockets.only(back)
 	if err := s.desks.RestoreBulletins(ctx); err != nil {
 		s.log.Warn("what was said to agents before this start is not on their desks", "err", err)
 	}
@@ -126,7 +127,11 @@ func (s *service) comesBack(a agents.Agent) bool {
 	}
 	e.Agent = agent
 	s.desks.Tell(e)
-	s.hub.Expect(a.ID)
+	if s.pockets.Works(a.ID) {
+		s.pockets.reachable(a.ID)
+	} else {
+		s.hub.Expect(a.ID)
+	}
 	return true
 }
 

@@ -101,6 +101,7 @@ type service struct {
 	admits   *door.Admission
 	sw       *asterisk.Switch
 	canary   *canary
+	pockets  *pockets
 	tapes    *recordingspool.Spool // nil where nothing is recorded
 
 	recordingRules atomic.Pointer[recordingRules] // a reload replaces them
@@ -220,8 +221,17 @@ func (s *service) wire() error {
 	s.desks = desk.New(desk.Options{
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 		Oversight: (*talks)(s), Started: s.ready,
+		ByPhone: func(id queues.AgentID) bool { return s.pockets.Works(id) },
+		SignedOut: func(id queues.AgentID) {
+			go func() {
+				if err := s.pockets.leaves(id); err != nil {
+					s.log.Error("who works by phone is not written", "agent", id, "err", err)
+				}
+			}()
+		},
 	})
 	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Helps: s.desks.Helps, Talks: s.desks.Gatherings, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
+	s.painter.ByPhone = func(id queues.AgentID) bool { return s.pockets.Works(id) }
 	s.wireAlarms()
 	s.screens = screens.New(accounts.NewScreens(s.db), s.log)
 	s.painter.Screens = s.screens
@@ -271,6 +281,9 @@ func (s *service) wireLine() error {
 	s.door, s.admits = door.New(s.config.Door()), door.NewAdmission()
 	s.admits.Spare(s.config.Callers.Spared())
 	s.canary = newCanary(s.config, s.log)
+	if s.pockets, err = newPockets(s); err != nil {
+		return err
+	}
 	if s.canary.every > 0 {
 		s.painter.Canary = s.canary.onWall
 	}
@@ -285,7 +298,7 @@ func (s *service) wireLine() error {
 		Linked:    func(ctx context.Context) error { return s.sw.Linked(ctx) },
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
-		Tries: s.canary.takes,
+		Tries: s.canary.takes, Pocket: s.pockets,
 		Codes: s.config.CodeTable(), Obey: s.obey,
 		PageAwaited:  s.config.Line.PageAwaited,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,

@@ -37,6 +37,8 @@ type AsteriskOptions struct {
 	// Ring are whom the reserve mode rings, and Message is how many seconds a message of a caller may last whom nobody has answered: 0 takes none.
 	Ring    []deploy.Ring
 	Message int
+	// Pocket is the number at which agents sign in by phone; "" is none.
+	Pocket string
 }
 
 // Asterisk is a running private Asterisk.

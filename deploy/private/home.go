@@ -111,7 +111,7 @@ func (a *Asterisk) configure(opt AsteriskOptions) error {
 		ARIUser: a.ARIUser, ARIPassword: a.ARIPassword, App: "hotline",
 		Number: strings.TrimPrefix(opt.Number, "+"), Dialled: opt.Dialled, Patience: opt.Patience,
 		Reserve: filepath.Join(a.inner, "spool", "reserve.csv"), Music: filepath.Join(a.inner, "share", "moh"),
-		Ring: opt.Ring, Message: opt.Message, Records: filepath.Join(a.inner, "spool", "recording"),
+		Pocket: opt.Pocket, Ring: opt.Ring, Message: opt.Message, Records: filepath.Join(a.inner, "spool", "recording"),
 		Own: &deploy.AsteriskFolders{Dir: a.inner, Modules: a.in.modules, MaxFiles: maxFiles()},
 	}.Files()
 	if err != nil {

@@ -59,6 +59,7 @@ func setHookSecrets(t *testing.T) {
 	t.Setenv("HOTLINE_HOOK_SECRET", "swordfish-4be1c07a93d2")
 	t.Setenv("HOTLINE_ZAMMAD_TOKEN", "swordfish-zammad")
 	t.Setenv("HOTLINE_CRM_TOKEN", "swordfish-crm")
+	t.Setenv("HOTLINE_ANNA_PIN", "246813")
 }
 
 func changedPromises(t *testing.T, oldNew ...string) (file string) {

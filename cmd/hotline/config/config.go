@@ -89,6 +89,8 @@ type Line struct {
 	Languages []string   `yaml:"languages"`           // the first is the default
 	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"; see phonenumbers.Callable
 
+	PocketNumber string `yaml:"pocket_number,omitempty"` // at which agents sign in by phone: an extension, or another number of the trunk's; "" is none
+
 	CallHours   Hours    `yaml:"call_hours,omitempty"`    // when agents may call numbers outside; nil is always
 	CallClock   string   `yaml:"call_clock,omitempty"`    // by whose clock that is: "line" or "theirs"; "" is line
 	CallAnyTime []string `yaml:"call_any_time,omitempty"` // beginnings of numbers that may be called at any time

@@ -27,6 +27,7 @@ type Person struct {
 	PhoneSecret Secret                        `yaml:"phone_secret,omitempty"`
 	Seat        bool                          `yaml:"seat,omitempty"`
 	Extension   string                        `yaml:"extension,omitempty"` // by which colleagues name them on their phones
+	Pocket      *Pocket                       `yaml:"pocket,omitempty"`    // nil: they do not work by phone alone
 }
 
 // TakesCalls says whether somebody has a desk: every agent has, and who oversees them where they have a phone. Without skills they get

@@ -102,6 +102,7 @@ func (c *Config) prove(doc *document) {
 	c.provePeople(doc)
 	doc.from("skill_warning", c.SkillWarning, 0, 365)
 	c.proveCodes(doc)
+	c.provePocket(doc)
 	c.proveDepartmentsAndTopics(doc)
 	c.proveAgreements(doc)
 	c.proveVendors(doc)

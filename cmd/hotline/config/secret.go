@@ -54,6 +54,11 @@ func (c *Config) peoplesSecrets(doc *document, env environment) {
 		}
 		doc.resolve(env, at+".password", &p.Password, true)
 		doc.resolve(env, at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat && p.Role != string(gate.RoleDepartment))
+		if p.Pocket != nil {
+			if doc.resolve(env, at+".pocket.pin", &p.Pocket.PIN, true); p.Pocket.PIN.Text() != "" && !pin.MatchString(p.Pocket.PIN.Text()) {
+				doc.wrong(at+".pocket.pin", "what it leads to is no PIN: six to ten digits")
+			}
+		}
 		if text := p.Password.Text(); text != "" {
 			doc.password(at+".password", text)
 		}
@@ -76,6 +81,9 @@ func (c Config) SecretFiles(dir string) (files []string) {
 	all := []Secret{c.Asterisk.Password, c.Database.URL}
 	for _, p := range c.People {
 		all = append(all, p.Password, p.PhoneSecret)
+		if p.Pocket != nil {
+			all = append(all, p.Pocket.PIN)
+		}
 	}
 	for _, w := range c.Tickets.Webhooks {
 		all = append(all, w.Token, w.Secret)

@@ -397,7 +397,7 @@ export interface Wall {
   /** To which queues and agents belong. */
   departments?: { id: string; name?: Named | null }[] | null
   agents:
-    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string; departments?: string[] | null }[]
+    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string; departments?: string[] | null; by_phone?: boolean }[]
     | null
   /** Those that are raised, the most pressing first. */
   alarms?: Alarm[] | null

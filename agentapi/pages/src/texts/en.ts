@@ -519,6 +519,7 @@ export const en: Texts = {
     reset: 'Restore the defaults',
   },
   wall: {
+    byPhone: 'by phone',
     title: 'Wall',
     talk: { title: 'Conferences and questions', asks: 'asks', calls: 'rings', holds: 'has on hold', asked: 'is asked', guest: 'with', of: 'In the call of' },
     waiting: 'Waiting',
