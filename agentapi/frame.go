@@ -57,18 +57,20 @@ type Frame struct {
 
 // ClientFrame is what a client sends:
 //
-//	subscribe  id topics resume?
+//	subscribe  id topics resume? changes?
 //	cmd        id key? name data?
 //	pong       n
 type ClientFrame struct {
-	T      string          `json:"t"`
-	ID     string          `json:"id,omitempty"`
-	Topics []string        `json:"topics,omitempty"`
-	Resume *Resume         `json:"resume,omitempty"`
-	Key    string          `json:"key,omitempty"` // the same command sent again has the same key, and is carried out once
-	Name   string          `json:"name,omitempty"`
-	Data   json.RawMessage `json:"data,omitempty"`
-	N      int             `json:"n,omitempty"`
+	T      string   `json:"t"`
+	ID     string   `json:"id,omitempty"`
+	Topics []string `json:"topics,omitempty"`
+	Resume *Resume  `json:"resume,omitempty"`
+	// Changes asks for events of the wall that bring what has changed alone: see Wall.Changes.
+	Changes bool            `json:"changes,omitempty"`
+	Key     string          `json:"key,omitempty"` // the same command sent again has the same key, and is carried out once
+	Name    string          `json:"name,omitempty"`
+	Data    json.RawMessage `json:"data,omitempty"`
+	N       int             `json:"n,omitempty"`
 }
 
 // Resume is where a client left off.

@@ -9,8 +9,8 @@ import (
 	"hotline/telephony/words"
 )
 
-// Wall is the topic "wall": the load of the line. Every value is absolute, and each
-// event carries the whole of it, but for the histories of the queues: see Latest. Times are timestamps: clients tick by themselves.
+// Wall is the topic "wall": the load of the line. Every value is absolute. An event carries what has changed, to pages that have asked for changes (see Changes),
+// and to others the whole, but for the histories of the queues (see Latest). Times are timestamps: clients tick by themselves.
 type Wall struct {
 	Now    time.Time   `json:"now"`
 	Line   WallLine    `json:"line"`

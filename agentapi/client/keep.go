@@ -51,7 +51,7 @@ func (s *Stream) helloLocked(ws *websocket.Conn, f agentapi.Frame) error {
 	}
 	s.hello, s.live = f, true
 	s.ids++
-	sub := agentapi.ClientFrame{T: "subscribe", ID: subscription + strconv.Itoa(s.ids), Topics: s.options.Topics}
+	sub := agentapi.ClientFrame{T: "subscribe", ID: subscription + strconv.Itoa(s.ids), Topics: s.options.Topics, Changes: true}
 	if len(s.seq) > 0 {
 		sub.Resume = &agentapi.Resume{Epoch: f.Epoch, Seq: s.seq}
 	}
@@ -72,11 +72,12 @@ func (s *Stream) helloLocked(ws *websocket.Conn, f agentapi.Frame) error {
 func (s *Stream) mergeLocked(ws *websocket.Conn, f agentapi.Frame, whole bool) error {
 	if f.Topic == agentapi.TopicWall {
 		var w agentapi.Wall
-		if err := json.Unmarshal(f.Data, &w); err != nil {
-			return fmt.Errorf("wall: %w", err)
-		}
+		err := json.Unmarshal(f.Data, &w)
 		if !whole {
-			w = w.Onto(s.wall)
+			w, err = s.wall.With(f.Data)
+		}
+		if err != nil {
+			return fmt.Errorf("wall: %w", err)
 		}
 		s.wall = w
 		return nil

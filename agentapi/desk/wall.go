@@ -68,12 +68,11 @@ type Painter struct {
 
 	offPlan offPlan                                  // Run's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute // Run's goroutine only
-	waiting map[queues.AgentID][]agentapi.MyQueue    // likewise: as last shown on the pages
+	teams   teams                                    // likewise
 }
 
 // Run paints until ctx ends.
 func (p *Painter) Run(ctx context.Context) {
-	p.waiting = make(map[queues.AgentID][]agentapi.MyQueue)
 	tick := time.NewTicker(wallEvery)
 	defer tick.Stop()
 	for {
@@ -93,7 +92,7 @@ func (p *Painter) Run(ctx context.Context) {
 					p.Screens.Show(w)
 				}
 				p.Hub.Wall(w, p.Present.Lineup().ShowReasons)
-				p.paintPages(s)
+				p.teams.paint(p.Hub.Queues, p.Present.Lineup(), s)
 			}
 		}
 	}
@@ -240,35 +239,6 @@ func (p *Painter) wallAgent(a queues.AgentState) agentapi.WallAgent {
 		w.Until = a.ActivitySince.Add(p.HoldRemind)
 	}
 	return w
-}
-
-// paintPages shows each agent the queues they serve, when something about these has changed.
-func (p *Painter) paintPages(s queues.Snapshot) {
-	lineup := p.Present.Lineup()
-	for _, a := range s.Agents {
-		mine := served(lineup, lineup.Agents[a.ID], s)
-		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
-			continue
-		}
-		p.waiting[a.ID] = mine
-		p.Hub.Me(a.ID, stream.Change{Type: "queue.changed", Parts: stream.Parts{stream.PartQueues: mine}})
-	}
-}
-
-// served are the queues of which an agent could be offered a call, at once or when it has waited long enough.
-func served(l *Lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
-	mine := []agentapi.MyQueue{}
-	for _, q := range s.Queues {
-		if l.Queue(q.ID).ServedBy(a) {
-			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: l.Queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
-		}
-	}
-	return mine
-}
-
-func sameQueue(a, b agentapi.MyQueue) bool {
-	return a.ID == b.ID && a.Waiting == b.Waiting && (a.LongestSince == nil) == (b.LongestSince == nil) &&
-		(a.LongestSince == nil || a.LongestSince.Equal(*b.LongestSince))
 }
 
 func level(f queues.Figures) *float64 {

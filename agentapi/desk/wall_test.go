@@ -16,7 +16,7 @@ func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 		{ID: "relaxed", Skills: needs, Relax: []queues.Relaxation{{After: time.Minute, Lower: []queues.Need{{Skill: "support", Level: 1}}}}},
 		{ID: "strict", Skills: needs},
 	}}
-	s := queues.Snapshot{Queues: []queues.QueueState{{ID: "fiber"}, {ID: "relaxed", Waiting: 2}, {ID: "strict"}}}
+	s := queues.Snapshot{Queues: []queues.QueueState{{ID: "fiber"}, {ID: "relaxed", Waiting: 2}, {ID: "strict"}}, Agents: []queues.AgentState{{ID: "7"}}}
 	for want, skills := range map[string]map[queues.Skill]queues.Level{
 		"relaxed 2 ":                  {"support": 1, "fiber": 5},
 		"relaxed 2 strict 0 ":         {"support": 2},
@@ -24,7 +24,10 @@ func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 		"":                            {"lang:ru": 5},
 	} {
 		got := ""
-		for _, q := range served(l, queues.Agent{Skills: skills}, s) {
+		l.Agents = map[queues.AgentID]queues.Agent{"7": {Skills: skills}}
+		var all teams
+		all.arrange(l, s)
+		for _, q := range all.all[0].figures(l, s) {
 			got += string(q.ID) + " " + string(rune('0'+q.Waiting)) + " "
 		}
 		if got != want {

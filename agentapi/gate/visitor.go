@@ -17,6 +17,7 @@ type visitor struct {
 	browser string // the cookie of a browser that was signed in on before; "" is none
 	address netip.Addr
 	tls     bool
+	place   *place // in the crowd; nil: has none
 }
 
 type visitorKey struct{}
@@ -88,10 +89,33 @@ func (g *Gate) introduce(next http.Handler) http.Handler {
 				agentapi.Refuse(agentapi.CodeUnavailable, "too much is open from this address").Write(w)
 				return
 			}
-			defer g.crowd.leave(home)
+			v.place = &place{leave: func() { g.crowd.leave(home) }}
+			defer v.place.free()
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
 	})
+}
+
+// place is one that a request has in the crowd, until it ends, or for as long as what has come of it stays.
+type place struct {
+	leave  func()
+	stayed bool // the request's goroutine only
+}
+
+func (p *place) free() {
+	if !p.stayed {
+		p.leave()
+	}
+}
+
+// Stay keeps what a request counts as, once it has ended, for what has come of it, a stream: until the function is called.
+func Stay(ctx context.Context) (leave func()) {
+	p := visitorOf(ctx).place
+	if p == nil {
+		return func() {}
+	}
+	p.stayed = true
+	return p.leave
 }
 
 // OwnOrigin says whether a request comes from a page of ours, or from no browser at all.

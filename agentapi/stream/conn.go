@@ -13,18 +13,22 @@ import (
 
 // outgoing is a frame on its way to one connection.
 type outgoing struct {
-	frame  agentapi.Frame             // encoded by the writer, so that nobody encodes under a lock
-	encode func() agentapi.Frame      // makes a frame that costs much to make, a snapshot
-	ready  *websocket.PreparedMessage // the wall: encoded once for all
-	wrote  chan<- bool                // has room for one: it gets true when the frame was given to the socket, and false when it never will be
+	frame  agentapi.Frame        // encoded by the writer, so that nobody encodes under a lock
+	encode func() agentapi.Frame // makes a frame that costs much to make, a snapshot
+	text   []byte                // encoded already
+	wall   *wallView             // encoded once for all
+	seen   *wallView             // the wall that the page was sent last
+	wrote  chan<- bool           // has room: it gets true when the frame was given to the socket, and false when it never will be
 }
 
 // conn is one page's connection. Anybody pushes frames, one goroutine writes
-// them, the HTTP request's goroutine reads:
+// them, and is there while there are any; another reads:
 //
 //	push ──► queue (bounded, in order) ─┐
 //	                                    ├─► write, with a deadline ──► socket
 //	pushWall ──► one slot, the newest ──┘
+//
+// Ten thousand pages say nothing for most of the time. So what one takes while it is quiet is little: a goroutine that reads, and has nothing of the request on its stack.
 //
 // What concerns the person (me, acks) goes through the queue, and before the wall: a
 // pop waits for one frame at most. A full queue means that the page does not read: the
@@ -37,16 +41,20 @@ type conn struct {
 	count  *counters
 
 	lasts func(now time.Time) bool // whether its sign-in has not expired
-	until time.Time                // when it would, as last known; the writer's
+	until time.Time                // when it would, as last known; ping's
 
-	wake  chan struct{} // has room for one: the writer has something to do
-	ended chan struct{} // closed when the writer has ended
+	ended chan struct{} // closed when the last writer has ended
 
 	mu      sync.Mutex
-	queue   []outgoing // guarded by mu
-	bytes   int        // of the queue's data; guarded by mu
-	wall    *websocket.PreparedMessage
-	code    int // the code with which it is being closed, 0 where it is not; guarded by mu
+	writing bool        // a writer is there, or the last one has ended; guarded by mu
+	pinger  *time.Timer // guarded by mu
+	pings   int         // guarded by mu
+	queue   []outgoing  // guarded by mu
+	bytes   int         // of the queue's data; guarded by mu
+	wall    *wallView   // the newest, which is not written yet; guarded by mu
+	seen    *wallView   // the one before; guarded by mu
+	changes bool        // has asked for what changes of the wall; guarded by mu
+	code    int         // the code with which it is being closed, 0 where it is not; guarded by mu
 	reason  string
 	work    line     // guarded by mu
 	choices line     // apart while Hotline starts: see accept; guarded by mu
@@ -91,19 +99,28 @@ func (c *conn) push(o outgoing) {
 	case c.code != 0:
 		o.lost()
 		return
-	case len(c.queue) >= queueFrames || c.bytes+len(o.frame.Data) > queueBytes:
+	case len(c.queue) >= queueFrames || c.bytes+o.size() > queueBytes:
 		o.lost()
 		c.count.slow.Inc()
 		c.closeLocked(agentapi.CloseSlow, "the page does not read")
 		return
 	}
 	c.queue = append(c.queue, o)
-	c.bytes += len(o.frame.Data)
+	c.bytes += o.size()
 	c.wakeUp()
 }
 
-// pushWall replaces a wall that has not been written yet: absolute values may be skipped.
-func (c *conn) pushWall(m *websocket.PreparedMessage) {
+func (o outgoing) size() int { return len(o.frame.Data) + len(o.text) }
+
+// watchesFrom says which wall the page is sent first, and what is sent of those after it.
+func (c *conn) watchesFrom(v *wallView, changes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wall, c.seen, c.changes = nil, v, changes
+}
+
+// pushWall replaces a wall that has not been written yet: walls may be skipped.
+func (c *conn) pushWall(v *wallView) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.code != 0 {
@@ -112,7 +129,7 @@ func (c *conn) pushWall(m *websocket.PreparedMessage) {
 	if c.wall != nil {
 		c.count.wallSkipped.Inc()
 	}
-	c.wall = m
+	c.wall = v
 	c.wakeUp()
 }
 
@@ -149,14 +166,15 @@ func (c *conn) closing() int {
 	return c.code
 }
 
+// wakeUp has somebody write. Under mu.
 func (c *conn) wakeUp() {
-	select {
-	case c.wake <- struct{}{}:
-	default: // it is awake already
+	if !c.writing {
+		c.writing = true
+		go c.write()
 	}
 }
 
-// next takes what is to be written now.
+// next takes what is to be written now. Where that is nothing the writer ends, and the next thing to write has one of its own.
 func (c *conn) next() (o outgoing, code int, reason string, any bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -165,7 +183,7 @@ func (c *conn) next() (o outgoing, code int, reason string, any bool) {
 		o = c.queue[0]
 		c.queue[0] = outgoing{}
 		c.queue = c.queue[1:]
-		c.bytes -= len(o.frame.Data)
+		c.bytes -= o.size()
 		if len(c.queue) == 0 {
 			c.queue = nil
 		}
@@ -173,47 +191,57 @@ func (c *conn) next() (o outgoing, code int, reason string, any bool) {
 	case c.code != 0:
 		return o, c.code, c.reason, false
 	case c.wall != nil:
-		o.ready, c.wall = c.wall, nil
+		o.wall, o.seen = c.wall, c.seen
+		c.wall, c.seen = nil, o.wall
 		return o, 0, "", true
 	}
+	c.writing = false
 	return o, 0, "", false
 }
 
-// write is the one writer. It ends when the connection is closed from either
+// write is the one writer, until there is nothing to write. The last one ends when the connection is closed from either
 // side; then the socket's reader ends, too.
 func (c *conn) write() {
-	defer close(c.ended)
-	said := false
-	defer func() { c.abandon(said) }()
-	ping := time.NewTicker(c.timing.Ping)
-	defer ping.Stop()
-	pings := 0
 	for {
 		o, code, reason, any := c.next()
 		switch {
+		case any && c.send(o):
 		case any:
-			if !c.send(o) {
-				return
-			}
-			continue
+			c.abandon(false)
+			return
+		case code == gone:
+			c.abandon(false)
+			return
 		case code != 0:
-			if code != gone {
-				c.sayGoodbye(code, reason)
-				said = true
-			}
+			c.sayGoodbye(code, reason)
+			c.abandon(true)
+			return
+		default:
 			return
 		}
-		select {
-		case <-c.wake:
-		case now := <-ping.C:
-			if !c.lasts(now) {
-				c.close(agentapi.CloseNotSignedIn, "the sign-in has expired")
-				continue
-			}
-			pings++
-			c.push(outgoing{frame: agentapi.Frame{T: "ping", N: pings}})
-		}
 	}
+}
+
+// pingLater begins to ask the page every so often whether it is there.
+func (c *conn) pingLater() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.code == 0 {
+		c.pinger = time.AfterFunc(c.timing.Ping, c.ping)
+	}
+}
+
+func (c *conn) ping() {
+	if !c.lasts(time.Now()) {
+		c.close(agentapi.CloseNotSignedIn, "the sign-in has expired")
+		return
+	}
+	c.mu.Lock()
+	c.pings++
+	n := c.pings
+	c.mu.Unlock()
+	c.push(outgoing{frame: agentapi.Frame{T: "ping", N: n}})
+	c.pingLater()
 }
 
 // send writes one frame. After an error the socket is of no more use.
@@ -223,9 +251,14 @@ func (c *conn) send(o outgoing) bool {
 		return false
 	}
 	var err error
-	if o.ready != nil {
-		err = c.ws.WritePreparedMessage(o.ready)
-	} else {
+	switch {
+	case o.wall != nil:
+		if m := o.wall.message(o.seen, c.asksForChanges()); m != nil {
+			err = c.ws.WritePreparedMessage(m)
+		}
+	case o.text != nil:
+		err = c.ws.WriteMessage(websocket.TextMessage, o.text)
+	default:
 		frame := o.frame
 		if o.encode != nil {
 			frame = o.encode()
@@ -242,6 +275,12 @@ func (c *conn) send(o outgoing) bool {
 	return err == nil
 }
 
+func (c *conn) asksForChanges() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changes
+}
+
 // sayGoodbye sends the close frame and leaves the reader a moment to see the
 // answer: closing a socket that holds unread input would take the frame back.
 func (c *conn) sayGoodbye(code int, reason string) {
@@ -251,12 +290,16 @@ func (c *conn) sayGoodbye(code int, reason string) {
 }
 
 // abandon ends what was queued, and, unless the page has a moment to answer the
-// good-bye, the reading, too.
+// good-bye, the reading, too. No writer comes after it.
 func (c *conn) abandon(said bool) {
+	defer close(c.ended)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closeLocked(gone, "a write failed")
 	c.wall = nil
+	if c.pinger != nil {
+		c.pinger.Stop()
+	}
 	c.dropLocked()
 	if !said {
 		_ = c.ws.SetReadDeadline(time.Now())

@@ -3,6 +3,7 @@ package stream
 import (
 	"encoding/json"
 	"maps"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,13 +25,11 @@ type desk struct {
 	agent   queues.AgentID
 	state   encodedParts // the parts of Me; a part is never changed in place
 	seq     uint64
-	log     []event // oldest first, without gaps, ends with seq
+	log     []event // oldest first, without gaps, ends with seq; of figures that followed one another the newest
 	bytes   int     // of the log's data
 	conn    *conn   // nil: no page
 	waiting *time.Timer
 	seen    queues.OfferID                   // the last offer that a page has acknowledged
-	merging bool                             // an event with the queues' figures has just left
-	merged  bool                             // figures are in state that no event has carried yet
 	unseen  map[queues.OfferID]chan struct{} // closed when the page has acknowledged
 
 	telling sync.Mutex // one word at a time about whether the page is there; taken before Hub.mu
@@ -45,39 +44,70 @@ const (
 
 // event is an event's frame as the log keeps it: a Frame has room for all that any kind of frame may hold, and takes twice as much.
 type event struct {
-	Seq    uint64
-	ID     string
-	Type   string
-	At     time.Time
-	Call   telephony.CallID
-	Ticket tickets.Number
-	Data   json.RawMessage
+	First   uint64 // figures: of those since this one they are the newest; else Seq
+	Seq     uint64
+	ID      uuid.UUID
+	Type    string
+	At      time.Time
+	Call    telephony.CallID
+	Ticket  tickets.Number
+	Figures bool            // of the agent's queues alone, which are absolute
+	Data    json.RawMessage // figures: of all desks that were told the same
 }
 
 func (e event) frame() agentapi.Frame {
-	return agentapi.Frame{T: "event", Topic: agentapi.TopicMe, Seq: e.Seq, ID: e.ID, Type: e.Type, At: e.At, Call: e.Call, Ticket: e.Ticket, Data: e.Data}
+	return agentapi.Frame{T: "event", Topic: agentapi.TopicMe, Seq: e.Seq, ID: e.ID.String(), Type: e.Type, At: e.At, Call: e.Call, Ticket: e.Ticket, Data: e.Data}
+}
+
+// text is the frame, encoded, of an event without a call or a ticket: what desks have in common in it is encoded already.
+func (e event) text() []byte {
+	b := make([]byte, 0, 200+len(e.Data))
+	b = append(b, `{"t":"event","id":"`...)
+	b = append(b, e.ID.String()...)
+	b = append(b, `","topic":"me","seq":`...)
+	b = strconv.AppendUint(b, e.Seq, 10)
+	b = append(b, `,"type":"`...)
+	b = append(b, e.Type...)
+	b = append(b, `","at":"`...)
+	b = e.At.AppendFormat(b, time.RFC3339Nano)
+	b = append(b, `","data":`...)
+	b = append(b, e.Data...)
+	return append(b, '}')
+}
+
+// nobodys is what all desks show before anything was published.
+var nobodys = mustEncode(partsOf(nobody("")))
+
+func mustEncode(p Parts) encodedParts {
+	encoded, err := p.encode()
+	if err != nil {
+		panic(err) // our own constants
+	}
+	return encoded
 }
 
 func newDesk(agent queues.AgentID, starting, delayed bool) *desk {
-	me := nobody(agent)
-	me.Starting, me.Delayed = starting, delayed
-	state, err := partsOf(me).encode()
-	if err != nil {
-		panic(err) // our own constant
-	}
+	state := maps.Clone(nobodys)
+	maps.Copy(state, mustEncode(Parts{PartAgent: nobody(agent).Agent, PartStarting: starting, PartDelayed: delayed}))
 	return &desk{agent: agent, state: state, seq: 1, unseen: map[queues.OfferID]chan struct{}{}}
 }
 
-// record merges a change into the state and writes it down.
-func (d *desk) record(c Change, parts encodedParts, retain time.Duration) agentapi.Frame {
+// record merges a change into the state and writes it down. Data are the parts joined.
+func (d *desk) record(c Change, parts encodedParts, data json.RawMessage, retain time.Duration) event {
 	now := time.Now().UTC()
 	maps.Copy(d.state, parts)
 	d.seq++
-	e := event{Seq: d.seq, ID: newID(), Type: c.Type, At: now, Call: c.Call, Ticket: c.Ticket, Data: parts.object()}
+	_, figures := parts[PartQueues]
+	e := event{First: d.seq, Seq: d.seq, ID: newUUID(), Type: c.Type, At: now, Call: c.Call, Ticket: c.Ticket, Figures: figures && len(parts) == 1, Data: data}
+	if n := len(d.log); e.Figures && n > 0 && d.log[n-1].Figures {
+		e.First = d.log[n-1].First
+		d.bytes -= len(d.log[n-1].Data)
+		d.log = d.log[:n-1]
+	}
 	d.log = append(d.log, e)
 	d.bytes += len(e.Data)
 	d.forget(now.Add(-retain))
-	return e.frame()
+	return e
 }
 
 // forget drops what is older than limit or over the bounds.
@@ -93,17 +123,26 @@ func (d *desk) forget(limit time.Time) {
 	}
 }
 
-// missed is what came after seq; ok is false where the log does not reach back so far.
+// missed is what came after seq; ok is false where the log does not reach back so far. Figures that others have replaced since come without any.
 func (d *desk) missed(seq uint64, limit time.Time) (events []event, ok bool) {
 	d.forget(limit)
-	behind := d.seq - seq
 	switch {
-	case seq > d.seq, seq == 0, behind > uint64(len(d.log)):
+	case seq == d.seq:
+		return nil, seq > 0
+	case seq > d.seq, seq == 0, len(d.log) == 0, seq+1 < d.log[0].First, d.seq-seq > logFrames:
 		return nil, false
 	}
-	events = d.log[uint64(len(d.log))-behind:]
-	if behind > 0 && events[0].At.Before(limit) {
-		return nil, false
+	for _, e := range d.log {
+		if e.Seq <= seq {
+			continue
+		}
+		if e.At.Before(limit) {
+			return nil, false
+		}
+		for n := max(e.First, seq+1); n < e.Seq; n++ {
+			events = append(events, event{Seq: n, ID: newUUID(), Type: e.Type, At: e.At, Data: nothing})
+		}
+		events = append(events, e)
 	}
 	return events, true
 }
@@ -138,4 +177,6 @@ func (d *desk) stopWaiting() {
 }
 
 // newID is a UUIDv7.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string { return newUUID().String() }
+
+func newUUID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -5,7 +5,7 @@
 //	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskAway, DeskBack, DeskClosed
 //	                         ▼        │
 //	Hub ── desk of each agent: state, log, unseen offers
-//	 │  ├─ wall: newest values
+//	 │  ├─ wall: newest values, what changed
 //	 │  └─ tickets: what changed, for whom
 //	 │ under one lock: number, log, place in the queue
 //	 ▼
@@ -23,7 +23,9 @@
 //   - A command is carried out once for its idempotency key; what cannot be read, or comes from
 //     a page of another site, is not carried out at all.
 //   - Changes of tickets go to those who may see the ticket, and to nobody else; a page that may have missed some is told to read again.
-//   - Walls are absolute, and merged to four a second: a page may miss some, and never the newest.
+//   - Walls are merged to four a second: a page may miss some, and never the newest. What it is sent is what has changed since the one that it was sent before, or, unless it has
+//     asked for that, absolute. What nobody needs is not encoded; what many need is encoded once.
+//   - Figures of queues go to so many desks at a time that a pop meanwhile waits for a few frames of others, and not for those of ten thousand.
 //
 // A page that leaves has a grace in which it may come back, as it does when it is loaded again; meanwhile the desk is away, and only
 // after it is it reported as closed. A sign-in that ends closes what it has open at once.
@@ -56,7 +58,6 @@ type Timing struct {
 	Retain time.Duration // 600 s in which a page can resume "me" without a snapshot
 	Grace  time.Duration // 10 s in which a closed desk may come back (a reload) before DeskClosed
 	Wall   time.Duration // 250 ms between two walls
-	Queues time.Duration // 1 s between two events of the figures of an agent's queues alone: all agents get them for each call
 	Leave  time.Duration // 1 s for the pop's frame to leave for the socket
 	Seen   time.Duration // 150 ms for the page to acknowledge the pop
 }
@@ -72,7 +73,6 @@ func (t Timing) withDefaults() Timing {
 	set(&t.Retain, 600*time.Second)
 	set(&t.Grace, 10*time.Second)
 	set(&t.Wall, 250*time.Millisecond)
-	set(&t.Queues, time.Second)
 	set(&t.Leave, time.Second)
 	set(&t.Seen, 150*time.Millisecond)
 	return t
@@ -105,15 +105,16 @@ type Hub struct {
 	mayWatch func(gate.Account, string) *agentapi.Problem
 
 	mu        sync.Mutex
-	desks     map[queues.AgentID]*desk // guarded by mu
-	conns     map[*conn]bool           // guarded by mu; true: watches the wall
-	wall      wall                     // guarded by mu
-	ticketSeq uint64                   // of the last event on the topic "tickets"; guarded by mu
-	draining  bool                     // guarded by mu
-	delayed   bool                     // desks say that what is written comes into the records later; guarded by mu
-	started   chan struct{}            // closed by Started; until then desks say that what was before is not known yet
-	drains    chan struct{}            // closed when it is draining
-	agents    Agents                   // set before anything is served; nil where nobody is told
+	desks     map[queues.AgentID]*desk   // guarded by mu
+	conns     map[*conn]bool             // guarded by mu
+	ofAccount map[gate.AccountID][]*conn // the same, the oldest first; guarded by mu
+	wall      wall                       // guarded by mu
+	ticketSeq uint64                     // of the last event on the topic "tickets"; guarded by mu
+	draining  bool                       // guarded by mu
+	delayed   bool                       // desks say that what is written comes into the records later; guarded by mu
+	started   chan struct{}              // closed by Started; until then desks say that what was before is not known yet
+	drains    chan struct{}              // closed when it is draining
+	agents    Agents                     // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
 }
@@ -132,8 +133,9 @@ func NewHub(o HubOptions) *Hub {
 		started: make(chan struct{}), drains: make(chan struct{}),
 		mayWatch: o.MayWatch,
 		timing:   o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
-		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, ofAccount: map[gate.AccountID][]*conn{}, ticketSeq: 1,
 	}
+	h.wall = wall{latest: newShownWall(agentapi.Wall{}, true, 1, h.log), watchers: map[*conn]bool{}}
 	if !o.Starting {
 		close(h.started)
 	}
@@ -226,8 +228,7 @@ type Change struct {
 	Parts  Parts            // the parts of Me that changed
 }
 
-// Me publishes a change of an agent's desk, and keeps it for pages that come later. A change of
-// the queues' figures alone may be merged with the next ones, to one a second.
+// Me publishes a change of an agent's desk, and keeps it for pages that come later.
 func (h *Hub) Me(agent queues.AgentID, c Change) {
 	encoded, err := c.Parts.encode()
 	if err != nil {
@@ -236,36 +237,51 @@ func (h *Hub) Me(agent queues.AgentID, c Change) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.changeLocked(agent, c, encoded)
+	h.publishLocked(agent, c, encoded, nil)
 }
 
-func (h *Hub) changeLocked(agent queues.AgentID, c Change, parts encodedParts) {
-	if _, figures := parts[PartQueues]; figures && len(parts) == 1 {
-		h.publishQueuesLocked(h.deskLocked(agent), c, parts)
+// Queues publishes how the queues stand that these agents serve, all of them the same ones. It returns when their pages have been given it. So many
+// desks are told at a time that the frame of a pop, which has its place behind those that are on their way, is not late for them.
+func (h *Hub) Queues(agents []queues.AgentID, mine []agentapi.MyQueue) {
+	encoded, err := Parts{PartQueues: mine}.encode()
+	if err != nil {
+		h.log.Error("the figures of queues are not published: they are wrong", "err", err)
 		return
 	}
-	h.publishLocked(agent, c, parts, nil)
-}
-
-// publishQueuesLocked merges the figures of an agent's queues to one event in Timing.Queues, the first at once: they
-// are absolute, change with every caller, and must not push what is the agent's own out of the log.
-func (h *Hub) publishQueuesLocked(d *desk, c Change, parts encodedParts) {
-	if d.merging {
-		d.state[PartQueues] = parts[PartQueues]
-		d.merged = true
-		return
-	}
-	h.publishLocked(d.agent, c, parts, nil)
-	d.merging = true
-	time.AfterFunc(h.timing.Queues, func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		again := d.merged && !h.draining
-		d.merging, d.merged = false, false
-		if again {
-			h.publishQueuesLocked(d, c, encodedParts{PartQueues: d.state[PartQueues]})
+	data := encoded.object()
+	for some := range slices.Chunk(agents, figuresAtOnce) {
+		wrote := make(chan bool, len(some))
+		patience := time.NewTimer(figuresPatience)
+		for range h.tellFigures(some, encoded, data, wrote) {
+			select {
+			case <-wrote:
+				continue
+			case <-patience.C: // some of the pages are slow
+			}
+			break
 		}
-	})
+		patience.Stop()
+	}
+}
+
+const (
+	figuresAtOnce   = 64
+	figuresPatience = 5 * time.Millisecond
+)
+
+// tellFigures reports how many pages are told.
+func (h *Hub) tellFigures(agents []queues.AgentID, parts encodedParts, data json.RawMessage, wrote chan<- bool) (told int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, agent := range agents {
+		d := h.deskLocked(agent)
+		e := d.record(Change{Type: "queue.changed"}, parts, data, h.timing.Retain)
+		if d.conn != nil {
+			d.conn.push(outgoing{text: e.text(), wrote: wrote})
+			told++
+		}
+	}
+	return told
 }
 
 // SetMe states a whole desk: at the start, or whenever that is simpler than saying what
@@ -285,7 +301,7 @@ func (h *Hub) SetMe(agent queues.AgentID, me agentapi.Me) {
 		}
 	}
 	if len(encoded) > 0 {
-		h.changeLocked(agent, Change{Type: "agent.changed"}, encoded)
+		h.publishLocked(agent, Change{Type: "agent.changed"}, encoded, nil)
 	}
 }
 
@@ -293,11 +309,11 @@ func (h *Hub) SetMe(agent queues.AgentID, me agentapi.Me) {
 // there, is told about the frame; the result is false where no page is connected.
 func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, wrote chan<- bool) bool {
 	d := h.deskLocked(agent)
-	e := d.record(c, parts, h.timing.Retain)
+	e := d.record(c, parts, parts.object(), h.timing.Retain)
 	if d.conn == nil {
 		return false
 	}
-	d.conn.push(outgoing{frame: e, wrote: wrote})
+	d.conn.push(outgoing{frame: e.frame(), wrote: wrote})
 	return true
 }
 

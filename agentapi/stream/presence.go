@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hotline/agentapi"
@@ -50,20 +51,12 @@ func (h *Hub) join(c *conn) bool {
 	if h.draining {
 		return false
 	}
-	mine := 0
-	var other *conn
-	for o := range h.conns {
-		if o.person.Account.ID == c.person.Account.ID && o.closing() == 0 {
-			mine++
-			if other == nil || o.id < other.id { // UUIDv7: the oldest
-				other = o
-			}
-		}
+	mine := slices.DeleteFunc(slices.Clone(h.ofAccount[c.person.Account.ID]), func(o *conn) bool { return o.closing() != 0 })
+	if len(mine) >= pagesPerAccount {
+		mine[0].close(agentapi.CloseReplaced, "too many pages of the same person")
 	}
-	if mine >= pagesPerAccount {
-		other.close(agentapi.CloseReplaced, "too many pages of the same person")
-	}
-	h.conns[c] = false
+	h.conns[c] = true
+	h.ofAccount[c.person.Account.ID] = append(h.ofAccount[c.person.Account.ID], c)
 	h.pages.Add(1)
 	h.count.connections.Inc()
 	return true
@@ -78,6 +71,11 @@ func (h *Hub) leave(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
+	delete(h.wall.watchers, c)
+	who := c.person.Account.ID
+	if h.ofAccount[who] = slices.DeleteFunc(h.ofAccount[who], func(o *conn) bool { return o == c }); len(h.ofAccount[who]) == 0 {
+		delete(h.ofAccount, who)
+	}
 	h.pages.Done()
 	h.count.connections.Dec()
 	d := h.desks[c.person.Account.Agent]

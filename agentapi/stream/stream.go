@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ const (
 )
 
 var upgrader = websocket.Upgrader{
-	ReadBufferSize: 2048, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+	ReadBufferSize: 512, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
 	Subprotocols: []string{agentapi.Subprotocol},
 	CheckOrigin:  func(*http.Request) bool { return true }, // checked after the upgrade: a page sees close codes, not statuses
 }
@@ -58,7 +59,7 @@ func New(o Options) *Handler {
 	return &Handler{hub: o.Hub, gate: o.Gate, agents: o.Agents, lists: o.Lists, log: o.Log}
 }
 
-// ServeHTTP serves one connection for its whole life.
+// ServeHTTP begins a connection. The request ends then, and with it what it takes: the connection goes on without it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), agentapi.Subprotocol) {
 		w.Header().Set("Sec-WebSocket-Protocol", agentapi.Subprotocol)
@@ -69,7 +70,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // answered by Upgrade
 	}
-	defer ws.Close()
+	goesOn := false
+	defer func() {
+		if !goesOn {
+			_ = ws.Close()
+		}
+	}()
 	if !h.gate.OwnOrigin(r) {
 		refuse(ws, agentapi.CloseOrigin, "a page of another site")
 		return
@@ -91,14 +97,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &conn{
 		id: newID(), person: person, until: person.Expires,
 		ws: ws, timing: h.hub.timing, count: h.hub.count,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		ended: make(chan struct{}),
 	}
 	c.lasts = func(now time.Time) bool { return h.lasts(c, now) }
 	if !h.hub.join(c) {
 		refuse(ws, agentapi.CloseDraining, "stopping")
 		return
 	}
-	defer h.hub.leave(c)
 	// A sign-in that ended since it was looked up was not among the connections yet: see Recheck.
 	if _, err := h.gate.Holder(r.Context(), person.Token); errors.Is(err, gate.ErrNoAccount) {
 		c.close(agentapi.CloseNotSignedIn, "not signed in")
@@ -107,14 +112,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		T: "hello", Conn: c.id, Epoch: h.hub.epoch, Now: time.Now().UTC(),
 		PingS: int(h.hub.timing.Ping.Seconds()), RetainS: int(h.hub.timing.Retain.Seconds()),
 	}})
-	go c.write()
+	goesOn = true
+	go h.converse(c, gate.Stay(r.Context()))
+}
+
+// converse is the life of a connection.
+func (h *Handler) converse(c *conn, leave func()) {
+	defer leave()
+	defer h.hub.leave(c)
+	c.pingLater()
 	h.read(c)
 	c.close(gone, "the page has gone")
-	_ = ws.Close() // a write under way ends, too
+	_ = c.ws.Close() // a write under way ends, too
 	<-c.ended
 }
 
-// lasts says whether the sign-in of a connection has not expired. One of an agent who is in a call does not. Only the writer asks.
+// lasts says whether the sign-in of a connection has not expired. One of an agent who is in a call does not. Only ping asks.
 func (h *Handler) lasts(c *conn, now time.Time) bool {
 	if c.until.Sub(now) > time.Minute {
 		return true
@@ -147,6 +160,7 @@ func refuse(ws *websocket.Conn, code int, reason string) {
 // read serves the page's frames until the connection ends. What cannot be read is answered
 // with a problem; nothing of it is carried out, and the connection stays.
 func (h *Handler) read(c *conn) {
+	defer h.survives(c)
 	patience := c.timing.Ping * 5 / 2
 	c.ws.SetReadLimit(longestMessage)
 	for {
@@ -167,8 +181,18 @@ func (h *Handler) read(c *conn) {
 		case kind != websocket.TextMessage:
 			c.refuse("", agentapi.Refuse(agentapi.CodeBadRequest, "a frame is text"))
 		default:
-			h.receive(c, b)
+			received := make(chan struct{})
+			go func() { defer close(received); defer h.survives(c); h.receive(c, b) }() // with a stack of its own: the reader's stays as small as waiting needs
+			<-received
 		}
+	}
+}
+
+// survives is deferred where what a page has sent is looked at: whatever it is, as with a request, it ends no more than the connection.
+func (h *Handler) survives(c *conn) {
+	if p := recover(); p != nil {
+		h.log.Error("what a page sent cannot be looked at", "account", c.person.Account.ID, "panic", p, "stack", string(debug.Stack()))
+		c.close(gone, "it cannot be looked at")
 	}
 }
 
@@ -215,7 +239,7 @@ func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
 		case topic == agentapi.TopicMe:
 			hub.deskLocked(c.person.Account.Agent).subscribe(c, f.ID, f.Resume, hub.epoch, hub.timing.Retain)
 		case topic == agentapi.TopicWall:
-			hub.watchWallLocked(c, f.ID, f.Resume)
+			hub.watchWallLocked(c, f.ID, f.Changes, f.Resume)
 		case topic == agentapi.TopicTickets:
 			hub.watchTicketsLocked(c, f.ID, topic, f.Resume)
 		case strings.HasPrefix(topic, agentapi.TopicDepartment):

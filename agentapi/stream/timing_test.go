@@ -5,7 +5,9 @@ package stream
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,27 +27,38 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func deskPage(h *Hub, agent queues.AgentID) *conn {
 	c := &conn{
 		id: newID(), person: gate.Person{Account: gate.Account{ID: gate.AccountID(agent), Agent: agent}}, timing: h.timing, count: h.count,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		ended: make(chan struct{}), writing: true,
 	}
 	h.join(c)
 	defer h.tellPresence(agent)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.deskLocked(agent).subscribe(c, "s", nil, h.epoch, h.timing.Retain)
-	h.watchWallLocked(c, "s", nil)
+	h.watchWallLocked(c, "s", true, nil)
 	return c
+}
+
+// taken is what would be written next. No writer is started for what comes later.
+func taken(c *conn) (o outgoing, any bool) {
+	o, _, _, any = c.next()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writing = true
+	return o, any
 }
 
 // written takes all that waits to be written, as "topic seq" or the kind of frame.
 func written(t *testing.T, c *conn) (list []string) {
 	t.Helper()
 	for {
-		o, _, _, any := c.next()
+		o, any := taken(c)
 		switch {
 		case !any:
 			return list
-		case o.ready != nil:
+		case o.wall != nil:
 			list = append(list, "wall")
+		case o.text != nil:
+			list = append(list, "event")
 		case o.encode != nil:
 			list = append(list, o.encode().T)
 		default:
@@ -192,13 +205,10 @@ func TestThePopGoesBeforeTheWall(t *testing.T) {
 	h := NewHub(HubOptions{})
 	page := deskPage(h, "7")
 	written(t, page)
-	m, _, err := encodeWall(agentapi.Wall{}, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page.pushWall(m)
+	v := newWallView(agentapi.Wall{}, 7, h.log)
+	page.pushWall(v)
 	h.Me("7", Change{Type: "offer.created", Parts: Parts{PartOffer: &agentapi.Offer{ID: "o1"}}})
-	page.pushWall(m) // a newer one replaces the one that waits
+	page.pushWall(v) // a newer one replaces the one that waits
 	expectWritten(t, page, "event", "wall")
 }
 
@@ -223,7 +233,7 @@ func TestWallsAreMergedToFourASecond(t *testing.T) {
 		time.Sleep(250 * time.Millisecond)
 		synctest.Wait()
 		expectWritten(t, page, "wall")
-		if got := string(h.wall.latest); !strings.Contains(got, `"calls":1001`) {
+		if got := string(h.wall.latest.all.whole()); !strings.Contains(got, `"calls":1001`) {
 			t.Errorf("the last wall is %.80s", got)
 		}
 		time.Sleep(time.Minute)
@@ -232,49 +242,150 @@ func TestWallsAreMergedToFourASecond(t *testing.T) {
 	})
 }
 
-func TestTheFiguresOfAnAgentsQueuesAreMergedAndNothingElseIs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := NewHub(HubOptions{})
-		page := deskPage(h, "7")
-		written(t, page)
-		figures := func(waiting int) {
-			h.Me("7", Change{Type: "queue.changed", Parts: Parts{PartQueues: []agentapi.MyQueue{{ID: "support", Waiting: waiting}}}})
+// TestFiguresThatWereReplacedAreKeptOnceAndMissedWithoutAGap: what is the agent's own is not pushed out of the log by them.
+func TestFiguresThatWereReplacedAreKeptOnceAndMissedWithoutAGap(t *testing.T) {
+	h := NewHub(HubOptions{})
+	page := deskPage(h, "7")
+	written(t, page)
+	figures := func(waiting int) {
+		h.Queues([]queues.AgentID{"6", "7"}, []agentapi.MyQueue{{ID: "support", Waiting: waiting}})
+	}
+	figures(0)
+	h.Me("7", Change{Type: "agent.changed", Parts: Parts{PartPhone: agentapi.PhoneState{Reachable: true}}})
+	for i := range 100 {
+		figures(i)
+	}
+	h.Me("7", Change{Type: "agent.changed", Parts: Parts{PartPhone: agentapi.PhoneState{}}})
+	if got := len(written(t, page)); got != 103 {
+		t.Errorf("%d events, expected 103", got)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks["7"]
+	if len(d.log) != 4 || len(h.desks["6"].log) != 1 {
+		t.Errorf("%d events are kept, and %d", len(d.log), len(h.desks["6"].log))
+	}
+	if other := h.desks["6"].log[0].Data; &other[0] != &d.log[2].Data[0] {
+		t.Error("each desk keeps figures of its own")
+	}
+	size := 0
+	for _, e := range d.log {
+		size += len(e.Data)
+	}
+	if size != d.bytes {
+		t.Errorf("the log has %d bytes, and counts %d", size, d.bytes)
+	}
+	for seq := uint64(1); seq <= d.seq; seq++ {
+		events, ok := d.missed(seq, time.Time{})
+		if !ok || uint64(len(events)) != d.seq-seq {
+			t.Fatalf("after %d of %d events %d were missed, %v", seq, d.seq, len(events), ok)
 		}
-		for i := range 100 { // within a tenth of a second
-			figures(i)
-			h.Me("7", Change{Type: "agent.changed", Parts: Parts{PartPhone: agentapi.PhoneState{Reachable: i%2 == 0}}})
-			time.Sleep(time.Millisecond)
+		known := ""
+		for i, e := range events {
+			if e.Seq != seq+uint64(i)+1 {
+				t.Fatalf("after %d: event %d is %d", seq, i, e.Seq)
+			}
+			if e.Type == "queue.changed" && string(e.Data) != "{}" {
+				known = string(e.Data)
+			}
 		}
-		if got := len(written(t, page)); got != 101 {
-			t.Errorf("%d events, expected 100 and the first figures", got)
+		if newest := `{"queues":[{"id":"support","name":null,"waiting":99,"longest_since":null}]}`; seq < d.seq-1 && known != newest {
+			t.Errorf("after %d the figures are %s", seq, known)
 		}
-		late := deskPage(h, "7")
-		if o, _, _, _ := late.next(); !strings.Contains(string(o.encode().Data), `"waiting":99`) {
-			t.Error("a page that comes later does not get the newest figures")
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if d := h.desks["7"]; !strings.Contains(string(d.log[len(d.log)-1].Data), `"waiting":99`) || d.seq != 103 {
-			t.Errorf("the last event is %d: %s", d.seq, d.log[len(d.log)-1].Data)
-		}
-	})
+	}
 }
 
-// Each call changes the figures of its queue for all who serve it.
-func TestTheFiguresOfAnAgentsQueuesComeOnceASecondHoweverManyCallsThereAre(t *testing.T) {
+// TestFiguresAreEncodedAsAnyFrameIs, though by hand.
+func TestFiguresAreEncodedAsAnyFrameIs(t *testing.T) {
+	for _, at := range []time.Time{time.Now().UTC(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 9, 0, 0, 120e6, time.UTC)} {
+		e := event{Seq: 1 << 40, ID: newUUID(), Type: "queue.changed", At: at, Data: json.RawMessage(`{"queues":[{"id":"support","name":{"ru":"Поддержка"}}]}`)}
+		want, err := json.Marshal(e.frame())
+		if err != nil || string(e.text()) != string(want) {
+			t.Errorf("encoded is\n%s, not\n%s, %v", e.text(), want, err)
+		}
+	}
+}
+
+// TestAWallOfWhichNothingChangesBringsTheTimeAlone, once a second; what changes comes alone, also to a page that has skipped walls, and who has not asked for that gets the whole.
+func TestAWallOfWhichNothingChangesBringsTheTimeAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})
-		page := deskPage(h, "7")
-		written(t, page)
-		for i := range 500 { // within ten seconds
-			h.Me("7", Change{Type: "queue.changed", Parts: Parts{PartQueues: []agentapi.MyQueue{{ID: "support", Waiting: i % 3}}}})
-			time.Sleep(20 * time.Millisecond)
+		page, slow, asksNot := deskPage(h, "7"), deskPage(h, "8"), deskPage(h, "9")
+		asksNot.changes = false
+		w := agentapi.Wall{}
+		for i := range 5000 {
+			w.Agents = append(w.Agents, agentapi.WallAgent{ID: queues.AgentID(fmt.Sprint(i)), Name: "Вера Соколова", Activity: "idle"})
 		}
-		synctest.Wait()
-		if got := len(written(t, page)); got < 10 || got > 11 {
-			t.Errorf("%d events in ten seconds, expected 10 and the first", got)
+		paint := func() {
+			w.Now = time.Now()
+			at := w.Now
+			w.Line.CountedAt = &at
+			h.Wall(w, true)
+			time.Sleep(500 * time.Millisecond)
+			synctest.Wait()
+		}
+		talks := func(agent int) {
+			w.Agents = slices.Clone(w.Agents) // what was painted is the hub's
+			w.Agents[agent].Activity = "talking"
+		}
+		sent := func(c *conn) (bytes []int) {
+			for {
+				o, any := taken(c)
+				switch {
+				case !any:
+					return bytes
+				case o.wall != nil:
+					data := o.wall.whole()
+					if c.changes {
+						parts, _ := o.wall.wall.Changes(o.seen.wall)
+						data, _ = json.Marshal(parts)
+						if shared := o.wall.message(o.seen, true) == o.wall.changes(); shared != (o.seen.seq == o.wall.since) {
+							t.Errorf("what changed since %d is sent to a page that has seen %d: %v", o.wall.since, o.seen.seq, shared)
+						}
+					}
+					bytes = append(bytes, len(data))
+				}
+			}
+		}
+		paint()
+		for _, c := range []*conn{page, asksNot} {
+			if first := sent(c); len(first) != 1 || first[0] < 100_000 {
+				t.Fatalf("the first wall has %d bytes", first)
+			}
+		}
+		for range 20 {
+			paint()
+		}
+		frames := 0
+		for range 20 {
+			paint()
+			for _, n := range sent(page) {
+				if frames++; n > 400 {
+					t.Errorf("nothing has changed, and a wall has %d bytes", n)
+				}
+			}
+		}
+		if frames < 9 || frames > 11 {
+			t.Errorf("in ten seconds %d walls came", frames)
+		}
+		talks(17)
+		paint()
+		if got := sent(page); len(got) != 1 || got[0] > 600 {
+			t.Errorf("one agent has changed, and walls have %d bytes", got)
+		}
+		if got := sent(asksNot); len(got) != 1 || got[0] < 100_000 {
+			t.Errorf("who has asked for nothing else gets walls of %d bytes", got)
+		}
+		if got := sent(slow); len(got) != 1 || got[0] < 100_000 {
+			t.Errorf("who has seen nothing is sent %d bytes", got)
+		}
+		paint()
+		talks(18)
+		paint()
+		talks(19)
+		paint()
+		if got := sent(slow); len(got) != 1 || got[0] > 1000 {
+			t.Errorf("who has skipped some is sent %d bytes", got)
 		}
 	})
 }
@@ -298,13 +409,13 @@ func TestTheLogForgetsWhatIsOldAndWhatIsTooMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk("7", false, false)
 		for range logFrames + 500 {
-			d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+			d.record(Change{Type: "agent.changed"}, encodedParts{"phone": []byte("{}")}, []byte(`{"phone":{}}`), time.Hour)
 		}
 		if len(d.log) > logFrames {
 			t.Errorf("%d events are kept, at most %d should be", len(d.log), logFrames)
 		}
 		time.Sleep(time.Hour + time.Second)
-		d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+		d.record(Change{Type: "agent.changed"}, encodedParts{"phone": []byte("{}")}, []byte(`{"phone":{}}`), time.Hour)
 		if len(d.log) != 1 || d.bytes != len(d.log[0].Data) {
 			t.Errorf("%d events of %d bytes are kept, expected the last", len(d.log), d.bytes)
 		}

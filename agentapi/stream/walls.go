@@ -2,7 +2,11 @@ package stream
 
 import (
 	"encoding/json"
+	"log/slog"
+	"maps"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -13,16 +17,118 @@ import (
 // wall is the topic "wall". Hub.Wall leaves the newest values in next; a timer takes them
 // out, at most one in Timing.Wall. Guarded by Hub.mu.
 type wall struct {
-	next   *agentapi.Wall
-	open   bool // agents see why colleagues are not ready; of next
-	timer  *time.Timer
-	last   time.Time // when the last one left
-	seq    uint64    // of latest; 1 is the empty wall before the first
-	latest json.RawMessage
-	masked json.RawMessage // latest as agents see it
+	next     *agentapi.Wall
+	open     bool // agents see why colleagues are not ready; of next
+	timer    *time.Timer
+	last     time.Time      // when one was looked at last
+	latest   *shownWall     // the empty wall before the first
+	watchers map[*conn]bool // who watches
 }
 
-// Wall publishes the load of the line: at most four times a second, the newest counts.
+// wallSign is after how long a wall is sent of which nothing has changed but the time: pages say of one that is three seconds old that it is. Who paints two a second sends
+// the second one.
+const wallSign = 900 * time.Millisecond
+
+// shownWall is one that pages were given, or could have been.
+type shownWall struct {
+	at         time.Time
+	open       bool
+	all        *wallView        // for who oversees
+	colleagues func() *wallView // the same one where there is nothing that they may not see
+}
+
+// wallView is a wall as some see it. It is encoded when somebody needs it, and once for all who do; a nil message is one that could not be.
+type wallView struct {
+	seq     uint64 // 1 is the empty wall before the first
+	since   uint64 // of the one before, which changes are over; 0 is none
+	wall    agentapi.Wall
+	whole   func() json.RawMessage            // for who begins to watch
+	event   func() *websocket.PreparedMessage // for who has not asked for changes
+	changes func() *websocket.PreparedMessage // for who has seen the one before
+	log     *slog.Logger
+}
+
+func newWallView(w agentapi.Wall, seq uint64, log *slog.Logger) *wallView {
+	v := &wallView{seq: seq, wall: w, log: log}
+	v.whole = sync.OnceValue(func() json.RawMessage {
+		whole, err := json.Marshal(w)
+		if err != nil {
+			log.Error("the wall is not published", "err", err)
+			return emptyWall
+		}
+		return whole
+	})
+	v.event = sync.OnceValue(func() *websocket.PreparedMessage { return v.prepared(w.Latest()) })
+	return v
+}
+
+func (v *wallView) prepared(data any) *websocket.PreparedMessage {
+	raw, err := json.Marshal(data)
+	var m *websocket.PreparedMessage
+	if err == nil {
+		m, err = preparedText(agentapi.Frame{
+			T: "event", Topic: agentapi.TopicWall, Seq: v.seq, ID: newID(), Type: "queue.changed", At: time.Now().UTC(), Data: raw,
+		})
+	}
+	if err != nil {
+		v.log.Error("the wall is not published", "err", err)
+		return nil
+	}
+	return m
+}
+
+// after says whether there is news since another one, and from then on has what changed. It keeps nothing else of that one: it is before it that another was.
+func (v *wallView) after(before *wallView) (news bool) {
+	parts, news := v.wall.Changes(before.wall)
+	v.since, v.changes = before.seq, sync.OnceValue(func() *websocket.PreparedMessage { return v.prepared(parts) })
+	return news
+}
+
+// message is what a page is sent that has seen another wall last.
+func (v *wallView) message(seen *wallView, changes bool) *websocket.PreparedMessage {
+	switch {
+	case !changes:
+		return v.event()
+	case seen.seq == v.since:
+		return v.changes()
+	default: // it has skipped some
+		parts, _ := v.wall.Changes(seen.wall)
+		return v.prepared(parts)
+	}
+}
+
+func newShownWall(w agentapi.Wall, open bool, seq uint64, log *slog.Logger) *shownWall {
+	w = w.Filled()
+	s := &shownWall{at: time.Now(), open: open, all: newWallView(w, seq, log)}
+	s.colleagues = sync.OnceValue(func() *wallView {
+		if open && len(w.Off)+len(w.Overseers)+len(w.Helps)+len(w.Talks)+len(w.Expiring) == 0 {
+			return s.all
+		}
+		return newWallView(w.ForColleagues(open), seq, log)
+	})
+	return s
+}
+
+// after says whether these pages are to be told of s, which comes after another one: where there is news, or a sign of life is due.
+func (s *shownWall) after(before *shownWall, watchers []*conn) bool {
+	news := s.all.after(before.all) || s.open != before.open
+	if slices.ContainsFunc(watchers, (*conn).isColleague) {
+		if c := s.colleagues(); c != s.all || before.colleagues() != before.all {
+			news = c.after(before.colleagues()) || news
+		}
+	}
+	return news || s.at.Sub(before.at) >= wallSign
+}
+
+// of is the wall as a connection's person sees it.
+func (s *shownWall) of(c *conn) *wallView {
+	if c.isColleague() {
+		return s.colleagues()
+	}
+	return s.all
+}
+
+// Wall publishes the load of the line: at most four times a second, the newest counts, and while nothing changes once a second.
 // w belongs to the hub from then on. Agents see why their colleagues are not ready only where reasons says so.
 func (h *Hub) Wall(w agentapi.Wall, reasons bool) {
 	h.mu.Lock()
@@ -41,39 +147,24 @@ func (h *Hub) Wall(w agentapi.Wall, reasons bool) {
 // on its way must not wait until ten thousand writers have had their turn.
 func (h *Hub) sendWall() {
 	h.mu.Lock()
-	w, reasons := h.wall.next, h.wall.open
+	w, open, before := h.wall.next, h.wall.open, h.wall.latest
+	watchers := slices.Collect(maps.Keys(h.wall.watchers))
 	h.wall.next = nil
-	seq := h.wall.seq + 1
 	h.mu.Unlock()
 	if w == nil {
 		return
 	}
-	m, encoded, err := encodeWall(*w, seq)
-	forAgents, masked := m, encoded
-	if err == nil && (!reasons || len(w.Off)+len(w.Overseers)+len(w.Helps)+len(w.Talks)+len(w.Expiring) > 0) {
-		forAgents, masked, err = encodeWall(w.ForColleagues(reasons), seq)
+	now := newShownWall(*w, open, before.all.seq+1, h.log)
+	if len(watchers) == 0 || now.after(before, watchers) {
+		h.mu.Lock()
+		h.wall.latest = now
+		watchers = slices.Collect(maps.Keys(h.wall.watchers)) // who has begun meanwhile has seen the one before
+		h.mu.Unlock()
+	} else {
+		watchers = nil
 	}
-	if err != nil {
-		h.log.Error("the wall is not published", "err", err)
-	}
-
-	h.mu.Lock()
-	var watchers []*conn
-	if err == nil {
-		h.wall.seq, h.wall.latest, h.wall.masked = seq, encoded, masked
-		for c, watches := range h.conns {
-			if watches {
-				watchers = append(watchers, c)
-			}
-		}
-	}
-	h.mu.Unlock()
 	for i, c := range watchers {
-		if c.isColleague() {
-			c.pushWall(forAgents)
-		} else {
-			c.pushWall(m)
-		}
+		c.pushWall(now.of(c))
 		if i%64 == 63 {
 			runtime.Gosched()
 		}
@@ -94,67 +185,30 @@ func (c *conn) isColleague() bool { return !c.person.Account.Role.Oversees() }
 func (h *Hub) WallWatched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, watches := range h.conns {
-		if watches {
-			return true
-		}
-	}
-	return false
+	return len(h.wall.watchers) > 0
 }
 
-// encodeWall is a wall as the event that carries it, and whole, for who begins to watch.
-func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.RawMessage, error) {
-	if w.Queues == nil {
-		w.Queues = []agentapi.WallQueue{}
+// watchWallLocked lets c see the wall from now on. Where walls were merged for a slow page, it sees a gap in their
+// numbers, and that is all right: what it is sent is what has changed since the one that it was sent before, or absolute.
+func (h *Hub) watchWallLocked(c *conn, id string, changes bool, r *agentapi.Resume) {
+	h.wall.watchers[c] = true
+	v := h.wall.latest.of(c)
+	c.watchesFrom(v, changes)
+	if r != nil && r.Epoch == h.epoch && r.Seq[agentapi.TopicWall] == v.seq {
+		c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: agentapi.TopicWall, From: v.seq + 1}})
+		return
 	}
-	if w.Agents == nil {
-		w.Agents = []agentapi.WallAgent{}
-	}
-	if w.Alarms == nil {
-		w.Alarms = []agentapi.Alarm{}
-	}
-	if w.Departments == nil {
-		w.Departments = []agentapi.WallDepartment{}
-	}
-	whole, err := json.Marshal(w)
-	if err != nil {
-		return nil, nil, err
-	}
-	latest, err := json.Marshal(w.Latest())
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := preparedText(agentapi.Frame{
-		T: "event", Topic: agentapi.TopicWall, Seq: seq, ID: newID(), Type: "queue.changed", At: time.Now().UTC(), Data: latest,
-	})
-	return m, whole, err
-}
-
-// watchWallLocked lets c see the wall from now on. Where walls were merged for a slow page, it
-// sees a gap in their numbers, and that is all right: each is absolute, and the histories in it overlap.
-func (h *Hub) watchWallLocked(c *conn, id string, r *agentapi.Resume) {
-	h.conns[c] = true
-	seq, latest := h.wall.seq, h.wall.latest
-	if c.isColleague() {
-		latest = h.wall.masked
-	}
-	switch {
-	case r != nil && r.Epoch == h.epoch && r.Seq[agentapi.TopicWall] == seq:
-		c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: agentapi.TopicWall, From: seq + 1}})
-	default:
-		if latest == nil {
-			latest = emptyWall
-		}
-		c.push(outgoing{frame: agentapi.Frame{T: "snapshot", ID: id, Topic: agentapi.TopicWall, Seq: seq, Data: latest}})
-	}
+	c.push(outgoing{encode: func() agentapi.Frame {
+		return agentapi.Frame{T: "snapshot", ID: id, Topic: agentapi.TopicWall, Seq: v.seq, Data: v.whole()}
+	}})
 }
 
 var emptyWall = func() json.RawMessage {
-	_, encoded, err := encodeWall(agentapi.Wall{}, 1)
+	b, err := json.Marshal(agentapi.Wall{}.Filled())
 	if err != nil {
 		panic(err)
 	}
-	return encoded
+	return b
 }()
 
 func (w *wall) stop() {

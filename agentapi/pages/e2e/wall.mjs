@@ -30,7 +30,8 @@ try {
   page.on('websocket', (socket) =>
     socket.on('framereceived', ({ payload }) => {
       const frame = JSON.parse(String(payload))
-      if (frame.topic === 'wall' && frame.data?.line) wall = frame.data
+      if (frame.topic !== 'wall' || !frame.data) return
+      wall = frame.t === 'snapshot' ? frame.data : { ...wall, ...frame.data, line: { ...wall?.line, ...frame.data.line } } // an event brings what has changed
     }),
   )
 

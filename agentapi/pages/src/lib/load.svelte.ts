@@ -1,9 +1,9 @@
-/** The wall's state: the whole of the load, replaced by each frame, and how old it is. */
+/** The wall's state: the whole of the load, over which each event puts what has changed, and how old it is. */
 
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
 import { instant } from './format.ts'
-import { onto } from './past.ts'
+import { changed, type WallChanges } from './past.ts'
 import { openStream, Stream, type StreamState } from './stream.ts'
 import { Failure, type Wall } from './wire.ts'
 
@@ -19,15 +19,19 @@ export class Load {
   /** When the last frame came, by this page's clock; any frame is a sign of life. */
   heard = $state(0)
 
+  #known: Wall | null = null // also one of which nothing has been counted yet
   #stream: Stream
 
   constructor(lost: () => void) {
     this.#stream = new Stream({
       topics: ['wall'],
       open: openStream,
+      changes: true,
       silence: 8000,
       snapshot: (_, data) => this.#show(data as Wall),
-      event: (e) => this.#show(onto(this.wall, e.data as unknown as Wall)), // the whole of it, but for the histories: what is absent is no more
+      event: (e) => {
+        if (this.#known) this.#show(changed(this.#known, e.data as WallChanges))
+      },
       frame: () => (this.heard = Date.now()),
       now: (server) => clock.sync(server),
       state: (state, code) => {
@@ -54,6 +58,7 @@ export class Load {
   }
 
   #show(wall: Wall): void {
+    this.#known = wall
     const now = instant(wall.now)
     if (now === null) return // nothing has been counted yet
     clock.sync(now)

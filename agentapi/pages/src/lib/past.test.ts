@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { onto } from './past.ts'
+import { changed, onto } from './past.ts'
 import type { Wall } from './wire.ts'
 
 const wall = (of: Record<string, [minute: number, waiting: number][]>) =>
@@ -19,4 +19,34 @@ test('an hour is kept', () => {
 test('a queue that has come has what it brings, and one that has gone nothing', () => {
   expect(past(onto(wall({ gone: [[1, 1]] }), wall({ come: [[2, 3]] })))).toEqual({ come: [[2, 3]] })
   expect(past(onto(null, wall({ a: [[2, 3]] })))).toEqual({ a: [[2, 3]] })
+})
+
+test('changes go over what is known, and the rest stays as it was', () => {
+  const before = {
+    now: '1',
+    line: { calls: 1, waiting: 2, counted_at: '1' },
+    queues: [
+      { id: 'a', waiting: 1, history: [{ at: '2026-03-02T09:00:00Z', waiting: 1 }] },
+      { id: 'b', waiting: 0, history: [] },
+    ],
+    agents: [
+      { id: '7', activity: 'idle' },
+      { id: '8', activity: 'idle' },
+    ],
+    staffing: { holds: true },
+    alarms: [],
+  } as unknown as Wall
+  const after = changed(before, {
+    now: '2',
+    line: { waiting: 3 },
+    changed_queues: [{ id: 'a', waiting: 4, history: [{ at: '2026-03-02T09:01:00Z', waiting: 4 }] }],
+    changed_agents: [{ id: '8', activity: 'talking' }],
+    staffing: null,
+  } as never)
+  expect(after.line).toEqual({ calls: 1, waiting: 3, counted_at: '1' })
+  expect(past(after)).toEqual({ a: [[Date.parse('2026-03-02T09:00:00Z') / 60_000, 1], [Date.parse('2026-03-02T09:01:00Z') / 60_000, 4]], b: [] })
+  expect(after.queues![1]).toBe(before.queues![1])
+  expect(after.agents!.map((a) => a.activity)).toEqual(['idle', 'talking'])
+  expect([after.now, after.staffing, after.alarms]).toEqual(['2', null, before.alarms])
+  expect(changed(after, { now: '3', agents: [{ id: '9' }] } as never).agents).toEqual([{ id: '9' }])
 })

@@ -12,3 +12,19 @@ export function onto(before: Wall | null, wall: Wall): Wall {
     }),
   }
 }
+
+/** What an event brings of a wall: what has changed. What is absent is as it was; queues and agents under their own names are all of them. */
+export type WallChanges = Partial<Omit<Wall, 'line'>> & { line?: Partial<Wall['line']>; changed_queues?: Wall['queues']; changed_agents?: Wall['agents'] }
+
+/** changed is the wall with an event's changes over it. What has not changed stays the same object. */
+export function changed(before: Wall, { changed_queues, changed_agents, line, ...parts }: WallChanges): Wall {
+  const wall = { ...before, ...parts, line: { ...before.line, ...line } }
+  if (changed_queues?.length) wall.queues = over(wall.queues, onto(before, { queues: changed_queues } as Wall).queues)
+  if (changed_agents?.length) wall.agents = over(wall.agents, changed_agents)
+  return wall
+}
+
+function over<T extends { id: string }>(all: T[] | null, some: T[] | null): T[] {
+  const fresh = new Map((some ?? []).map((one) => [one.id, one]))
+  return (all ?? []).map((one) => fresh.get(one.id) ?? one)
+}

@@ -58,6 +58,8 @@ export interface StreamOptions {
   /** Called at any frame, each of which is a sign of life. */
   frame?: () => void
   random?: () => number
+  /** Of the wall events are to bring what has changed, and not all of it. */
+  changes?: boolean
   /** Silence that ends a connection, ms; the server's ping interval by default. */
   silence?: number
 }
@@ -188,7 +190,8 @@ export class Stream {
   #subscribe(topics: string[], resume: boolean): void {
     const seq = Object.fromEntries([...this.#seq].filter(([topic]) => topics.includes(topic)))
     const from = resume ? { resume: { epoch: this.#epoch, seq } } : {}
-    this.#send(JSON.stringify({ t: 'subscribe', id: String(++this.#id), topics, ...from }))
+    const changes = this.#o.changes ? { changes: true } : {}
+    this.#send(JSON.stringify({ t: 'subscribe', id: String(++this.#id), topics, ...changes, ...from }))
   }
 
   #event(f: Frame): void {
