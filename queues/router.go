@@ -137,12 +137,13 @@ func (r *Router) Snapshot() Snapshot {
 		qu.describe(&q)
 		s.Queues = append(s.Queues, q)
 	}
-	for _, x := range r.staff.roster {
+	sorted := slices.Clone(r.staff.roster)
+	slices.SortFunc(sorted, func(a, b *agent) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	for _, x := range sorted { // a state is some hundred bytes, and they are not moved about
 		var a AgentState
 		x.describe(&a)
 		s.Agents = append(s.Agents, a)
 	}
-	slices.SortFunc(s.Agents, func(a, b AgentState) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return s
 }
 
