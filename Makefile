@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls kills test-faults soak setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream kills test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -95,6 +95,23 @@ bench-calls: BLOCK := 30s
 bench-calls: setup-tests $(pages)/dist/index.html ## what a call costs beside app_queue, and how many can be served: 1 h; RATES=5 AGENTS=20 BLOCK=5s ROUNDS=1 OFFERS=10: 3 min
 	@go test ./cmd/hotline -run '^TestWhatACallCosts$$' -count=1 -timeout 240m -rates "$(RATES)" -agents $(AGENTS) -block $(BLOCK) -rounds $(ROUNDS) -offers "$(OFFERS)" -seed $(SEED) -page "$(CURDIR)/README.md" -v \
 		| awk '/^bench-calls/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# Each ends with one line of figures, and fails where less is held than promised. Phones and pages are in another process than Hotline. DESKS of agents who are away are signed in, and WALLS
+# watched: bench-stream measures what they take at each of these sizes, and bench-pop how soon a pop is on the desk of one of AGENTS with phones, while RATE calls a second come.
+WALLS := 20
+bench-stream: DESKS := 1000 2000 5000 10000
+bench-stream: BLOCK := 30s
+bench-stream: setup-tests $(pages)/dist/index.html ## what ten thousand desks and 20 walls take, idle and as figures change: 10 min; DESKS="100 200 400" BLOCK=5s: 2 min
+	@go test ./cmd/hotline -run '^TestManyDesks$$' -count=1 -timeout 120m -desks "$(DESKS)" -walls $(WALLS) -block $(BLOCK) -seed $(SEED) -v \
+		| awk '/^bench-stream/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+bench-pop: DESKS := 10000
+bench-pop: WALLS := 100
+bench-pop: RATE := 20
+bench-pop: BLOCK := 60s
+bench-pop: setup-tests $(pages)/dist/index.html ## how soon the pop is there beside ten thousand desks and 100 walls, at 20 calls a second: 10 min; DESKS=200 WALLS=5 RATE=5 AGENTS=20 BLOCK=5s: 2 min
+	@go test ./cmd/hotline -run '^TestManyDesks$$' -count=1 -timeout 120m -desks "$(DESKS)" -walls $(WALLS) -calls $(RATE) -agents $(AGENTS) -block $(BLOCK) -seed $(SEED) -v \
+		| awk '/^bench-pop/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 # Ends with one line of figures, and fails where anybody was lost. N kills are done in pieces of 50, each of which prints its counts and its seed.
 N := 1000

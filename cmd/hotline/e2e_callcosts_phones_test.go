@@ -32,6 +32,8 @@ type phonesAre struct {
 	Pages  string        // where the desks are
 	Agents []phoneOfDesk // Hotline's agents
 	Others []phoneOfDesk // who serves app_queue, and the bare queue: without desks
+	Quiet  []phoneOfDesk // agents with desks and without phones, who are away
+	Walls  []phoneOfDesk // who watches a wall
 }
 
 type phoneOfDesk struct {
@@ -49,6 +51,7 @@ type callOrder struct {
 	First    int           // which of all callers the first one is
 	Patience time.Duration // who has reached nobody by then hangs up
 	Present  int           // so many of Hotline's agents are ready
+	Quiet    *quietOrder   // about the quiet pages; then nobody calls
 }
 
 // fate is what became of a caller.
@@ -64,12 +67,14 @@ const (
 
 // callTold is one call as the phones saw it.
 type callTold struct {
-	From  string
-	Fate  fate
-	Rang  time.Duration // from the customer's INVITE to the agent's; 0 where none came
-	Spoke time.Duration // from the agent's answer to the hang-up
-	Soon  bool          // the agent answered while calls still came
-	Why   string        // of a call that failed or was refused
+	From   string
+	Fate   fate
+	Rang   time.Duration // from the customer's INVITE to the agent's; 0 where none came
+	Popped time.Time     // when the agent's desk had the pop's frame
+	Ahead  time.Duration // from then to the agent's INVITE: less than nothing where that came first
+	Spoke  time.Duration // from the agent's answer to the hang-up
+	Soon   bool          // the agent answered while calls still came
+	Why    string        // of a call that failed or was refused
 }
 
 // callsTold is what came of a block.
@@ -77,6 +82,7 @@ type callsTold struct {
 	Calls []callTold
 	Shown []string        // the callers with whom a desk has shown a talk so far
 	Gaps  []time.Duration // from an agent's end of a call to the next INVITE, while callers waited
+	Quiet quietTold
 }
 
 // phonesForTest is the process.
@@ -111,6 +117,7 @@ func phonesServe(are phonesAre) error {
 		return err
 	}
 	p.present = len(p.desks)
+	quiet, there := newQuietPages(are.Pages), quietOrder{}
 	said := json.NewEncoder(os.Stdout)
 	if err := said.Encode("ready"); err != nil {
 		return err
@@ -122,6 +129,20 @@ func phonesServe(are phonesAre) error {
 			return nil
 		} else if err != nil {
 			return err
+		}
+		if o.Quiet != nil {
+			var told callsTold
+			var err error
+			if n := *o.Quiet; n != (quietOrder{}) {
+				err = quiet.open(are.Quiet[there.Desks:n.Desks], are.Walls[there.Walls:n.Walls])
+				there = n
+			} else {
+				told.Quiet, err = quiet.tell(there.Desks)
+			}
+			if err = errors.Join(err, said.Encode(told)); err != nil {
+				return err
+			}
+			continue
 		}
 		if o.Rate > 0 {
 			if err := p.attend(o.Present); err != nil {
@@ -155,6 +176,7 @@ type loadPhones struct {
 // visitor is a customer who calls.
 type visitor struct {
 	came   time.Time
+	popped time.Time     // when the agent's desk had the pop
 	invite time.Time     // when the agent's phone got it
 	begun  time.Time     // when the agent had answered
 	talks  chan struct{} // closed then
@@ -274,18 +296,25 @@ func (p *loadPhones) begins(v *visitor) {
 	}
 }
 
-// shows notes whose talk a desk shows.
+// shows notes who is on a desk: first in a pop, then in a talk.
 func (p *loadPhones) shows(f agentapi.Frame) {
-	if f.Type != "call.answered" {
+	if f.Type != "call.answered" && f.Type != "offer.created" {
 		return
 	}
+	at := time.Now()
 	var parts struct {
-		Call agentapi.Talk `json:"call"`
+		Offer *agentapi.Offer `json:"offer"`
+		Call  agentapi.Talk   `json:"call"`
 	}
-	if json.Unmarshal(f.Data, &parts) == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
+	if json.Unmarshal(f.Data, &parts) != nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if parts.Offer == nil {
 		p.shown[parts.Call.Pop.Caller.Number] = true
+	} else if v := p.visitors[parts.Offer.Pop.Caller.Number]; v != nil && v.popped.IsZero() {
+		v.popped = at
 	}
 }
 
@@ -365,6 +394,7 @@ func (p *loadPhones) call(o callOrder, from string, talk time.Duration, end time
 		delete(p.visitors, from)
 		if !v.invite.IsZero() {
 			told.Rang = v.invite.Sub(invited)
+			told.Popped, told.Ahead = v.popped, v.invite.Sub(v.popped)
 		}
 		if !v.begun.IsZero() {
 			told.Soon = v.begun.Before(end)

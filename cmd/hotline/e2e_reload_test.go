@@ -223,7 +223,12 @@ func (p *process) reload(change func(*config.Config)) {
 // says waits until the process has logged something.
 func (p *process) says(text string) {
 	p.s.t.Helper()
-	eventually(p.s.t, atOnce, "the log says "+text, func() error {
+	p.saysWithin(atOnce, text)
+}
+
+func (p *process) saysWithin(limit time.Duration, text string) {
+	p.s.t.Helper()
+	eventually(p.s.t, limit, "the log says "+text, func() error {
 		if !strings.Contains(p.text(), text) {
 			return fmt.Errorf("not yet")
 		}

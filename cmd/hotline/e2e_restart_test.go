@@ -315,7 +315,7 @@ func (s *stage) respawn(before *process) *process {
 func (s *stage) start(before *process, program string) *process {
 	s.t.Helper()
 	p := s.launch(before, program)
-	p.says("people are seated")
+	p.saysWithin(atOnce+time.Duration(len(p.config.People))*30*time.Millisecond, "people are seated")
 	return p
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -510,12 +511,21 @@ func (s *stage) note(channel json.RawMessage) string {
 }
 
 // serveForTest is a Hotline in a process of its own, for tests that kill it.
+// It gives memory back that it does not use when it is sent SIGUSR2, and says so.
 func serveForTest(file string) int {
 	if files, err := strconv.ParseUint(os.Getenv("HOTLINE_TEST_FILES"), 10, 64); err == nil {
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: files, Max: files}); err != nil {
 			panic(err)
 		}
 	}
+	measured := make(chan os.Signal, 1) // for who asks how much memory it holds
+	signal.Notify(measured, syscall.SIGUSR2)
+	go func() {
+		for range measured {
+			debug.FreeOSMemory()
+			fmt.Fprintln(os.Stderr, memoryIsFree)
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	err := serveCommand{File: file}.Run(ctx, slog.New(slog.NewTextHandler(os.Stderr, nil)))
