@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,28 @@ func restart(t *testing.T, test func(t *testing.T, cause error)) {
 			synctest.Test(t, func(t *testing.T) { test(t, cause) })
 		})
 	}
+}
+
+// TestWhoIsFoundWaitingHasTheirPlaceBeforeAnythingIsAsked: offers are held until all who were found have theirs, and a switch may be late to answer.
+func TestWhoIsFoundWaitingHasTheirPlaceBeforeAnythingIsAsked(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c := h.waits()
+		h.stop(cause)
+		later(time.Second)
+		asked := "" // the first is for a bridge that may be left of a talk
+		h.sw.CrashAfter(2, func() { asked = fmt.Sprintf("after the second request %d have their place", h.line.Resumed()) })
+		h.start()
+		later(200 * time.Millisecond)
+		if h.resumed(1); asked != "" && asked != "after the second request 1 have their place" {
+			t.Error(asked)
+		}
+		h.sw.CrashAfter(0, nil)
+		h.restarts(memory.ErrCrashed, time.Second)
+		h.resumed(1)
+		c.Hangup()
+		h.endedAs(c, tickets.AbandonedInQueue)
+	})
 }
 
 func TestRestartInFlow(t *testing.T) {
