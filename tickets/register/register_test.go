@@ -871,3 +871,26 @@ func TestAWrapUpThatTheDiskDoesNotTakeIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestFactsGatherForTheStoreUnlessSomebodyWaitsForThem(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		there, applied := len(o.store.Contacts()), 0
+		for i := range 200 { // within two seconds
+			o.call(fmt.Sprintf("c%d", i), unknown(i))
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
+			if n := len(o.store.Contacts()); n > there {
+				there, applied = n, applied+1
+			}
+		}
+		if applied < 9 || applied > 11 {
+			t.Errorf("in two seconds the store was given facts %d times", applied)
+		}
+		o.call("last", unknown(200))
+		began := time.Now()
+		o.flush()
+		if took := time.Since(began); took != 0 || len(o.store.Contacts()) != 201 {
+			t.Errorf("who waits for the facts waits for %s, and %d contacts are there", took, len(o.store.Contacts()))
+		}
+	})
+}
