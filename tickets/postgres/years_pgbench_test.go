@@ -30,10 +30,11 @@ const clients = 4
 // statements, in turn. control is pgbench beside itself; the figures are medians over the blocks.
 func (y *years) againstPgbench(b *testing.B, what string, block time.Duration) (control, ratio, rate float64) {
 	script := filepath.Join(b.TempDir(), what+".sql")
-	if err := os.WriteFile(script, []byte(y.script(b, what)), 0o644); err != nil {
+	text, facts := y.script(b, what)
+	if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	theirs := func() float64 { return pgbench(b, y, script, block) }
+	theirs := func() float64 { return pgbench(b, y, script, facts, block) }
 	ours := func() float64 { return y.throughput(b, what, block) }
 	theirs() // both with warm caches
 	ours()
@@ -78,7 +79,8 @@ func (y *years) throughput(b *testing.B, what string, block time.Duration) float
 	return float64(sum) / time.Since(began).Seconds()
 }
 
-func pgbench(b *testing.B, y *years, script string, block time.Duration) float64 {
+// pgbench is how many a second it does of a script, each of so many facts.
+func pgbench(b *testing.B, y *years, script string, facts int64, block time.Duration) float64 {
 	c := y.pool.Config().ConnConfig
 	cmd := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-f", script, "-c", fmt.Sprint(clients), "-j", fmt.Sprint(min(clients, runtime.NumCPU())), // as many threads as we have
 		"-T", fmt.Sprint(max(1, int(block.Seconds()))), "-D", fmt.Sprint("customers=", y.customers), "-D", fmt.Sprint("tickets=", y.n), "-h", c.Host, "-U", c.User, c.Database)
@@ -90,20 +92,13 @@ func pgbench(b *testing.B, y *years, script string, block time.Duration) float64
 	}
 	rate, _ := strconv.ParseFloat(string(tps[1]), 64)
 	count, _ := strconv.ParseInt(string(done[1]), 10, 64)
-	y.applied.Add(count * int64(strings.Count(read(b, script), "INSERT INTO facts")))
+	y.applied.Add(count * facts)
 	return rate
 }
 
-func read(b *testing.B, path string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return string(text)
-}
-
-// script is what pgbench does: the statements that the store has sent for one call, round trip by round trip, with another call in the place of that one each time.
-func (y *years) script(b *testing.B, what string) string {
+// script is what pgbench does: the statements that the store has sent for one call, round trip by round trip, with another call in the place of that one each time; and how many facts
+// of it they note.
+func (y *years) script(b *testing.B, what string) (text string, count int64) {
 	rec := &recorder{}
 	c := y.pool.Config()
 	c.ConnConfig.Tracer = rec
@@ -151,7 +146,7 @@ func (y *years) script(b *testing.B, what string) string {
 			s.WriteString("\\endpipeline\n")
 		}
 	}
-	return s.String()
+	return s.String(), int64(len(facts))
 }
 
 var parameter = regexp.MustCompile(`\$[0-9]+`)
@@ -180,14 +175,43 @@ func inPlace(b *testing.B, conn *pgx.Conn, q sent, places map[string]string) str
 			return placed(string(text), sqlName(typ.Name), places)
 		}
 		var all []string
-		for one := range strings.SplitSeq(strings.Trim(string(text), "{}"), ",") {
-			if one != "" {
-				all = append(all, placed(strings.Trim(one, `"`), sqlName(typ.Name[1:]), places))
+		for _, one := range elements(string(text)) {
+			if one == nil {
+				all = append(all, "NULL")
+			} else {
+				all = append(all, placed(*one, sqlName(typ.Name[1:]), places))
 			}
 		}
 		return "ARRAY[" + strings.Join(all, ", ") + "]::" + sqlName(typ.Name)
 	})
 	return strings.Join(strings.Fields(sql), " ")
+}
+
+// elements are those of an array as PostgreSQL writes it, nil for NULL: {a,"b, \"c\"",NULL}.
+func elements(text string) (all []*string) {
+	for rest := strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}"); rest != ""; rest = strings.TrimPrefix(rest, ",") {
+		if rest[0] != '"' {
+			one, _, _ := strings.Cut(rest, ",")
+			rest = rest[len(one):]
+			if one == "NULL" {
+				all = append(all, nil)
+			} else {
+				all = append(all, &one)
+			}
+			continue
+		}
+		var one strings.Builder
+		i := 1
+		for ; rest[i] != '"'; i++ {
+			if rest[i] == '\\' {
+				i++
+			}
+			one.WriteByte(rest[i])
+		}
+		value := one.String()
+		all, rest = append(all, &value), rest[i+1:]
+	}
+	return all
 }
 
 // placed is a value in SQL, or what stands in its place.
