@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream kills test-faults soak setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages kills test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -112,6 +112,12 @@ bench-pop: BLOCK := 60s
 bench-pop: setup-tests $(pages)/dist/index.html ## how soon the pop is there beside ten thousand desks and 100 walls, at 20 calls a second: 10 min; DESKS=200 WALLS=5 RATE=5 AGENTS=20 BLOCK=5s: 2 min
 	@go test ./cmd/hotline -run '^TestManyDesks$$' -count=1 -timeout 120m -desks "$(DESKS)" -walls $(WALLS) -calls $(RATE) -agents $(AGENTS) -block $(BLOCK) -seed $(SEED) -v \
 		| awk '/^bench-pop/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# Ends with one line of figures, and fails where less is held than promised. HOURS are simulated ones, of a desk, the wall and the lists of tickets.
+HOURS := 8
+bench-pages: setup-tests $(pages)/dist/index.html ## how soon the pages serve, and whether a working day leaves them as they were: 30 min; HOURS=1: 4 min
+	@cd $(pages) && ALONE=1 HOURS=$(HOURS) node dev/day.mjs \
+		| awk '/^bench-pages/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
 
 # Ends with one line of figures, and fails where anybody was lost. N kills are done in pieces of 50, each of which prints its counts and its seed.
 N := 1000

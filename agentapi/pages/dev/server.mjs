@@ -43,6 +43,7 @@ export async function serve(page, { rest, stream }) {
       snapshot: (topic, data) => say({ t: 'snapshot', id: '1', topic, seq: (seq[topic] = (seq[topic] ?? 0) + 1), data }),
       event: (topic, type, data) =>
         say({ t: 'event', topic, seq: (seq[topic] = (seq[topic] ?? 0) + 1), id: 'e', type, at: new Date().toISOString(), data }),
+      ping: () => say({ t: 'ping', n: 1 }),
     }
     socket.onMessage((text) => {
       const f = JSON.parse(String(text))

@@ -238,7 +238,7 @@ export class Desk {
   /** after follows up what changed, whichever way it came. */
   #after(before: Me | null): void {
     const me = this.me!
-    for (const pop of [me.offer?.pop, me.call?.pop, me.wrap_up?.pop]) if (pop) this.#known.set(pop.call, pop)
+    for (const pop of [me.offer?.pop, me.call?.pop, me.wrap_up?.pop]) if (pop) this.#know(pop)
     if (me.offer && me.offer.id !== before?.offer?.id) {
       this.#setEnded(null)
       this.viewing = null
@@ -275,6 +275,13 @@ export class Desk {
     this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
     if (stage !== 'talking') this.sending = false
     if (stage === 'wrap_up' && !this.sentOn) this.#propose()
+  }
+
+  /** know keeps a pop for the wrap-up; a day has many, and the last few serve. */
+  #know(pop: Pop): void {
+    this.#known.delete(pop.call)
+    this.#known.set(pop.call, pop)
+    if (this.#known.size > 4) this.#known.delete(this.#known.keys().next().value!)
   }
 
   /** Whether there is no talk, as far as Hotline knows: one that has just started does not. */
