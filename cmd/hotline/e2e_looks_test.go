@@ -42,8 +42,8 @@ func pagesThereAre(t *testing.T) (names []string) {
 var capital = regexp.MustCompile("[A-Z]")
 
 // The pages' own scripts, which answer a real Chromium themselves, fail where a step in a list of ten thousand rows takes the page long or leaves all
-// rows in it, where a busy house is too much work for the wall or the desk, where a page holds more after hours of work than in the beginning,
-// and where one of the pages is not for everybody: each is looked at in either language and in either theme, in two
+// rows in it, where a busy house is too much work for the wall or the desk, where a page holds more after hours of work than in the beginning, where a
+// key does not do what the help says, and where one of the pages is not for everybody: each is looked at in either language and in either theme, in two
 // pictures; dev/look.mjs by itself makes all four, and make bench-pages takes a whole day.
 func TestPagesBearManyRowsAndABusyHouseAndAreForEverybody(t *testing.T) {
 	browserIsThere(t)
@@ -59,6 +59,7 @@ func TestPagesBearManyRowsAndABusyHouseAndAreForEverybody(t *testing.T) {
 		{"scroll", nil},
 		{"load", nil},
 		{"day", []string{"HOURS=0.125"}},
+		{"keys", nil},
 		{"look", []string{"ONLY=" + strings.Join(looks, ","), "PAIRS=ru-light,en-dark", "OUT=" + pictures(t), "WAIT_S=60"}},
 	} {
 		t.Run(script.name, func(t *testing.T) {

@@ -151,8 +151,17 @@ async function hold(length) {
   await page.locator('[data-testid=activity][data-state=talking]').waitFor()
   if (await page.getByTestId('held').count()) throw new Error('the page still says that the caller is on hold')
   say('resumed')
+  await mute()
   await keysAndTargets()
   say('heard_again', await hear(page, { tone, least: talk, patience: 40_000 + talk })) // the customer may hang up then
+}
+
+/** The microphone is off by its key, and on again. */
+async function mute() {
+  for (const is of [true, false]) {
+    await page.keyboard.press('Control+Shift+KeyM')
+    await page.locator(`[data-testid=mute][aria-pressed=${is}]`).waitFor()
+  }
 }
 
 /** The keypad presses a key, and the dialog of a transfer lists where the caller may be sent, and sends nobody before it is told to. */
