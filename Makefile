@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages kills test-faults soak setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages pictures kills test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -115,9 +115,14 @@ bench-pop: setup-tests $(pages)/dist/index.html ## how soon the pop is there bes
 
 # Ends with one line of figures, and fails where less is held than promised. HOURS are simulated ones, of a desk, the wall and the lists of tickets.
 HOURS := 8
-bench-pages: setup-tests $(pages)/dist/index.html ## how soon the pages serve, and whether a working day leaves them as they were: 30 min; HOURS=1: 4 min
+bench-pages: setup-tests $(pages)/dist/index.html ## how soon the pages serve, and whether a working day of HOURS=8 leaves them as they were
 	@cd $(pages) && ALONE=1 HOURS=$(HOURS) node dev/day.mjs \
 		| awk '/^bench-pages/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
+
+# Each state in dev/look.mjs, checked by axe, in both languages and both themes.
+OUT := $(pages)/dev/pictures
+pictures: setup-tests $(pages)/dist/index.html ## a picture of each state of each page, in each language and theme, into OUT=FOLDER
+	@cd $(pages) && OUT="$(abspath $(OUT))" WAIT_S=60 node dev/look.mjs
 
 # Ends with one line of figures, and fails where anybody was lost. N kills are done in pieces of 50, each of which prints its counts and its seed.
 N := 1000

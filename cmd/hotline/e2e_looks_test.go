@@ -15,7 +15,8 @@ import (
 
 // looks are the states of pages that are looked at, each page in one of them at least.
 var looks = strings.Fields(`
-	sign-in second-factor-due desk-idle desk-ringing desk-talking desk-consult-talks desk-recorded desk-wrap-up
+	sign-in second-factor-due desk-idle desk-not-ready desk-ringing desk-talking desk-consult-talks desk-recorded desk-wrap-up
+	desk-silent desk-returns desk-waits desk-replaced desk-problem reports-coming
 	desk-on-hold desk-call-why desk-transfer desk-conference-full desk-help desk-recording-paused desk-missed desk-lost wall-big wall-team wall-close-queue wall-lead scores-objected
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent
@@ -44,7 +45,7 @@ var capital = regexp.MustCompile("[A-Z]")
 // The pages' own scripts, which answer a real Chromium themselves, fail where a step in a list of ten thousand rows takes the page long or leaves all
 // rows in it, where a busy house is too much work for the wall or the desk, where a page holds more after hours of work than in the beginning, where a
 // key does not do what the help says, and where one of the pages is not for everybody: each is looked at in either language and in either theme, in two
-// pictures; dev/look.mjs by itself makes all four, and make bench-pages takes a whole day.
+// pictures; make pictures makes all four of all states, and make bench-pages takes a whole day.
 func TestPagesBearManyRowsAndABusyHouseAndAreForEverybody(t *testing.T) {
 	browserIsThere(t)
 	for _, page := range pagesThereAre(t) {

@@ -1,9 +1,10 @@
 // Pictures of every state into dev/pictures, each checked by axe; fails on a violation, a script error or a refused
 // inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words;
 // FULL=1 shows pages down to their ends; ONLY=tickets,customer makes those of these names alone, and PAIRS=ru-light,en-dark those in these languages and
-// themes; OUT is another folder, and WAIT_S another patience.
+// themes; OUT is another folder, and WAIT_S another patience. A state is come to once in each language, and seen in both themes; AT_ONCE is how many are
+// looked at at once, 2 by default.
 import { mkdir } from 'node:fs/promises'
-import { axe, launch, watch } from '../e2e/browser.mjs'
+import { asks, axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
 import * as scenes from './scenes.mjs'
 import * as desk from './tickets.mjs'
@@ -14,7 +15,7 @@ import * as past from './history.mjs'
 import * as shifts from './adherence.mjs'
 import * as reviews from './scores.mjs'
 import * as untaken from './hooks.mjs'
-import * as left from './voicemails.mjs'
+import * as messages from './voicemails.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
@@ -35,6 +36,8 @@ async function readable(p) {
   })
   if (wrong) throw new Error(wrong)
 }
+/** shiftOn runs in a page before its own scripts, which then find that its tab has begun a shift before it was loaded again. */
+const shiftOn = `sessionStorage.setItem('hotline.person', ${JSON.stringify(scenes.account.id)}); sessionStorage.setItem('hotline.shift', 'on')`
 const shots = {
   'sign-in': { path: '/', out: true },
   'sign-in-wrong': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'wrong_login' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByText(/Неверное|Wrong/).waitFor() } },
@@ -96,6 +99,22 @@ const shots = {
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
   'desk-missed': { path: '/desk', me: () => scenes.ringing(), async act(p, link) { await p.getByTestId('pop').waitFor(); const m = scenes.missed(); link().event('me', 'offer.missed', { offer: null, availability: m.availability, activity: m.activity }); await p.getByTestId('ended').waitFor() } },
   'desk-lost': { path: '/desk', me: () => scenes.talking(), async act(p, link) { await p.getByTestId('pop').waitFor(); link().refuse = true; await link().socket.close({ code: 1012 }); await p.getByTestId('link-lost').waitFor() } },
+  // What the page waits for, and what it cannot do.
+  'desk-silent': { path: '/desk', me: () => scenes.me(), silent: 'sound-locked', before: shiftOn },
+  'tickets-silent': { path: '/tickets', silent: 'strip-unlock', before: shiftOn, me: () => scenes.me(), rest: desk.lists(), act: (p) => p.getByTestId('ticket-100005').waitFor() },
+  'desk-returns': { path: '/desk', me: () => scenes.inCall({ returns: true }), act: (p) => p.getByTestId('returns').waitFor() },
+  'desk-voice-elsewhere': { path: '/desk', account: { ...scenes.account, seat: true }, me: () => scenes.talking(), act: (p) => p.getByTestId('voice-elsewhere').waitFor() },
+  'desk-waits': { path: '/desk', me: () => undefined, act: (p) => p.locator('main [aria-busy=true]').first().waitFor() },
+  'desk-starting': { path: '/desk', me: () => scenes.me({ starting: true, availability: { state: 'signed_out', since: new Date().toISOString() } }), act: shift },
+  'desk-delayed': { path: '/desk', me: () => scenes.me({ delayed: true }), act: (p) => p.getByTestId('delayed').waitFor() },
+  ...Object.fromEntries(Object.entries({ replaced: 4009, refused: 4003, draining: 4010 }).map(([how, code]) => [`desk-${how}`, { path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('idle').waitFor(); link().refuse = true; await link().socket.close({ code }); await p.locator('.notice').first().waitFor() } }])),
+  'desk-problem': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date().toISOString() } }), refuses: { code: 'timeout' }, async act(p) { await shift(p); await p.getByTestId('ready').click(); await p.getByTestId('problem').waitFor() } },
+  'desk-long': { path: '/desk', me: () => ({ ...scenes.inCall({ hold_reminded: new Date().toISOString(), ends: new Date(Date.now() + 50e3).toISOString(), caller_holds: true, overseers: [{ id: 'g3', name: 'Helen <b>Ward</b>', manner: 'whisper' }] }), activity: { state: 'on_hold', since: new Date(Date.now() - 2e5).toISOString() } }), act: (p) => p.getByTestId('call-ends').waitFor() },
+  'desk-away': { path: '/desk', rest: { 'GET /session': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+  'reports-coming': { path: '/reports', account: scenes.supervisor, asset: ['ReportsPage', () => {}], act: (p) => p.locator('main[aria-busy=true]').waitFor() },
+  'reports-not-brought': { path: '/reports', account: scenes.supervisor, asset: ['ReportsPage', (route) => route.abort()], act: (p) => p.getByRole('alert').waitFor() },
+  'wall-never': { path: '/wall', wall: () => ({}), size: [1920, 1080], act: (p) => p.getByTestId('wall-never').waitFor() },
+  'wall-canary': { path: '/wall', wall: () => { const w = scenes.wall(); return { ...w, canary: { state: 'not_taken', since: new Date(Date.now() - 3e5).toISOString() }, line: { ...w.line, partial: true, counted_at: new Date(Date.now() - 6e5).toISOString() }, staffing: { holds: false, words: { ru: 'Через полчаса не хватит двоих.', en: 'In half an hour two will be missing.' } } } }, size: [1440, 900], act: (p) => p.getByTestId('wall-canary').waitFor() },
   'desk-keys': { path: '/desk', me: () => scenes.me(), async act(p) { await p.getByTestId('keys').click() } },
   'desk-sound': { path: '/desk', me: () => scenes.me(), async act(p) { await p.getByTestId('sound').click() } },
   'desk-narrow': { path: '/desk', me: () => scenes.talking(), size: [820, 1180], act: (p) => p.getByTestId('pop').waitFor() },
@@ -282,7 +301,7 @@ const shots = {
     'voicemails-heard': { async act(p) { await p.getByTestId('listen').first().press('Enter'); await p.getByTestId('wave').waitFor() } },
     'voicemails-plain': { async act(p) { await p.getByTestId('listen').nth(2).press('Enter'); await p.getByTestId('message').waitFor() } },
     // What is heard stays where it stands when it is done, and goes when it is closed; the focus goes to the next row.
-    'voicemails-done': { rest: left.marks(), async act(p) {
+    'voicemails-done': { rest: messages.marks(), async act(p) {
       const [first, player] = [p.getByTestId('todo').getByTestId('voicemail-c1'), p.getByTestId('wave')]
       await first.getByTestId('listen').press('Enter')
       await player.evaluate((e) => { e.dataset.same = 'yes' })
@@ -298,12 +317,12 @@ const shots = {
       await p.getByTestId('done').getByTestId('voicemail-c1').getByTestId('undo').press('Enter')
       await first.waitFor()
     } },
-    'voicemails-none': { rest: left.none, act: (p) => p.getByTestId('none').waitFor() },
+    'voicemails-none': { rest: messages.none, act: (p) => p.getByTestId('none').waitFor() },
     'voicemails-away': { rest: { 'GET /voicemails': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
-    'voicemails-hostile': { rest: left.hostile, act: (p) => p.getByTestId('done').waitFor() },
+    'voicemails-hostile': { rest: messages.hostile, act: (p) => p.getByTestId('done').waitFor() },
     'pocket-voicemails': { size: [360, 740], async act(p) { await p.getByTestId('listen').first().press('Enter'); await p.getByTestId('wave').waitFor() } },
-  }).map(([name, s]) => [name, { path: '/voicemails', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...left.voicemails, ...s.rest } }])),
-  'desk-voicemails': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work, ...left.voicemails }, async act(p) { await shift(p); await p.getByTestId('work-voicemails').waitFor() } },
+  }).map(([name, s]) => [name, { path: '/voicemails', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...messages.voicemails, ...s.rest } }])),
+  'desk-voicemails': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work, ...messages.voicemails }, async act(p) { await shift(p); await p.getByTestId('work-voicemails').waitFor() } },
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
   // What is absent from a frame is no more.
   'wall-off-over': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], async act(p, link) { await p.getByTestId('wall-off').waitFor(); link('wall').event('wall', 'queue.changed', scenes.wall()); await p.getByTestId('wall-off').waitFor({ state: 'detached' }) } },
@@ -333,49 +352,80 @@ const shots = {
 
 const unknown = only?.filter((name) => !shots[name]) ?? []
 if (unknown.length) throw new Error(`ONLY names what there is not: ${unknown}`)
-// What its browser keeps silent says so above all else, and would in each picture.
-const browser = await launch(['--autoplay-policy=no-user-gesture-required'])
+// What its browser keeps silent says so above all else, and would in each picture; a state that is `silent` is in a browser that does, and nothing is looked up in its page
+// before that is said, for that would count as pressed.
+const heard = await launch(['--autoplay-policy=no-user-gesture-required'])
+const silent = Object.values(shots).some((s) => s.silent) ? await launch() : null
+const patience = 1000 * Number(process.env.WAIT_S ?? 8)
 let failed = 0
 let made = 0
-for (const [name, s] of Object.entries(shots))
-  for (const language of ['ru', 'en'])
-    for (const theme of ['light', 'dark']) {
-      const title = `${name}-${language}-${theme}`
-      if (!wanted.every((w) => title.includes(w)) || (only && !only.includes(name)) || (pairs && !pairs.includes(`${language}-${theme}`))) continue
-      made++
-      const [width, height] = s.size ?? [1440, 900]
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, permissions: ['microphone'] })
-      const page = await context.newPage()
-      page.setDefaultTimeout(1000 * Number(process.env.WAIT_S ?? 8))
-      const bad = watch(page)
-      let link
-      const links = {} // by topic: the desk and the tickets have one each
-      await serve(page, {
-        rest: { ...scenes.lists, ...(s.me && desk.beside), 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.account ?? (s.wall ? scenes.supervisor : scenes.account), ...s.rest },
-        stream: {
-          opened(l) { if (Object.values(links).some((one) => one.refuse)) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
-          subscribed: (topic, l) => { links[topic] = l; l.snapshot(topic, topic === 'me' ? s.me() : topic === 'wall' ? s.wall() : {}) },
-        },
-      })
-      await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
-      await page.goto(origin + s.path)
-      await page.locator('main').first().waitFor()
-      if (s.me) await page.locator('[data-testid="activity"]').waitFor()
-      try {
-        await s.act?.(page, (topic) => links[topic ?? (s.me ? 'me' : 'tickets')] ?? link)
-      } catch (e) {
-        bad.push(`not come to: ${e.message.split('\n')[0]}`)
-      }
-      await page.screenshot({ path: `${out}${title}.png`, fullPage: Boolean(process.env.FULL) })
-      const violations = await axe(page)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      if (wide > 0) bad.push(`the page is ${wide} px too wide: ${await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).slice(0, 3).map((e) => `${e.tagName}.${e.className} in ${e.parentElement?.className} “${e.textContent?.slice(0, 30)}”`).join(', '))}`)
-      const flat = await page.evaluate(() => [...document.querySelectorAll('main > *')].filter((e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight < 10 && e.scrollHeight > e.clientHeight + 20).map((e) => e.className))
-      if (flat.length > 0) bad.push(`there is no room for what is to be scrolled: ${flat.join(', ')}`)
-      for (const b of [...bad, ...violations]) console.log(`${title}: ${b}`)
-      failed += bad.length + violations.length
-      await context.close()
-    }
-await browser.close()
+const languages = ['ru', 'en']
+const themes = ['light', 'dark']
+const wants = (name, language, theme) => wanted.every((w) => `${name}-${language}-${theme}`.includes(w)) && (!only || only.includes(name)) && (!pairs || pairs.includes(`${language}-${theme}`))
+const left = Object.entries(shots).filter(([name]) => languages.some((l) => themes.some((t) => wants(name, l, t))))
+
+/** said waits until a silent page has said something, by its test id. */
+function said(page, id) {
+  const late = new Promise((_, fail) => setTimeout(() => fail(new Error(`${id} is not there`)), patience).unref())
+  const there = async () => {
+    while (!(await asks(page, `Boolean(document.querySelector('[data-testid="${id}"]'))`))) await page.waitForTimeout(50)
+  }
+  return Promise.race([there(), late])
+}
+
+/** look comes to a state in a language, and takes a picture of it in each theme. */
+async function look(name, s, language) {
+  const seen = themes.filter((theme) => wants(name, language, theme))
+  if (!seen.length) return
+  const [width, height] = s.size ?? [1440, 900]
+  const context = await (s.silent ? silent : heard).newContext({ viewport: { width, height }, colorScheme: seen[0], locale: language, permissions: ['microphone'] })
+  const page = await context.newPage()
+  page.setDefaultTimeout(patience)
+  const bad = watch(page)
+  let link
+  const links = {} // by topic: the desk and the tickets have one each
+  await serve(page, {
+    rest: { ...scenes.lists, ...(s.me && desk.beside), 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.account ?? (s.wall ? scenes.supervisor : scenes.account), ...s.rest },
+    stream: {
+      command: () => s.refuses,
+      opened(l) { if (Object.values(links).some((one) => one.refuse)) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
+      subscribed: (topic, l) => { links[topic] = l; const data = topic === 'me' ? s.me() : topic === 'wall' ? s.wall() : {}; if (data) l.snapshot(topic, data) },
+    },
+  })
+  await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
+  if (s.before) await page.addInitScript(s.before)
+  if (s.asset) await page.route((url) => url.pathname.includes(s.asset[0]), s.asset[1])
+  await page.goto(origin + s.path)
+  try {
+    if (s.silent) await said(page, s.silent)
+    await page.locator('main').first().waitFor()
+    if (s.me?.()) await page.locator('[data-testid="activity"]').waitFor({ state: 'attached' })
+    await s.act?.(page, (topic) => links[topic ?? (s.me ? 'me' : 'tickets')] ?? link)
+  } catch (e) {
+    bad.push(`not come to: ${e.message.split('\n')[0]}`)
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+  if (wide > 0) bad.push(`the page is ${wide} px too wide: ${await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).slice(0, 3).map((e) => `${e.tagName}.${e.className} in ${e.parentElement?.className} “${e.textContent?.slice(0, 30)}”`).join(', '))}`)
+  const flat = await page.evaluate(() => [...document.querySelectorAll('main > *')].filter((e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight < 10 && e.scrollHeight > e.clientHeight + 20).map((e) => e.className))
+  if (flat.length > 0) bad.push(`there is no room for what is to be scrolled: ${flat.join(', ')}`)
+  for (const theme of seen) {
+    const title = `${name}-${language}-${theme}`
+    await page.emulateMedia({ colorScheme: theme })
+    await page.screenshot({ path: `${out}${title}.png`, fullPage: Boolean(process.env.FULL) })
+    made++
+    const violations = await axe(page)
+    for (const v of violations) console.log(`${title}: ${v}`)
+    failed += violations.length
+  }
+  for (const b of bad) console.log(`${name}-${language}: ${b}`)
+  failed += bad.length
+  await context.close()
+}
+
+await Promise.all(Array.from({ length: Number(process.env.AT_ONCE ?? 2) }, async () => {
+  for (let next; (next = left.shift()); ) for (const language of languages) await look(...next, language)
+}))
+await heard.close()
+await silent?.close()
 console.log(failed ? `${failed} faults` : `all well: ${made} pictures`)
 process.exitCode = failed || !made ? 1 : 0

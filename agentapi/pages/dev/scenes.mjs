@@ -152,7 +152,8 @@ export const invites = () => confers(2, { asked: { id: 'g3', who: 'Helen Ward', 
 export const consultOver = () => ({ ...asks({ state: 'over', how: 'declined' }), activity: { state: 'on_hold', since: ago(12) } })
 export const asked = () => ({ ...talking(), activity: { state: 'consulting', since: ago(9) }, call: { id: call, since: ago(9), consult: true, pop: { ...pop(), asks: { agent: 'Helen Ward', since: ago(240), at: ago(14), note: 'Можно ли вернуть плату за простой?' } } } })
 export const helpCalled = (help) => ({ ...talking(), call: { ...talking().call, help: { since: ago(12), ...help } } })
-export const recorded = (recording) => ({ ...talking(), call: { ...talking().call, recording } })
+export const inCall = (more) => ({ ...talking(), call: { ...talking().call, ...more } })
+export const recorded = (recording) => inCall({ recording })
 export const wrapUp = () =>
   me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
 export const missed = () => me({ availability: { state: 'not_ready', reason: 'missed_call', since: ago(6) }, activity: { state: 'idle', since: ago(6) } })
