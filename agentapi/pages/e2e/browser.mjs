@@ -63,9 +63,9 @@ let axeSource
 /** axe checks a page against WCAG 2.2 A and AA; it returns what is wrong, in words. */
 export async function axe(page) {
   axeSource ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axeSource) // evaluated by the debugger: the page's own policy stays strict
+  if (!(await page.evaluate(() => Boolean(globalThis.axe)))) await page.evaluate(axeSource) // evaluated by the debugger: the page's own policy stays strict
   const found = await page.evaluate(async () => {
-    const result = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    const result = await globalThis.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
     return result.violations.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.map((n) => `${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(';')}`) }))
   })
   return found.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 4).join(' | ')}`)
