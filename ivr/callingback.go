@@ -136,13 +136,20 @@ func (s outgoing) tellAgent(ctx context.Context, leg *telephony.Leg) {
 	}
 }
 
-// Reach notes the customer before all else, the end of the agent's music too, as one who waits on the line from now on.
+// Reach notes the customer before all else, the end of the agent's music too, as one who waits on the line from now on: first with their phone, which they may
+// pick up while there is no Hotline.
 func (s outgoing) Reach(ctx context.Context, to telephony.Address, shows telephony.Number) error {
-	err := s.call.Reach(ctx, to, s.lineNumber(shows), "", ringCustomer)
-	if s.away = err != nil; !s.away {
-		s.place.Ahead = time.Since(s.place.Since)
+	waits := func() waiting {
 		on, _ := s.note.phase.(waiting)
 		on.place = s.place
+		on.Ahead = time.Since(s.place.Since)
+		return on
+	}
+	s.note.phase = waits()
+	err := s.call.Reach(ctx, to, s.lineNumber(shows), "", ringCustomer, s.noteText())
+	if s.away = err != nil; !s.away {
+		on := waits()
+		s.place = on.place
 		s.mark(ctx, on)
 	}
 	return err

@@ -115,7 +115,9 @@ func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 	queue := s.shown(c.Queue)
 	s.file = s.line.Register.CallOut(from, tickets.Kept{Ticket: c.Ticket, Topic: c.Topic, Language: s.note.Language, Queue: &queue}, s.agent(o.Offer), c.Reason)
 	defer s.line.leave(s.call)
-	leg, err := s.call.Dial(ctx, s.line.Directory.Address(c.Agent), s.call.From(), s.callerName(), ringCaller)
+	leg, err := s.call.DialAs(ctx, telephony.Dial{
+		To: s.line.Directory.Address(c.Agent), From: s.call.From(), Name: s.callerName(), Timeout: ringCaller, Note: string(s.id), // by which they are found, who wait for the customer
+	})
 	if err != nil {
 		s.report(ctx, queues.CallFailed{Request: s.id})
 		return errors.Join(ErrOwnPhone, err)

@@ -76,6 +76,64 @@ func TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill(t *testing.T) {
 	}
 }
 
+// TestCustomerWhoPicksUpWhileThereIsNoHotlineIsNotCutOff: where the agent is there they come together, and else they wait for one. Whose phone rings yet is called again.
+func TestCustomerWhoPicksUpWhileThereIsNoHotlineIsNotCutOff(t *testing.T) {
+	for name, begins := range map[string]func(h *house) *memory.Phone{
+		"called back": func(h *house) *memory.Phone { _, home := h.asks(); return home },
+		"called by an agent": func(h *house) *memory.Phone {
+			home := h.sw.Outside(full(ivan))
+			home.Ignores()
+			return home
+		},
+	} {
+		for plan, first := range map[string]bool{"agent first": false, "customer first": true} {
+			if first && name != "called back" {
+				continue
+			}
+			t.Run(name+", "+plan, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: first}))
+					home := begins(h)
+					h.sw.Phone("anna").Answers(time.Second)
+					anna := h.comes("anna")
+					if name != "called back" {
+						h.callsOut("anna", ivan, "")
+					}
+					for home.State() != memory.Ringing {
+						later(time.Second)
+					}
+					h.stop(memory.ErrCrashed)
+					home.Answer()
+					later(2 * time.Second)
+					if home.State() != memory.Talking || first == (anna.State() == memory.Talking) {
+						t.Fatalf("in the gap the customer's phone is %s, anna's %s", home.State(), anna.State())
+					}
+					h.start()
+					later(time.Second)
+					h.resumed(1)
+					h.comes("anna")
+					later(3 * time.Second)
+					if !home.HearsPhone(anna) || len(home.Rings()) != 1 || len(anna.Rings()) != 1 || h.book.size() != 0 {
+						t.Errorf("the customer's phone rang %d times and is %s, anna's rang %d times and is %s; %d are in the book; %s",
+							len(home.Rings()), home.State(), len(anna.Rings()), anna.State(), h.book.size(), h.desk.story())
+					}
+					home.Hangup()
+					later(time.Second)
+					if anna.State() != memory.Idle {
+						t.Errorf("anna's phone is %s", anna.State())
+					}
+					if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 {
+						t.Errorf("%d channels and %d bridges are left", channels, bridges)
+					}
+					if a := h.agent("anna"); a.Activity != queues.WrapUp {
+						t.Errorf("anna is %+v", a)
+					}
+				})
+			})
+		}
+	}
+}
+
 // deafRouter takes no word that a customer is on the line: whoever tells it waits, until Hotline is killed.
 type deafRouter struct{ ivr.ACD }
 

@@ -35,6 +35,11 @@ func (s *script) enters(p phase) string {
 	if s.away {
 		return ""
 	}
+	return s.noteText()
+}
+
+// noteText is the note as it is; "" where it cannot be written.
+func (s *script) noteText() string {
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
 	if err = cmp.Or(err, telephony.MayNote(text)); err != nil {
@@ -62,7 +67,11 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at, _ := s.note.phase.(waiting)
-	s.picked = s.call.AnsweredInGap(ctx, string(at.Rings.Offer))
+	picks := string(at.Rings.Offer)
+	if b := s.note.Back; b != nil && b.Called {
+		picks = string(b.Request)
+	}
+	s.picked = s.call.AnsweredInGap(ctx, picks)
 	if s.picked != nil && s.line.byPhone(at.Rings.Agent) { // a mailbox, perhaps
 		s.hangUp(ctx, s.picked)
 		s.picked = nil
@@ -121,9 +130,11 @@ func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, p
 
 // resumeTalk takes up a talk that went on while Hotline was away.
 func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p talking) error {
-	if s.note.Back != nil && !s.note.Back.Called { // Hotline may have died before it struck the callback out of the book
-		s.back.Over(s.id)
-		s.report(ctx, queues.Abandoned{Request: s.id})
+	strike := func() { // Hotline may have died before it struck the callback out of the book
+		if s.note.Back != nil && !s.note.Back.Called {
+			s.back.Over(s.id)
+			s.report(ctx, queues.Abandoned{Request: s.id})
+		}
 	}
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.reached(tickets.Served)
@@ -150,8 +161,13 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	case p.Held.IsZero():
 		held = p.Away
 	}
+	strike()
 	s.note.phase = p
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
+	restored := queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""}
+	if errors.Is(s.report(ctx, restored), queues.ErrAlready) { // the book was read before that, and its callback has come into the queue since
+		strike()
+		s.report(ctx, restored)
+	}
 	s.line.resumed.Add(1)
 	s.holder = holder{offer: o, began: p.Since}
 	if s.consults() && s.resumeAsked(ctx, v) {

@@ -8,17 +8,25 @@ import (
 
 // Reach calls the customer of an outgoing call, and blocks until they answer: from then on the call is as one that they made.
 // An agent may have been dialled before. When they are not reached the error is a *DialError (ErrNoAnswer after the timeout);
-// when ctx ends, its cause. In both the ringing ends, and so does the call. from and name are what their phone shows.
-func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, timeout time.Duration) error {
+// when ctx ends, its cause. In both the ringing ends, and so does the call. from and name are what their phone shows. note marks the
+// call with their leg, so that who picks up while there is no Hotline is found by it; "" is none.
+func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, timeout time.Duration, note string) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
 	if c.customer == nil {
 		return fmt.Errorf("reach the customer of call %s, who called", c.ID())
 	}
+	if MayNote(note) != nil {
+		note = ""
+	}
+	if note != "" {
+		c.note, c.keeps = note, false
+		note = c.wholeNote()
+	}
 	leg := c.customer
 	leg.to = to
-	err := c.dial(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout})
+	err := c.dial(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout, Note: note})
 	if err == nil {
 		err = leg.reached(ctx, to) // an answer goes before what happened in the same moment
 	}

@@ -206,7 +206,7 @@ type Dial struct {
 	Name    string // shown on the phone; hostile text, the driver makes it safe
 	Beside  Number // told to a number outside beside From, where the driver's network has a way to; only a Full one is
 	Timeout time.Duration
-	Note    string // rides on the leg, so that a Hotline that is started anew finds for what it was dialled (see Call.AnsweredInGap); printable text, at most 1 kB
+	Note    string // rides on the leg, so that a Hotline that is started anew finds for what it was dialled (see Call.AnsweredInGap); printable text, at most 1 kB. On a customer's, whom we call, it is as the note of a Mark
 	Mark    string // is on the caller's leg, as the note of a Mark that keeps no keys, before the phone rings: a request less. "" leaves there what is; where nothing was dialled, or it cannot be written, it is missing
 	Sent    func() // called once the switch dials, from the goroutine that asked for it; nil is nothing
 }

@@ -29,7 +29,7 @@ const noForwarding = "hotline-does-not-forward"
 // Dial implements telephony.Driver.
 //
 // A phone's channel is made within the application, and dialled there (create): whoever picks up while there is no Hotline stays in it, and the next one
-// finds them. A number outside Asterisk originates, which takes one request, and enters the application when it is picked up: where there is none then, it is
+// finds them. So is that of a customer whom we call. Another number outside Asterisk originates, which takes one request, and enters the application when it is picked up: where there is none then, it is
 // cut off. Either way the caller's number is on the phone from the first INVITE, Asterisk itself limits the ringing, and it sends the events of the
 // channel from its making on:
 //
@@ -37,8 +37,8 @@ const noForwarding = "hotline-does-not-forward"
 //	Dial PROGRESS              → LegRinging: the phone sends sound before it is answered (183)
 //	another 1xx (see listen)   → LegRinging
 //	Dial with a forward        → LegEnded, CauseForwards: it is not followed
-//	ChannelStateChange Up      → LegAnswered, of a phone: from now on it can be bridged
-//	StasisStart                → LegAnswered, of a number outside
+//	ChannelStateChange Up      → LegAnswered, of a phone or a customer: from now on it can be bridged
+//	StasisStart                → LegAnswered, of another number outside
 //	ChannelDestroyed, its cause → LegEnded
 //
 // Asterisk tells of a 183 when it comes to read it, and forgets it where the phone refuses the call before that, some milliseconds later. The call takes
@@ -58,6 +58,9 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	l := &leg{id: d.Leg, kind: dialledLeg}
 	if id, is := strings.CutPrefix(string(d.To), "phone:"); is {
 		l.phone, l.unjudged, l.entered = id, !s.phones.judged(id), make(chan struct{})
+	}
+	if d.Leg == telephony.CustomersLeg(d.Call) {
+		l.entered = make(chan struct{})
 	}
 	l, err = s.registry.expect(d.Call, l)
 	if err != nil {
@@ -94,7 +97,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 	var already channel // where it was dialled before the connection was lost
 	err = s.requests.insist(ctx, d.Call, what, func(c *client) error {
-		if l.phone != "" {
+		if l.entered != nil {
 			return s.create(c, l, order, &made.Name, &already)
 		}
 		err := c.request(http.MethodPost, "/channels", order, &made)
@@ -116,7 +119,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	return nil
 }
 
-// create makes the channel of a phone within the application, and dials it.
+// create makes the channel of a phone or a customer within the application, and dials it.
 func (s *Switch) create(c *client, l *leg, o ari.OriginateRequest, name *string, already *channel) error {
 	at := "/channels/" + o.ChannelID
 	var made channel
@@ -167,7 +170,7 @@ func (s *Switch) variables(d telephony.Dial) map[string]string {
 	if d.Note != "" {
 		all[noteVariable] = written(d.Note)
 	}
-	if strings.HasPrefix(string(d.To), "phone:") {
+	if strings.HasPrefix(string(d.To), "phone:") || d.Leg == telephony.CustomersLeg(d.Call) {
 		name, number := shown(d.From, d.Name)
 		for _, of := range []string{"CALLERID(%s)", "CONNECTEDLINE(%s,i)"} {
 			all[fmt.Sprintf(of, "num")], all[fmt.Sprintf(of, "name")] = number, name

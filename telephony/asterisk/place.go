@@ -10,8 +10,8 @@ import (
 // Place begins an outgoing call: the line serves it as any other, and reaches the customer when it wants to. The arrival must
 // have an ID, which is a UUIDv7, and say in From whom we call. Place is refused with ErrAway while there is no connection.
 //
-// The customer's channel bears the call's name. After a restart it is adopted where the customer has answered, and hung up where
-// their phone still rings.
+// The customer's channel bears the call's name. After a restart it is adopted where the customer has answered, be it while there was no Hotline, and hung up
+// where their phone still rings.
 func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
 	if whose, own := owner(string(a.ID)); !own || whose != a.ID {
 		return fmt.Errorf("place a call: %q is no id of a call", a.ID)

@@ -58,8 +58,8 @@ type leg struct {
 	turned   time.Time     // when its phone last began or ceased to hold
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
-	entered  chan struct{} // of an ear and of a phone alone: closed when it is in Stasis
-	inside   bool          // it is, and is a phone's
+	entered  chan struct{} // of an ear, a phone and a customer whom we call alone: closed when it is in Stasis
+	inside   bool          // it is, and is no ear's
 }
 
 type legKind uint8
@@ -279,7 +279,7 @@ func (r *registry) legAnswered(id telephony.LegID) {
 	l.of.Deliver(telephony.LegAnswered{Leg: id, At: l.since})
 }
 
-// rings is a phone's leg that is not picked up, and is in the application all the same; nil where the leg is another. It is called under mu.
+// rings is a phone's or a called customer's leg that is not picked up, and is in the application all the same; nil where the leg is another. It is called under mu.
 func (r *registry) rings(id telephony.LegID) *leg {
 	if l := r.legs[id]; l != nil && l.kind == dialledLeg && l.entered != nil && !l.answered {
 		return l
@@ -287,7 +287,7 @@ func (r *registry) rings(id telephony.LegID) *leg {
 	return nil
 }
 
-// legEntered notes that a leg is in the application. A phone's is so before it is dialled, another one is picked up.
+// legEntered notes that a leg is in the application. A phone's, and a called customer's, is so before it is dialled, another one is picked up.
 func (r *registry) legEntered(id telephony.LegID, state string) {
 	r.mu.Lock()
 	l := r.rings(id)

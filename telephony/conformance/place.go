@@ -20,6 +20,7 @@ var placeScenarios = []scenario{
 	{"OutgoingCallLetsTheAgentHearMusicAndWords", agentHears},
 	{"OutgoingTalkSurvivesRestart", outgoingTalkSurvives},
 	{"CustomersPhoneStopsRingingAfterRestart", reachingAtCrash},
+	{"CustomerWhoPicksUpInTheGapIsFoundWithTheNoteOfTheCall", reachedInGap},
 }
 
 var placedCalls atomic.Int64
@@ -37,7 +38,7 @@ func place(t *testing.T, b Bench) telephony.CallID {
 }
 
 func reach(ctx context.Context, c *telephony.Call, to Phone, timeout time.Duration) error {
-	return c.Reach(ctx, to.Address(), telephony.Number{E164: "+78005550100", Kind: telephony.Full}, "Hotline", timeout)
+	return c.Reach(ctx, to.Address(), telephony.Number{E164: "+78005550100", Kind: telephony.Full}, "Hotline", timeout, "calls")
 }
 
 // callsBack is a line that rings the agent, then the customer, and lets them talk. A customer who is not reached is told to
@@ -251,6 +252,44 @@ func outgoingTalkSurvives(t *testing.T, b Bench) {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+// reachedInGap is about a customer, and an agent who waits for them.
+func reachedInGap(t *testing.T, b Bench) {
+	agent, customer := b.Phone(true), b.Phone(true)
+	crash := b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		if _, err := c.DialAs(ctx, telephony.Dial{To: agent.Address(), From: c.From(), Name: "Ivan", Timeout: time.Minute, Note: "offer 7"}); err != nil {
+			return err
+		}
+		return reach(ctx, c, customer, time.Minute)
+	}))
+	place(t, b)
+	eventuallyIs(t, "the agent", agent, Ringing)
+	agent.Answer()
+	eventuallyIs(t, "the customer", customer, Ringing)
+	crash()
+	customer.Answer()
+	eventuallyIs(t, "the customer", customer, Talking)
+	next := line(func(ctx context.Context, c *telephony.Call) talked {
+		if r := c.Arrival().Resume; !c.Arrival().Outgoing || r == nil || r.Note != "calls" || !r.Answered {
+			t.Errorf("the call was found as %+v", r)
+		}
+		leg := c.AnsweredInGap(ctx, "offer 7")
+		if leg == nil {
+			t.Error("the agent was not found")
+			return talked{}
+		}
+		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
+		return talked{by, err}
+	})
+	b.Connect(next)
+	eventually(t, "they hear each other", func() bool { return agent.Hears(customer) && customer.Hears(agent) })
+	customer.Hangup()
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.Caller || !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the agent", agent, Idle)
 	nothingIsLeft(t, b)
 }
 
