@@ -36,7 +36,7 @@ func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Co
 	s.aside = Aside{}
 	s.shows = func(a Aside) { s.line.Desk.Aside(o, a) }
 	v.WhenLeaving(func(ctx context.Context, p *telephony.Party) { s.partyLeft(ctx, v, p) })
-	v.WhenCallerLeaves(func(ctx context.Context) *telephony.Party { return s.callerLeft(ctx, v) })
+	v.WhenCallerLeaves(func(ctx context.Context) (*telephony.Party, string) { return s.callerLeft(ctx, v) })
 	v.WhenOnlySupervised(func(ctx context.Context) bool { return s.leftToSupervisor(ctx, v) })
 	v.WhenHolding(func(ctx context.Context, p *telephony.Party, holds bool) { s.phoneHolds(ctx, v, p, holds) })
 	v.WhenTyping(func(ctx context.Context, p *telephony.Party, d telephony.Digit) { s.typed(ctx, v, p, d) })

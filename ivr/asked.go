@@ -262,7 +262,9 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 // callerLeft is the agent, where they and those who were asked talk on as the caller has hung up: who was on hold, or with the agent while the other was, or in a
 // talk of all; nil where it is over. The agent is told so, and so is the ticket: the caller's contact ends now, and what is told of those who were asked, with the
 // agent's talk, when the agent hangs up or is alone. Whose phone rings yet is asked no more.
-func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) *telephony.Party {
+//
+// It is called again for those whom a restart has found so, by the note that goes on the agent's leg.
+func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *telephony.Party, note string) {
 	a, asker := s.asked, s.asker(v)
 	if asker != nil && len(s.guests) == 0 && a == nil && s.call.Broken().IsZero() && s.line.byPhone(s.holder.offer.Agent) {
 		s.tellCallerLost()
@@ -270,12 +272,16 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) *tel
 		s.recordingOver()
 		s.file.Ended(time.Now(), s.note.Outcome)
 		s.asksDisposition(ctx, asker.Leg())
-		return nil
+		return nil, ""
 	}
 	if asker == nil || len(s.guests) == 0 && (a == nil || a.party == nil) || !s.call.Broken().IsZero() {
-		return nil // where the switch has died the others are about to be told as gone, too
+		return nil, "" // where the switch has died the others are about to be told as gone, too
 	}
 	s.outlasts = asker
+	if s.note.Left != nil {
+		s.showAlone()
+		return asker, ""
+	}
 	s.hush = func() {} // it has ended with the caller
 	s.stopReminding()
 	s.endHelp(ctx, tickets.HelpOver)
@@ -287,8 +293,12 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) *tel
 	}
 	s.file.Ended(time.Now(), s.note.Outcome)
 	s.showAlone()
-	s.beep(ctx, v)
-	return asker
+	go func() { // once they are noted, before which the switch is asked for nothing else
+		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.beep(ctx, v); return nil })
+	}()
+	from := s.call.Arrival()
+	s.note.Left = &leftOf{From: from.From, Name: from.Name, To: from.To, At: from.At}
+	return asker, s.enters(s.note.phase)
 }
 
 // showAlone shows the agent whom they talk with without the caller: of several guests the first as who was asked, beside the others.
@@ -469,7 +479,7 @@ func (s *script) resumeAsked(ctx context.Context, v *telephony.Conversation) (go
 	if s.asker(v) == nil {
 		return true
 	}
-	if v.Held() && s.asked != nil {
+	if s.asked != nil && v.Held() && (s.note.Left == nil || !s.note.talks().Held.IsZero()) { // who has left is not on hold
 		s.report(ctx, queues.TalkConsults{Request: s.id})
 	}
 	for _, a := range all {

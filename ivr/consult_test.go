@@ -647,6 +647,92 @@ func TestCallerWhoHangsUpLeavesTheAgentWithWhoIsAsked(t *testing.T) {
 	}
 }
 
+// TestNoKillEndsATalkThatTheCallerHasLeft: the next Hotline knows the two, or more, whatever moment the one before dies in or whether it stops on purpose, and all is as if it had
+// seen all of it.
+func TestNoKillEndsATalkThatTheCallerHasLeft(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for name, ways := range map[string][]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{
+			"on hold": nil, "swapped": {(*ivr.Line).Swap}, "joined": {(*ivr.Line).Join},
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
+				for i, cause := range []error{memory.ErrCrashed, telephony.ErrHandover} {
+					atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+						w := h.answered(agent)
+						for _, do := range ways {
+							if err := do(h.line, t.Context(), w.c.ID(), "anna"); err != nil {
+								t.Fatal(err)
+							}
+						}
+						later(time.Second)
+						if cause == memory.ErrCrashed {
+							kill()
+						}
+						w.c.Hangup()
+						gone := time.Now()
+						later(2 * time.Second)
+						killed := !h.sw.Connected()
+						h.sw.CrashAfter(0, nil)
+						if killed || cause != memory.ErrCrashed {
+							h.restarts(cause, time.Second, "anna", "clara")
+							h.resumed(1)
+						}
+						for range 2 {
+							w.hear("AT", "")
+							w.shows(ivr.AskedAlone, "")
+							activity := queues.Consulting
+							if name != "on hold" {
+								activity = queues.Talking
+							}
+							w.are(activity, queues.Consulting)
+							h.restarts(cause, time.Second, "anna", "clara")
+							h.resumed(1)
+						}
+						if i%2 == 0 {
+							w.anna.Hangup()
+						} else {
+							w.asked.Hangup()
+						}
+						later(time.Second)
+						if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+							t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+						}
+						w.are(queues.WrapUp, queues.Idle)
+						w.told(tickets.ConsultOver)
+						if c := h.endedAs(w.c, tickets.Served); !c.EndedAt.Equal(gone) {
+							t.Errorf("the contact has ended at %s, not at %s", c.EndedAt, gone)
+						}
+						return killed
+					})
+				}
+			})
+		}
+	}
+}
+
+// TestWhoIsLeftAloneByAllWhileThereIsNoHotlineIsLetGo: the caller had gone before, and one of the two does in the gap.
+func TestWhoIsLeftAloneByAllWhileThereIsNoHotlineIsLetGo(t *testing.T) {
+	for _, agentStays := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.answered(true)
+			w.c.Hangup()
+			later(time.Second)
+			h.stop(memory.ErrCrashed)
+			leaves, stays := w.anna, w.asked
+			if agentStays {
+				leaves, stays = stays, leaves
+			}
+			leaves.Hangup()
+			h.start()
+			later(time.Second)
+			if stays.State() != memory.Idle {
+				t.Errorf("who was left is %s", stays.State())
+			}
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
 // TestNobodyIsRecordedWhomTheCallerHasLeft: of two who talk on, neither when a pause would be over, nor where the agent wants it.
 func TestNobodyIsRecordedWhomTheCallerHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -728,23 +814,6 @@ func TestPhoneThatIsLostWhileTwoTalkWithoutTheCallerIsOfferedNothing(t *testing.
 			})
 		}
 	}
-}
-
-// TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing: their talk ends with it, and the contact had its end before.
-func TestHotlineThatDiesWhileTwoTalkWithoutTheCallerLeavesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t)
-		w := h.consults(true)
-		w.asked.Answer()
-		later(2 * time.Second)
-		w.c.Hangup()
-		later(time.Second)
-		w.hear("AT", "")
-		h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
-		w.are(queues.Idle, queues.Idle)
-		w.hear("", "")
-		h.endedAs(w.c, tickets.Served)
-	})
 }
 
 // TestCallerWhoHangsUpWhileHotlineIsAwayAndAPhoneRingsLeavesNothing: the phone of who is asked rings no more once the next Hotline is there, they have missed

@@ -23,6 +23,7 @@ type note struct {
 	Outcome  tickets.Outcome // if the caller hung up now
 	Advised  bool            // a callback was offered, which is done once
 	Back     *backOf         // of an outgoing call; nil for one that came in
+	Left     *leftOf         // the caller has hung up, and the agent talks on with who was asked; nil is that they have not
 	Ticket   tickets.Kept
 	phase    phase
 
@@ -63,6 +64,7 @@ type written struct {
 	Recording string          `json:"recording,omitempty"`
 	Advised   bool            `json:"advised,omitempty"`
 	Back      *backOf         `json:"back,omitempty"`
+	Left      *leftOf         `json:"left,omitempty"`
 	Ticket    tickets.Kept    `json:"ticket"`
 
 	Recorded *recordingNote `json:"recorded,omitempty"`
@@ -75,6 +77,14 @@ type backOf struct {
 	Name    string           `json:"name,omitempty"`
 	To      telephony.Number `json:"to"`
 	Called  bool             `json:"called,omitempty"` // by an agent of their own accord: there is no callback
+}
+
+// leftOf is what the note of a talk keeps of a caller who has left it: it is on the agent's channel then.
+type leftOf struct {
+	From telephony.Number `json:"from"`
+	Name string           `json:"name,omitempty"`
+	To   telephony.Number `json:"to"`
+	At   time.Time        `json:"at"`
 }
 
 // led is where people led the caller.
@@ -109,7 +119,7 @@ const longestNote = 4096
 // characters that take a switch much room, leaves out what can be missed best (see shorter): where the caller is must always be kept.
 func (n note) text() (string, error) {
 	w := written{
-		Node: n.Node, Language: n.Language, Topic: n.Topic, Outcome: n.Outcome, Advised: n.Advised, Back: n.Back, Ticket: n.Ticket,
+		Node: n.Node, Language: n.Language, Topic: n.Topic, Outcome: n.Outcome, Advised: n.Advised, Back: n.Back, Left: n.Left, Ticket: n.Ticket,
 		Recorded: n.Recording.noted(),
 	}
 	n.phase.write(&w)
@@ -152,6 +162,10 @@ func (n *note) shorter(over int) bool {
 		b := *n.Back
 		b.Name = ""
 		n.Back = &b
+	case n.Left != nil && n.Left.Name != "":
+		l := *n.Left
+		l.Name = ""
+		n.Left = &l
 	case k.Queue != nil && len(k.Queue.Name) > 0:
 		q := *k.Queue
 		q.Name = nil
@@ -196,7 +210,7 @@ func readNote(text string) (note, error) {
 		return note{}, err
 	}
 	return note{
-		Node: w.Node, Language: w.Language, Topic: w.Topic, Outcome: w.Outcome, Advised: w.Advised, Back: w.Back, Ticket: w.Ticket,
+		Node: w.Node, Language: w.Language, Topic: w.Topic, Outcome: w.Outcome, Advised: w.Advised, Back: w.Back, Left: w.Left, Ticket: w.Ticket,
 		phase: w.phase(), Recording: w.Recorded.read(),
 	}, nil
 }

@@ -195,7 +195,7 @@ const declineWithin = 2 * time.Second
 
 // recordTalk has a talk recorded that has begun, or that a restart has found: as its queue's rule says, and as it was before.
 func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agent queues.AgentID) (over func()) {
-	if s.line.Recorder == nil {
+	if s.line.Recorder == nil || s.note.Left != nil {
 		return func() {}
 	}
 	v.WhenUnrecorded(s.unrecorded)

@@ -65,6 +65,9 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	if s.note.Outcome == tickets.CallbackPromised {
 		s.back.Lingers(s.id, s.call.Gone())
 	}
+	if l := s.note.Left; l != nil {
+		a.From, a.Name, a.To, a.At = l.From, l.Name, l.To, l.At
+	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at, _ := s.note.phase.(waiting)
 	picks := string(at.Rings.Offer)
@@ -77,12 +80,34 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.picked = nil
 	}
 	v, joined := s.call.Rejoin(ctx)
-	if !joined {
+	switch {
+	case a.Resume.Left:
+		return s.resumeLeft(ctx, v)
+	case !joined:
 		v = nil
-	} else {
+	default:
 		s.recordFound(ctx, v)
 	}
 	return s.note.phase.resume(ctx, s, v)
+}
+
+// resumeLeft goes on with the talk of an agent and those who were asked, whom the caller had left before a restart.
+func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) error {
+	p, on := s.note.phase.(talking)
+	if v == nil || !on || s.note.Left == nil {
+		s.line.resumed.Add(1)
+		s.leaveTalk(ctx, v)
+		return telephony.ErrHangup
+	}
+	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
+	s.asked = s.findAsked(v, p)
+	s.findGuests(v, p.Guests, s.agent(o), p)
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
+	s.line.resumed.Add(1)
+	s.holder = holder{offer: o, began: p.Since}
+	s.resumeAsked(ctx, v)
+	s.showFound(ctx, v)
+	return s.converse(ctx, o, v, p.Since, nil)
 }
 
 // leaveTalk ends a conversation that outlived what the note says: nobody is to talk there any more. v may be nil.
@@ -136,6 +161,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 			s.report(ctx, queues.Abandoned{Request: s.id})
 		}
 	}
+	strike()
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.reached(tickets.Served)
 	if err := v.Join(ctx); err != nil { // a hold may have been noted and not begun, or somebody was to go
@@ -161,7 +187,6 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	case p.Held.IsZero():
 		held = p.Away
 	}
-	strike()
 	s.note.phase = p
 	restored := queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""}
 	if errors.Is(s.report(ctx, restored), queues.ErrAlready) { // the book was read before that, and its callback has come into the queue since

@@ -115,6 +115,9 @@ func NewCall(d Driver, a Arrival) *Call {
 			c.legs[f.Leg] = leg
 			c.overseer(leg, f.Manner, f.Note, f.Music).found = true
 		}
+		if r.Left {
+			c.lose()
+		}
 	}
 	return c
 }
@@ -341,7 +344,7 @@ func (c *Call) Refuse(ctx context.Context, cause Cause) error {
 // Hangup ends the call, and with it whatever legs it still has. Any goroutine may
 // use it. The driver calls it when the line has served the call.
 func (c *Call) Hangup(ctx context.Context) {
-	if !c.refused.Load() { // Another cause would overtake the one that it was refused with.
+	if !c.refused.Load() && c.arrival.Leg != "" { // Another cause would overtake the one that it was refused with.
 		err := c.driver.Hangup(ctx, c.arrival.Leg, CauseNormal)
 		if err == nil || errors.Is(err, ErrGone) {
 			c.lose()

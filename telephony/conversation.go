@@ -108,7 +108,7 @@ type Conversation struct {
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
 	leaving func(ctx context.Context, p *Party)
-	outlive func(ctx context.Context) *Party
+	outlive func(ctx context.Context) (with *Party, note string)
 	keeping func(ctx context.Context) bool
 	typing  func(ctx context.Context, p *Party, d Digit)
 	ringing bool   // who is in the bridge without another is to hear that it rings elsewhere
@@ -191,7 +191,7 @@ func (v *Conversation) Join(ctx context.Context) error {
 // by says who left last: of two, who ended it; Nobody where the caller was taken out of it (see Leave). When the caller has left, the error is ErrHangup.
 func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	defer v.End(ctx)
-	if err := v.Join(ctx); err != nil {
+	if err = v.Join(ctx); err != nil && !v.wasLeft() {
 		return v.endOf(), err
 	}
 	for err == nil && (v.hasCompany() || v.awaits || v.isKept(ctx)) {
@@ -205,8 +205,11 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 		err = v.bringToCaller(ctx)
 	}
 	if errors.Is(err, ErrHangup) && v.outlive != nil && ctx.Err() == nil {
-		if with := v.outlive(ctx); with != nil {
-			v.talkOn(ctx, with)
+		if with, note := v.outlive(ctx); with != nil {
+			v.talkOn(ctx, with, note)
+			if ctx.Err() != nil {
+				return Nobody, context.Cause(ctx)
+			}
 		}
 	}
 	by = v.endOf()
@@ -292,24 +295,39 @@ func (v *Conversation) isKept(ctx context.Context) bool {
 }
 
 // WhenCallerLeaves lets do say in Talk, when the caller has left, with whom the others talk on without them: until that one leaves or is alone, or the context
-// ends, while all verbs return ErrHangup. With nobody, nil, it is over for all. The call's note has gone with the caller's leg: a Hotline that dies meanwhile, or
-// leaves its calls to the next, ends it for the others as well. It is for before Talk.
-func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) *Party) { v.outlive = do }
+// ends, while all verbs return ErrHangup. With nobody, nil, it is over for all. The call's note has gone with the caller's leg, and so do gives another, of at most
+// 4 kB, for the leg of that one: the next Hotline finds the call by it (see Resume.Left), and Talk asks do again there. It is for before Talk.
+func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) (with *Party, note string)) {
+	v.outlive = do
+}
 
-// talkOn lets the others talk with one of them when the caller has left, those who were beside the bridge as well. Nobody is recorded then. Who leaves while that
-// one has others yet is told as before (see WhenLeaving).
-func (v *Conversation) talkOn(ctx context.Context, with *Party) {
+// wasLeft reports whether a restart has found the conversation without the caller.
+func (v *Conversation) wasLeft() bool {
+	r := v.call.arrival.Resume
+	return r != nil && r.Left
+}
+
+// talkOn lets the others talk with one of them when the caller has left, those who were beside the bridge as well. It is noted first. Nobody is recorded then. Who
+// leaves while that one has others yet is told as before (see WhenLeaving).
+func (v *Conversation) talkOn(ctx context.Context, with *Party, note string) {
 	c := v.call
-	v.endTracks(ctx)
 	others := func() []*Party {
 		return present(slices.DeleteFunc(v.Others(), func(p *Party) bool { return p.overseer != nil }))
 	}
-	if beside := except(v.Now().Beside, v.caller); len(present(beside)) > 0 {
+	if !v.wasLeft() {
+		// Where it cannot be written they talk on as well, and a restart ends it.
+		_ = c.driver.Mark(ctx, with.leg.id, Mark{Note: leftBegins + v.recordOf(Arrangement{In: others()}) + note})
+	}
+	v.endTracks(ctx)
+	beside := present(except(v.Now().Beside, v.caller))
+	if len(beside) > 0 {
 		if err := c.driver.Bridge(ctx, c.bridge(), c.legsOf(others())...); err != nil {
 			return // somebody has just left as well
 		}
-		for _, p := range beside {
-			_ = stopMusic(ctx, c.driver, c.legOf(p)) // a failure is their end
+	}
+	for _, p := range others() {
+		if slices.Contains(beside, p) || p.music != nil {
+			_ = stopMusic(ctx, c.driver, c.legOf(p)) // a failure is their end, or that there was none
 			p.music = nil
 		}
 	}

@@ -22,6 +22,7 @@ type Resume struct {
 	Overseers []FoundOverseer // supervisors, wherever they are
 	Alone     []FoundLeg      // whoever was dialled with a note, has picked up, and is with nobody yet; see AnsweredInGap
 	Held      bool            // others are in the main bridge, and the caller's own leg is not: they are on hold
+	Left      bool            // the caller has hung up before, and the others talk on (see Conversation.WhenCallerLeaves)
 
 	record string // who is noted as in the conversation; "" where the bridge says it all
 }
@@ -76,6 +77,21 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 		r.Tracks = nil // there is no conversation
 	}
 	r.Held = len(r.Bridged) > 0 && !caller.Bridged
+	return r
+}
+
+// Those who talk on without a caller have the note on the leg of the one of them with whom the others do: the same, with these words before it.
+const leftBegins = "left "
+
+// ParseLeft reads a note of one who talks on with others though the caller has left, as it was given to Driver.Mark; false where it is another note. The
+// rest is for NewResumeLeft.
+func ParseLeft(note string) (rest string, is bool) { return strings.CutPrefix(note, leftBegins) }
+
+// NewResumeLeft is how a driver finds a call whose caller has left, and whose others talk on: with what ParseLeft has made of a note of one of these, and
+// all legs that bear the call's name and are up. The call has an arrival with no leg, and nobody needs to be told that the caller is gone.
+func NewResumeLeft(call CallID, note string, others ...FoundLeg) *Resume {
+	r := NewResume(call, note, true, FoundLeg{}, others...)
+	r.Left, r.Tracks = true, nil
 	return r
 }
 

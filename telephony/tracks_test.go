@@ -60,7 +60,7 @@ func TestNobodyIsRecordedWhenTheCallerHasGone(t *testing.T) {
 		d := &tracker{runs: make(map[telephony.LegID]bool)}
 		call := telephony.NewCall(d, telephony.Arrival{ID: "1", Leg: "c", Resume: &telephony.Resume{Answered: true, Bridged: []telephony.LegID{"a", "b"}}})
 		v, _ := call.Rejoin(t.Context())
-		v.WhenCallerLeaves(func(context.Context) *telephony.Party { return v.Others()[0] })
+		v.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) { return v.Others()[0], "" })
 		done := make(chan struct{})
 		go func() { defer close(done); _, _ = v.Talk(t.Context()) }()
 		for _, want := range []int{3, 0} {

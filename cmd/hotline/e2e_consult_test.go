@@ -369,8 +369,9 @@ func TestPageSaysThatTheCallerHasGoneWhileSomebodyIsAsked(t *testing.T) {
 	s.nothingLeft()
 }
 
-// TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller: the note has gone with the caller, and the contact had its end.
-func TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller(t *testing.T) {
+// TestNextHotlineKnowsTwoWhoTalkWithoutTheCaller: it finds them by the note on the agent's leg, shows who is with whom, and they go apart as ever. The contact
+// had its end.
+func TestNextHotlineKnowsTwoWhoTalkWithoutTheCaller(t *testing.T) {
 	t.Parallel()
 	s, p, _ := transferStage(t)
 	anna, boris := s.agentOf(p.pages, s.person("anna"), keeps).ready(), s.agentOf(p.pages, s.person("boris"), keeps)
@@ -390,8 +391,11 @@ func TestNextHotlineLetsTwoGoWhoTalkWithoutTheCaller(t *testing.T) {
 	p.kill()
 	r.hear("AT", "")
 	p = s.respawn(p)
-	s.gone(talk)
+	r.hear("AT", "")
+	anna.asks("alone")
+	s.hangsUp(talk)
 	s.gone(asked)
+	anna.finish("resolved")
 	p.complete(1)
 	p.end()
 }

@@ -86,7 +86,10 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		heard:  a.Resume != nil,
 	}
 	r.calls[a.ID] = c
-	if !a.Outgoing || a.Resume != nil { // Otherwise Dial makes the leg.
+	switch {
+	case a.Resume != nil && a.Resume.Left:
+		c.ended = true
+	case !a.Outgoing || a.Resume != nil: // Otherwise Dial makes the leg.
 		r.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
 	}
 	if a.Resume != nil {
@@ -418,6 +421,13 @@ func (r *registry) all() (confirmed []*leg, media []medium) {
 		}
 	}
 	return confirmed, media
+}
+
+// has reports whether a call is known.
+func (r *registry) has(id telephony.CallID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls[id] != nil
 }
 
 // live is how many calls there are.

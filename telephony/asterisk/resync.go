@@ -37,6 +37,8 @@ import (
 //	–               │ a supervisor's, by its own note        │ the same
 //	–               │ a phone's, up, that was dialled with a │
 //	                │ note                                   │ the same
+//	–               │ legs of ours that talk on, as the note │
+//	                │ of one says, though their caller left  │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours, or of the pool       │ deleted
@@ -332,7 +334,42 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 		})
 	}
 	all.Wait()
-	return context.Cause(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return r.adoptLeft(ctx, p, ripe)
+}
+
+// adoptLeft takes on those who talk on with each other though their caller has left.
+func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string) bool) error {
+	for name, b := range p.bridges {
+		call := telephony.CallID(name)
+		if r.registry.has(call) || len(b.Legs) == 0 || slices.ContainsFunc(b.Legs, func(id string) bool { return !ripe(id) || p.channels[id] == nil }) {
+			continue
+		}
+		a := telephony.Arrival{ID: call, Node: r.opt.Node, At: time.Now()}
+		_, others := p.legsOf(a, r.opt.App)
+		if len(others) < 2 {
+			continue // who is alone talks with nobody
+		}
+		r.readNotes(ctx, call, others, true)
+		for i := range others {
+			var err error
+			if others[i].Holds, err = r.holds(ctx, others[i].ID); err != nil {
+				return err
+			}
+		}
+		i := slices.IndexFunc(others, func(leg telephony.FoundLeg) bool { _, is := telephony.ParseLeft(leg.Note); return is })
+		if i < 0 {
+			continue
+		}
+		note, _ := telephony.ParseLeft(others[i].Note)
+		a.Resume = telephony.NewResumeLeft(call, note, others...)
+		if err := r.takeOn(ctx, p, a, telephony.FoundLeg{}, others); err != nil && !errors.Is(err, telephony.ErrGone) {
+			return err
+		}
+	}
+	return nil
 }
 
 // adopters is how many callers are asked about at once.
@@ -368,6 +405,15 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if !a.Outgoing && len(others) == 0 {
 		a.Resume.Typed = r.typedOn(ctx, a)
 	}
+	return r.takeOn(ctx, p, a, caller, others)
+}
+
+// takeOn serves a call that was found. caller is of no use where they have left.
+func (r *resync) takeOn(ctx context.Context, p *picture, a telephony.Arrival, caller telephony.FoundLeg, others []telephony.FoundLeg) error {
+	all := others
+	if !a.Resume.Left {
+		all = append(slices.Clone(others), caller)
+	}
 	if b := p.bridges[string(a.ID)]; b != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)
 		for _, o := range a.Resume.Overseers {
@@ -384,21 +430,27 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 		r.bridges.note(telephony.BridgeID(a.ID), joined{call: a.ID, legs: inIt, at: at, odd: true})
 	}
-	r.bridges.setMusic(a.Leg, music{found: true})
+	if !a.Resume.Left {
+		r.bridges.setMusic(a.Leg, music{found: true})
+	}
 	for _, b := range p.holding {
 		if slices.Contains(b.Legs, string(a.Leg)) {
 			r.bridges.findHolding(telephony.BridgeID(b.ID), a.Leg)
 		}
 	}
 	if _, ok := r.serving.arrive(a, nil); !ok {
-		if !r.registry.knows(a.Leg) { // no calls are taken any more
+		if !a.Resume.Left && !r.registry.knows(a.Leg) { // no calls are taken any more
 			r.bridges.left(a.ID, a.Leg)
 		}
 		return nil
 	}
 	r.count.add(adopted, 1)
 	// Legs that left since the lists were made have told so to nobody.
-	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Others(), a.Resume.Tracks) {
+	legs := slices.Concat(a.Resume.Others(), a.Resume.Tracks)
+	if !a.Resume.Left {
+		legs = slices.Insert(legs, 0, a.Leg)
+	}
+	for _, id := range legs {
 		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			r.registry.legEnded(id, telephony.CauseNormal)
 		}
@@ -407,7 +459,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if len(others) == 0 {
 		return nil
 	}
-	for _, leg := range append(others, caller) {
+	for _, leg := range all {
 		if holds, err := r.holds(ctx, leg.ID); err == nil && holds != leg.Holds {
 			r.registry.legHolds(leg.ID, holds)
 		}

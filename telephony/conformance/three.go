@@ -20,15 +20,17 @@ var threeScenarios = []scenario{
 	{"CallerOnHoldWhoLeavesLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "A T", "C") }},
 	{"CallerWhoLeavesOneOfTwoOnHoldLeavesThemToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A", "T") }},
 	{"CallerWhoLeavesATalkOfThreeLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A T", "") }},
+	{"WhoTalkOnWithoutTheCallerDoSoThroughARestart", othersTalkOnThroughARestart},
+	{"WhoTalksOnAndIsLeftAloneInTheGapIsLetGo", oneOfTheOthersLeavesInGap},
 	{"WhoIsAloneHearsThatItRingsElsewhereUntilSomebodyComes", ringsElsewhere},
 	{"RingingToneOfBeforeARestartEnds", ringingToneSurvives},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
 	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
 	{"WhoIsToldOfALeaverBringsTheOthersTogether", leaverIsTold},
 	{"CallerWaitsAloneUntilSomebodyComes", waitsAlone},
+	{"TwoWaitApartUntilSomebodyComes", twoWait},
 	{"ThreeAreFoundWhereTheyWereAfterRestart", threeSurvive},
 	{"WhoOfThreeLeavesInTheGapIsNotWaitedFor", oneOfThreeLeavesInGap},
-	{"TwoWaitApartUntilSomebodyComes", twoWait},
 }
 
 // three is a conversation of a customer, an agent and a third party, somebody outside.
@@ -149,7 +151,9 @@ func othersTalkOn(t *testing.T, b Bench, in, beside string) {
 			t.Fatal(err)
 		}
 	}
-	asks(func() { talk.WhenCallerLeaves(func(context.Context) *telephony.Party { return w.a }) })
+	asks(func() {
+		talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) { return w.a, "noted" })
+	})
 	w.bring(t, in, beside)
 	w.customer.Hangup()
 	w.hears(t, "A T", "")
@@ -161,6 +165,79 @@ func othersTalkOn(t *testing.T, b Bench, in, beside string) {
 	})
 	w.third.Hangup()
 	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+// leftToEachOther is a conversation whose caller has hung up, on hold, and that Hotline has been killed in.
+func leftToEachOther(t *testing.T, b Bench) *three {
+	t.Helper()
+	w := conference(t, b)
+	talk, left := w.talk(), make(chan struct{}, 1)
+	if err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
+			left <- struct{}{}
+			return w.a, "noted"
+		})
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.bring(t, "A T", "C")
+	w.customer.Hangup()
+	await(t, left, "the end of the caller's call")
+	if err := talk.Meanwhile(t.Context(), func(context.Context) error { return nil }); err != nil { // they talk on
+		t.Fatal(err)
+	}
+	w.crash()
+	return w
+}
+
+func othersTalkOnThroughARestart(t *testing.T, b Bench) {
+	w := leftToEachOther(t, b)
+	for range 2 { // and another
+		w.hears(t, "A T", "")
+		calls := make(chan *telephony.Call, 1)
+		next := line(func(ctx context.Context, c *telephony.Call) talked {
+			talk, ok := c.Rejoin(ctx)
+			if !ok {
+				return talked{}
+			}
+			talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
+				calls <- c
+				i := slices.IndexFunc(talk.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent })
+				return talk.Others()[i], ""
+			})
+			by, err := talk.Talk(ctx)
+			return talked{by, err}
+		})
+		w.crash = b.Connect(next)
+		w.call = await(t, calls, "the talk after the restart")
+		if r := w.call.Arrival().Resume; !r.Left || r.Note != "noted" || !w.call.Left() {
+			t.Errorf("it was found as %+v", r)
+		}
+		w.hears(t, "A T", "")
+		if err := w.talk().Meanwhile(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		w.crash()
+	}
+	next, _ := takesUp()
+	b.Connect(next) // lets nobody talk on
+	if got := await(t, next.result, "the end of the talk"); !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the talk ended with %v", got.err)
+	}
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}
+
+func oneOfTheOthersLeavesInGap(t *testing.T, b Bench) {
+	w := leftToEachOther(t, b)
+	w.third.Hangup()
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	next, _ := takesUp()
+	b.Connect(next)
 	eventuallyIs(t, "the agent's phone", w.phone, Idle)
 	nothingIsLeft(t, b)
 }
@@ -339,6 +416,30 @@ func waitsAlone(t *testing.T, b Bench) {
 	w.callerStays(t, b)
 }
 
+// twoWait: the caller and the third, who hear each other no more than before, be it after a restart.
+func twoWait(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.bring(t, "A T", "C")
+	talk := w.talk()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
+			if err := talk.Await(ctx, "default"); err != nil {
+				t.Errorf("await somebody: %v", err)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.phone.Hangup()
+	w.hears(t, "", "C T")
+	w.bring(t, "C T", "")
+	w.third.Hangup()
+	eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
+	hangUp(t, b, w.customer)
+}
+
 // restarts kills Hotline and starts another, which goes on with the conversation. over tells of its end.
 func (w *three) restarts(t *testing.T, b Bench) (over <-chan talked) {
 	t.Helper()
@@ -402,28 +503,4 @@ func oneOfThreeLeavesInGap(t *testing.T, b Bench) {
 	}
 	eventuallyIs(t, "the third phone", w.third, Idle)
 	nothingIsLeft(t, b)
-}
-
-// twoWait: the caller and the third, who hear each other no more than before, be it after a restart.
-func twoWait(t *testing.T, b Bench) {
-	w := conference(t, b)
-	w.bring(t, "A T", "C")
-	talk := w.talk()
-	err := talk.Meanwhile(t.Context(), func(context.Context) error {
-		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
-			if err := talk.Await(ctx, "default"); err != nil {
-				t.Errorf("await somebody: %v", err)
-			}
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.phone.Hangup()
-	w.hears(t, "", "C T")
-	w.bring(t, "C T", "")
-	w.third.Hangup()
-	eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
-	hangUp(t, b, w.customer)
 }

@@ -131,6 +131,22 @@ func (c *controller) connect() error {
 			adopted[id] = true
 		}
 	}
+	var left []telephony.Arrival // their callers have
+	for _, l := range s.legs {
+		note, is := telephony.ParseLeft(l.note)
+		if !is || !l.answered || found[l.call] != nil {
+			continue
+		}
+		r := telephony.NewResumeLeft(l.call, note, s.othersOf(l.call)...)
+		if len(r.Bridged)+len(r.Beside) < 2 {
+			continue // is alone
+		}
+		found[l.call] = r
+		left = append(left, telephony.Arrival{ID: l.call, At: time.Now(), Resume: r})
+		for _, id := range r.Others() {
+			adopted[id] = true
+		}
+	}
 	for _, l := range s.legs {
 		if !adopted[l.id] { // nobody serves it any more
 			s.end(l, telephony.CauseNormal)
@@ -151,6 +167,9 @@ func (c *controller) connect() error {
 			c.take(a)
 		}
 	}
+	for _, a := range left {
+		c.take(a)
+	}
 	return nil
 }
 
@@ -169,22 +188,27 @@ func (c *controller) start(customer *Customer, found *telephony.Resume) {
 
 // resume is how the leg of whom a call is about is found again.
 func (s *Switch) resume(l *leg) *telephony.Resume {
-	main := s.bridges[telephony.BridgeID(l.call)]
+	isIn := l.bridge != nil && l.bridge.id == telephony.BridgeID(l.call)
+	r := telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn, Holds: l.holds}, s.othersOf(l.call)...)
+	r.Typed = l.kept
+	return r
+}
+
+// othersOf are the legs of a call, those of its main bridge first, in the order in which they came. The caller's may be among them.
+func (s *Switch) othersOf(call telephony.CallID) (others []telephony.FoundLeg) {
+	main := s.bridges[telephony.BridgeID(call)]
 	isIn := func(l *leg) bool { return main != nil && l.bridge == main }
-	var others []telephony.FoundLeg
 	if main != nil {
-		for _, other := range main.legs { // in the order in which they came
+		for _, other := range main.legs {
 			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true, Holds: other.holds, Note: other.note})
 		}
 	}
 	for _, other := range s.legs {
-		if other.call == l.call && other.answered && !isIn(other) {
+		if other.call == call && other.answered && !isIn(other) {
 			others = append(others, telephony.FoundLeg{ID: other.id, Holds: other.holds, Note: other.note})
 		}
 	}
-	r := telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l), Holds: l.holds}, others...)
-	r.Typed = l.kept
-	return r
+	return others
 }
 
 // Place begins an outgoing call: the line serves it, and reaches the customer when it wants to. ID and From are to be given.
