@@ -66,6 +66,8 @@ type Register interface {
 	DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error
 	// Relink gives a call to another ticket. Its errors are those of a command to a ticket (life.Refused and the like).
 	Relink(ctx context.Context, call telephony.CallID, to tickets.Number, by tickets.By) error
+	// Flush waits until the database has all that calls have told so far, or ctx ends.
+	Flush(ctx context.Context) error
 	// Terms are the settings that count now.
 	Terms() tickets.Terms
 }

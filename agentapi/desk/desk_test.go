@@ -35,6 +35,7 @@ type around struct {
 	sees    string          // the agent who sees the ticket
 	history tickets.History // of the ticket
 	ticket  *tickets.Ticket // nil: there is none
+	comes   *tickets.Ticket // is the ticket once all is flushed; nil: nothing changes
 	terms   tickets.Terms
 	board   queues.Snapshot
 }
@@ -97,6 +98,13 @@ func (a *around) DecideClaim(id tickets.ContactID, n tickets.Number, by string, 
 
 func (a *around) Relink(_ context.Context, call telephony.CallID, to tickets.Number, by tickets.By) error {
 	return errors.Join(a.note(fmt.Sprintf("%s to %s, says %s", call, to, by.ID)), a.relink)
+}
+
+func (a *around) Flush(context.Context) error {
+	if a.comes != nil {
+		a.ticket = a.comes
+	}
+	return nil
 }
 
 func (a *around) Terms() tickets.Terms { return a.terms }
@@ -272,6 +280,20 @@ func TestAWrapUpThatIsNotTakenIsRefusedWithItsCode(t *testing.T) {
 		if err := d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.Resolved}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestATicketOfACallThatHasJustComeIsFound, though the database has not been told of it yet.
+func TestATicketOfACallThatHasJustComeIsFound(t *testing.T) {
+	d, house := desks()
+	stories := &Stories{Desks: d}
+	vera := agentapi.Viewer{Login: "vera", All: true}
+	if _, err := stories.Ticket(t.Context(), "100014", vera); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Errorf("of a ticket that there is not: %v", err)
+	}
+	house.comes = &tickets.Ticket{Number: "100014"}
+	if got, err := stories.Ticket(t.Context(), "100014", vera); err != nil || got.Number != "100014" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/telephony"
@@ -14,7 +16,7 @@ func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.View
 		return s.Desks.visible(ctx, n, to.Person)
 	}
 	if to.All {
-		find = s.Desks.contacts.Ticket
+		find = s.Desks.ticket
 	}
 	t, err := find(ctx, n)
 	if err != nil {
@@ -25,9 +27,26 @@ func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.View
 	return shown[0], nil
 }
 
+// ticket is a ticket, also one that is so new that it is on its way to the database.
+func (d *Desks) ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error) {
+	t, err := d.contacts.Ticket(ctx, n)
+	if !errors.Is(err, tickets.ErrNoTicket) {
+		return t, err
+	}
+	on, cancel := context.WithTimeout(ctx, newestWithin)
+	defer cancel()
+	if d.register.Flush(on) != nil {
+		return t, err
+	}
+	return d.contacts.Ticket(ctx, n)
+}
+
+// newestWithin is how long is waited for the tickets of calls that have just come.
+const newestWithin = time.Second
+
 // visible is a ticket that somebody may see, by its number or a second name. One that they may not is as good as none: tickets.ErrNoTicket.
 func (d *Desks) visible(ctx context.Context, n tickets.Number, person string) (tickets.Ticket, error) {
-	t, err := d.contacts.Ticket(ctx, n)
+	t, err := d.ticket(ctx, n)
 	if err != nil {
 		return t, err
 	}
@@ -66,7 +85,7 @@ func (s *Stories) Decide(ctx context.Context, n tickets.Number, call telephony.C
 // decidable is the history of a ticket about whose claims somebody decides.
 func (s *Stories) decidable(ctx context.Context, n tickets.Number, by agentapi.Viewer) (tickets.History, error) {
 	if !by.All {
-		t, err := s.Desks.contacts.Ticket(ctx, n)
+		t, err := s.Desks.ticket(ctx, n)
 		if err != nil {
 			return tickets.History{}, err
 		}
