@@ -291,7 +291,7 @@ func TestATicketOfACallThatHasJustComeIsFound(t *testing.T) {
 	if _, err := stories.Ticket(t.Context(), "100014", vera); !errors.Is(err, tickets.ErrNoTicket) {
 		t.Errorf("of a ticket that there is not: %v", err)
 	}
-	house.comes = &tickets.Ticket{Number: "100014"}
+	house.comes = &tickets.Ticket{Number: "100014", State: tickets.Closed{At: time.Now()}}
 	if got, err := stories.Ticket(t.Context(), "100014", vera); err != nil || got.Number != "100014" {
 		t.Errorf("%+v, %v", got, err)
 	}
