@@ -324,8 +324,8 @@ const shots = {
   }).map(([name, s]) => [name, { path: '/voicemails', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...messages.voicemails, ...s.rest } }])),
   'desk-voicemails': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work, ...messages.voicemails }, async act(p) { await shift(p); await p.getByTestId('work-voicemails').waitFor() } },
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
-  // What is absent from a frame is no more.
-  'wall-off-over': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], async act(p, link) { await p.getByTestId('wall-off').waitFor(); link('wall').event('wall', 'queue.changed', scenes.wall()); await p.getByTestId('wall-off').waitFor({ state: 'detached' }) } },
+  // What is null in a frame is no more.
+  'wall-off-over': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], async act(p, link) { await p.getByTestId('wall-off').waitFor(); link('wall').event('wall', 'queue.changed', { now: scenes.wall().now, off: null }); await p.getByTestId('wall-off').waitFor({ state: 'detached' }) } },
   ...Object.fromEntries(Object.entries({
     'hooks': {},
     'hooks-again': { async act(p) { await p.getByTestId('again-900').click(); await p.getByTestId('again-900').waitFor({ state: 'detached' }); await p.getByTestId('sent').getByText('1').waitFor() } },
