@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"hotline/cmd/hotline/config"
 	"hotline/deploy"
@@ -52,11 +53,12 @@ func (h *house) reaches(t *testing.T, exchange string) {
 	}
 }
 
-// TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages: the phone that is rung second serves the first caller; of the second one a mailbox at a number outside
-// does not take the call, and they leave a message; the third hangs up. Hotline makes it three tickets, in the order of the calls.
+// TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages: the phone that is rung second serves the first caller, whom the first one has let go at once; of the second
+// one a mailbox at a number outside does not take the call, and they leave a message; the third hangs up. The fourth comes to a Hotline that is there and full: no
+// phone is rung, and they hang up at the tone. Hotline makes it four tickets, in the order of the calls.
 func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	t.Parallel()
-	const served, speaks, leaves, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009600"
+	const served, speaks, leaves, silent, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009614", "+79160009600"
 	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "101"}, {Phone: "102"}, {Number: mobile}}}
 	h := openReserveHouse(t, outline.Ring())
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, house: h})
@@ -82,10 +84,13 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 		return r
 	}
 	first := s.calls(served)
-	rings(phones["101"]).Reject(486)
-	talk, err := rings(phones["102"]).Answer(soon)
+	talk, err := rings(phones["101"]).Answer(soon)
+	s.must(err)
+	s.hangsUp(talk)
+	talk, err = rings(phones["102"]).Answer(soon)
 	s.must(err)
 	s.hearEachOther(first, talk)
+	s.must(first.Hears(soon, 440, time.Second))
 	s.hangsUp(talk)
 	s.gone(first)
 
@@ -102,16 +107,33 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	s.must(err)
 	s.hangsUp(third)
 	s.gone(mailbox)
-	s.eventually("the second caller speaks to the recorder", func() error {
-		for _, c := range s.list("/channels") {
-			if strings.Contains(string(c), `"app_name":"Record"`) {
-				return nil
+	recorded := func(who string) {
+		t.Helper()
+		s.eventually(who+" speaks to the recorder", func() error {
+			for _, c := range s.list("/channels") {
+				if strings.Contains(string(c), `"app_name":"Record"`) {
+					return nil
+				}
 			}
-		}
-		return fmt.Errorf("nobody does")
-	})
+			return fmt.Errorf("nobody does")
+		})
+	}
+	recorded("the second caller")
 	s.must(second.Play(soon, softphone.Sine(messageTone, 2*soundRate)))
 	s.hangsUp(second)
+	s.emptyAsterisk()
+
+	heard := func(when string) {
+		t.Helper()
+		_, err := h.asterisk.CLI(t.Context(), "dialplan set global HOTLINE_HEARD "+when)
+		s.must(err)
+	}
+	heard(fmt.Sprint(time.Now().Add(time.Minute).Unix()))
+	fourth := s.calls(silent)
+	fourth.SuppressSilence() // so that however late they hang up they have said nothing
+	recorded("the fourth caller")
+	s.hangsUp(fourth)
+	heard(`""`)
 
 	s.serve(stageOptions{})
 	type row struct {
@@ -128,13 +150,13 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 		return all
 	}
 	var all []row
-	s.eventually("three calls have their tickets, and one its message", func() error {
-		if all = read(); len(all) != 3 || all[2].Outcome == "" || len(all[1].Messages) != 1 {
+	s.eventually("four calls have their tickets, and one its message", func() error {
+		if all = read(); len(all) != 4 || all[3].Outcome == "" || len(all[1].Messages) != 1 {
 			return fmt.Errorf("%+v", all)
 		}
 		return nil
 	})
-	for i, want := range []row{{From: served, Outcome: string(tickets.Served), Agent: "boris", Name: "Agent boris"}, {From: speaks, Outcome: string(tickets.LeftMessage)}, {From: leaves, Outcome: string(tickets.Lost)}} {
+	for i, want := range []row{{From: served, Outcome: string(tickets.Served), Agent: "boris", Name: "Agent boris"}, {From: speaks, Outcome: string(tickets.LeftMessage)}, {From: leaves, Outcome: string(tickets.Lost)}, {From: silent, Outcome: string(tickets.Lost)}} {
 		if got := all[i]; got.From != want.From || got.Outcome != want.Outcome || got.Agent != want.Agent || got.Name != want.Name || got.Talked != (i == 0) {
 			t.Errorf("call %d is %+v, and not %+v", i+1, got, want)
 		}
@@ -144,16 +166,16 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	s.stop()
 	s.serve(stageOptions{})
 	s.must(s.service.register.Flush(soon))
-	if again := read(); len(again) != 3 || len(again[1].Messages) != 1 {
+	if again := read(); len(again) != 4 || len(again[1].Messages) != 1 {
 		t.Errorf("after another start there are %+v", again)
 	}
 	s.emptyAsterisk()
 }
 
-// TestWhoTakesACallOutsideInTheReserveModePressesAKey: then they talk, and the ticket says with which number.
+// TestWhoTakesACallOutsideInTheReserveModePressesAKey: then they talk, and the ticket says with which number. A caller who leaves as the key is pressed is lost.
 func TestWhoTakesACallOutsideInTheReserveModePressesAKey(t *testing.T) {
 	t.Parallel()
-	const caller, mobile = "+79160009621", "+79160009600"
+	const caller, leaves, mobile = "+79160009621", "+79160009622", "+79160009600"
 	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "nobody"}, {Number: mobile}}}
 	h := openReserveHouse(t, outline.Ring())
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, house: h, elsewhere: true})
@@ -163,13 +185,25 @@ func TestWhoTakesACallOutsideInTheReserveModePressesAKey(t *testing.T) {
 	s.must(err)
 	soon, cancel := context.WithTimeout(t.Context(), atOnce)
 	defer cancel()
+	answers := func() *softphone.Call {
+		t.Helper()
+		ringing, err := outside.Incoming(soon)
+		s.must(err)
+		talk, err := ringing.Answer(soon)
+		s.must(err)
+		return talk
+	}
+	gone := s.calls(leaves)
+	talk := answers()
+	s.must(talk.Digits(soon, "1"))
+	s.hangsUp(gone)
+	s.gone(talk)
+
 	customer := s.calls(caller)
-	ringing, err := outside.Incoming(soon)
-	s.must(err)
-	talk, err := ringing.Answer(soon)
-	s.must(err)
+	talk = answers()
 	s.must(talk.Digits(soon, "1"))
 	s.hearEachOther(customer, talk)
+	s.must(customer.Hears(soon, 440, time.Second))
 	s.hangsUp(customer)
 	s.gone(talk)
 	s.serve(stageOptions{})
@@ -177,8 +211,11 @@ func TestWhoTakesACallOutsideInTheReserveModePressesAKey(t *testing.T) {
 	if c := s.contact(caller); c.Outcome != string(tickets.SentOn) || c.Agent != "" {
 		t.Errorf("the contact is %+v", c)
 	}
-	if s.must(s.query(`select agent_name from contacts`, &name)); name != mobile {
+	if s.must(s.query(`select agent_name from contacts where caller = '`+caller+`'`, &name)); name != mobile {
 		t.Errorf("who answered is %q", name)
+	}
+	if c := s.contact(leaves); c.Outcome != string(tickets.Lost) || c.Agent != "" {
+		t.Errorf("the contact of who had left is %+v", c)
 	}
 	s.emptyAsterisk()
 }
