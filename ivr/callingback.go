@@ -163,7 +163,7 @@ func (s outgoing) Wait(ctx, live context.Context, o queues.Offered) error {
 	s.reached(tickets.AbandonedInQueue)
 	leg, err := s.ringToMusic(wait, live, cmp.Or(node.Music, "default"), o)
 	if err != nil && wait.Err() == nil {
-		o, leg, err = s.waitForAgent(wait, node, s.id)
+		o, leg, err = s.waitForAgent(wait, node, s.id, func(bool) {})
 	}
 	if err != nil {
 		if ctx.Err() == nil && s.call.Broken().IsZero() {

@@ -75,6 +75,8 @@ type house struct {
 	epoch   int
 	stop    func(error)  // ends all but the switch
 	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
+
+	lingered kinds // of facts for which no call has waited until the disk had them
 }
 
 // decisionLog is what was decided about calls.
@@ -127,7 +129,7 @@ func (h *house) start() {
 		h.Fatal(err)
 	}
 	h.dead = &atomic.Bool{}
-	h.register, err = register.New(register.Options{Store: h.store, Spool: disk{h.spool, h.dead}, Shelf: h.spool, Log: log, Reserve: 100})
+	h.register, err = register.New(register.Options{Store: h.store, Spool: disk{h.spool, h.dead, &h.lingered}, Shelf: h.spool, Log: log, Reserve: 100})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -481,12 +483,31 @@ func (b *book) Strike(name string) error {
 // disk is the spool as one Hotline writes in it, which writes nothing more once it is dead.
 type disk struct {
 	*ticketmemory.Spool
-	dead *atomic.Bool
+	dead     *atomic.Bool
+	lingered *kinds
+}
+
+// kinds are those of facts, as they came.
+type kinds struct {
+	mu  sync.Mutex
+	all []tickets.Kind
+}
+
+func (k *kinds) take() (all []tickets.Kind) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all, k.all = k.all, nil
+	return all
 }
 
 func (d disk) Append(fact []byte, patience time.Duration) (uint64, bool, error) {
 	if d.dead.Load() {
 		return 0, false, memory.ErrCrashed
+	}
+	if f, err := tickets.DecodeFact(fact); err == nil && patience < 0 {
+		d.lingered.mu.Lock()
+		d.lingered.all = append(d.lingered.all, f.Event.Kind())
+		d.lingered.mu.Unlock()
 	}
 	return d.Spool.Append(fact, patience)
 }

@@ -30,7 +30,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	if s.note.Topic == "" {
 		s.note.Topic = string(n.Topic)
 	}
-	s.file.SetTopic(s.note.Topic)
+	s.file.SetTopicToQueue(s.note.Topic)
 	s.place = s.standsAt(n, found)
 	if found != nil && !s.noted() || s.tellsOfRecording() { // where a restart has found them as they were nothing is asked of the switch before they have their place
 		s.mark(ctx, waiting{place: s.place})
@@ -73,8 +73,13 @@ func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
 		s.mark(ctx, waiting{place: s.place})
 	}
 	s.reached(tickets.AbandonedInQueue)
-	s.file.Queued(request.Came(), s.shown(s.place.Queue))
-	offer, leg, err := s.waitForAgent(wait, n, request.ID)
+	offer, leg, err := s.waitForAgent(wait, n, request.ID, func(offered bool) {
+		note := s.file.Queued
+		if offered {
+			note = s.file.QueuedToOffer
+		}
+		note(request.Came(), s.shown(s.place.Queue))
+	})
 	var gone *queues.OverflowedError
 	switch {
 	case errors.As(err, &gone):
@@ -174,9 +179,11 @@ func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
 	return all
 }
 
-// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk.
-func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (_ queues.Offered, leg *telephony.Leg, err error) {
+// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk. begins is called first,
+// and told whether an agent is offered at once.
+func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID, begins func(offered bool)) (_ queues.Offered, leg *telephony.Leg, err error) {
 	offer, live, atOnce := s.line.ACD.OfferNow(id)
+	begins(atOnce)
 	noted := s.noted()
 	note := func() {
 		if !noted {

@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -466,5 +467,36 @@ func TestPanicCostsOneCallAndLeavesNobodyWaitingForIt(t *testing.T) {
 			t.Errorf("%d callers wait who are gone", n)
 		}
 		h.endedAs(c, tickets.Failed)
+	})
+}
+
+// TestNoCallGoesOnWithoutTheDiskButToAnotherOfItsFacts: what a killed Hotline had told nobody is lost with it, and nothing else.
+func TestNoCallGoesOnWithoutTheDiskButToAnotherOfItsFacts(t *testing.T) {
+	routed, queued := tickets.Routed{}.Kind(), tickets.Queued{}.Kind()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		waits := h.waits()
+		if got := h.lingered.take(); !slices.Equal(got, []tickets.Kind{routed}) {
+			t.Errorf("of a call for which nobody is there %q did not wait", got)
+		}
+		waits.Hangup()
+		later(time.Second)
+		h.endedAs(waits, tickets.AbandonedInQueue)
+		own := h.contact(waits).Ticket
+		h.lingered.take()
+		h.comes("anna")
+		h.sw.Phone("anna").Answers(time.Second)
+		c := h.calls()
+		c.Type("19" + string(own)) // linked by number
+		later(40 * time.Second)
+		if h.contact(c).AnsweredAt.IsZero() || h.contact(c).Linked != tickets.LinkedTyped {
+			t.Fatalf("the contact is %+v", h.contact(c))
+		}
+		c.Hangup()
+		later(time.Second)
+		if got := h.lingered.take(); !slices.Equal(got, []tickets.Kind{routed, queued}) {
+			t.Errorf("of a call that is offered at once %q did not wait", got)
+		}
+		h.endedAs(c, tickets.Served)
 	})
 }

@@ -16,6 +16,8 @@ type Engine interface {
 	// Write keeps a fact. It returns when the fact is on disk, or soon, when it is on its way there. Where somebody waits to be sure of it, Write
 	// waits longer for the disk, and ErrNotKept says that the fact may not get there.
 	Write(f Fact, sure bool) error
+	// Linger keeps a fact that another of its call follows soon, by Write, and of which nobody is told before: it does not wait, and the disk takes both together where it can.
+	Linger(Fact)
 	// Enter makes a draft one of the register's cases, and gives it a ticket number.
 	Enter(*Case) Number
 	// Ticket finds a ticket by its number, or by one that it took over, for somebody who calls from a number and has typed the ticket's. It is
@@ -197,14 +199,19 @@ func (c *Case) calledAbout(n Number) bool {
 
 // SetTopic notes what the call is about, and decides by the linking rule which ticket it belongs to. It waits for
 // the rest of the identification's budget at most. A ticket once linked stays.
-func (c *Case) SetTopic(topic string) (Number, Linked) {
+func (c *Case) SetTopic(topic string) (Number, Linked) { return c.setTopic(topic, c.write) }
+
+// SetTopicToQueue is SetTopic of a call that comes to its queue now: Queued follows, and nobody is told of the topic before.
+func (c *Case) SetTopicToQueue(topic string) (Number, Linked) { return c.setTopic(topic, c.linger) }
+
+func (c *Case) setTopic(topic string, write func(time.Time, Event)) (Number, Linked) {
 	c.await(context.Background())
 	c.mu.Lock()
 	c.kept.Topic = Clean(topic, LongestName)
 	c.decide(time.Now())
 	n, how, routed := c.kept.Ticket, c.kept.Linked, c.routed()
 	c.mu.Unlock()
-	c.write(time.Now(), routed)
+	write(time.Now(), routed)
 	return n, how
 }
 
@@ -249,6 +256,13 @@ func (c *Case) forgetCaller() {
 func (c *Case) write(at time.Time, e Event) {
 	if f, ready := c.fact(at, e); ready {
 		_ = c.engine.Write(f, false) // the engine tells the operator what it cannot keep, and the call goes on
+	}
+}
+
+// linger is write for a fact that another follows soon.
+func (c *Case) linger(at time.Time, e Event) {
+	if f, ready := c.fact(at, e); ready {
+		c.engine.Linger(f)
 	}
 }
 

@@ -52,9 +52,11 @@ func (c *Case) Dialled(at time.Time) {
 	drafted, routed, queue := c.drafted, c.routed(), c.kept.Queue
 	c.drafted = nil
 	c.mu.Unlock()
-	c.write(at, c.arrival())
-	c.write(at, routed)
-	if queue != nil {
+	c.linger(at, c.arrival())
+	if queue == nil {
+		c.write(at, routed)
+	} else {
+		c.linger(at, routed)
 		c.write(at, Queued{Queue: queue.ID, Department: orElse(queue.Department, routed.Department)})
 	}
 	for _, f := range drafted {

@@ -23,7 +23,12 @@ func (e Queued) apply(p *page) error {
 }
 
 // Queued notes that the call waits.
-func (c *Case) Queued(at time.Time, q Queue) {
+func (c *Case) Queued(at time.Time, q Queue) { c.queued(at, q, c.write) }
+
+// QueuedToOffer is Queued of a call for which an agent is there already: Offered follows.
+func (c *Case) QueuedToOffer(at time.Time, q Queue) { c.queued(at, q, c.linger) }
+
+func (c *Case) queued(at time.Time, q Queue, write func(time.Time, Event)) {
 	c.mu.Lock()
 	c.kept.Queue = &q
 	if c.kept.QueuedAt.IsZero() {
@@ -31,5 +36,5 @@ func (c *Case) Queued(at time.Time, q Queue) {
 	}
 	department := orElse(q.Department, c.terms.owner(c.kept.Topic))
 	c.mu.Unlock()
-	c.write(at, Queued{Queue: q.ID, Department: department})
+	write(at, Queued{Queue: q.ID, Department: department})
 }

@@ -24,19 +24,14 @@ func (e engine) Write(f tickets.Fact, sure bool) error {
 	return nil
 }
 
-// awaits is how long a call waits for the disk to take a fact. Nobody is told of what its topic and its queue are, or that it was answered, before another of its facts is written, for which
-// it waits: the offer, or the end. So these go together.
-func awaits(e tickets.Event) time.Duration {
-	switch e.(type) {
-	case tickets.Routed, tickets.Queued, tickets.Answered:
-		return -1
-	}
-	return 0
-}
+// Linger hands the spool a fact that the next of its call follows soon.
+func (e engine) Linger(f tickets.Fact) { e.r.writeWithin(f, -1) }
 
 // write remembers of a fact what the next call from the same number must know, and hands it to the spool. There is nobody to tell when it is
 // lost but the operator: the call goes on.
-func (r *Register) write(f tickets.Fact) {
+func (r *Register) write(f tickets.Fact) { r.writeWithin(f, 0) }
+
+func (r *Register) writeWithin(f tickets.Fact, patience time.Duration) {
 	switch event := f.Event.(type) {
 	case tickets.Routed:
 		r.recent.routed(f.Contact, event)
@@ -46,7 +41,7 @@ func (r *Register) write(f tickets.Fact) {
 		r.recent.end(f.Contact, f.At, event.Outcome)
 		r.ended(f.Contact, f.At)
 	}
-	if _, err := r.append(f, awaits(f.Event)); err != nil {
+	if _, err := r.append(f, patience); err != nil {
 		r.lost.Add(1)
 		r.o.Log.Error("a fact is lost: the spool did not take it", "call", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 	}
