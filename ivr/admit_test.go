@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -220,5 +221,53 @@ func TestCallThatIsTurnedAwayHasItsTicketThoughHotlineDiesMeanwhile(t *testing.T
 		h.restarts(memory.ErrCrashed, time.Second)
 		later(time.Second)
 		h.endedAs(all[30], tickets.Lost)
+	})
+}
+
+// TestCallThatIsFoundAndHeldIsNotTakenForOneThatHasEnded: the Hotline of before died between its ticket and its answer, and it has no case yet.
+func TestCallThatIsFoundAndHeldIsNotTakenForOneThatHasEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, delay := behind(t)
+		delay.Store(int64(3 * time.Second))
+		var all []*memory.Customer
+		for range 4 { // one a second comes in
+			all = append(all, h.calls())
+			later(10 * time.Millisecond)
+		}
+		c := all[3]
+		h.register.Arrive(telephony.Arrival{ID: c.ID(), From: full(ivan), To: full(dialled), At: time.Now()})
+		h.contact(c)
+		h.options.Admission = door.NewAdmission()
+		h.restarts(memory.ErrCrashed, time.Second)
+		held := h.calls()
+		later(100 * time.Millisecond)
+		if answered(c) || answered(held) {
+			t.Fatalf("who was found last is answered: %t, who came last: %t", answered(c), answered(held))
+		}
+		h.resumed(4)
+		if h.line.Found(held.ID()) {
+			t.Error("a new call is taken for one that was found")
+		}
+		_, err := h.register.EndGone(t.Context(), time.Now(), func(context.Context, time.Time, string) (unended []tickets.Unended, _ error) {
+			if !h.line.Found(c.ID()) {
+				unended = append(unended, tickets.Unended{Call: c.ID()})
+			}
+			return unended, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if contact := h.contact(c); contact.Outcome != "" || !contact.EndedAt.IsZero() {
+			t.Errorf("who rings has the contact %+v", contact)
+		}
+		held.Hangup()
+		for _, one := range all {
+			one.Hangup()
+		}
+		later(time.Second)
+		if h.line.Found(c.ID()) {
+			t.Error("a call that is over is taken for one that is served")
+		}
+		h.endedAs(c, tickets.AbandonedInGreeting)
 	})
 }

@@ -199,6 +199,8 @@ type Line struct {
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
 
+	found map[telephony.CallID]bool // as they had come, and served now
+
 	calledOut map[telephony.CallID]*OutboundCall // by agents, and not served yet
 
 	back     *callback.Callbacks
@@ -216,7 +218,7 @@ func NewLine(o Options) *Line {
 		o.Codes = nil
 	}
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
-	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[sending]sent)}}
+	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), found: make(map[telephony.CallID]bool), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[sending]sent)}}
 	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}
 	if o.Broken == nil {
 		l.Broken = func() <-chan struct{} { return nil }
@@ -266,6 +268,7 @@ func (l *Line) LostAgents() uint64  { return l.lostAgents.Load() }
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	if a := call.Arrival(); a.Resume != nil && fresh(a) { // it has no place yet that others could take, and may be held for long
+		defer l.find(a.ID)()
 		l.resumed.Add(1)
 	}
 	if l.tried(ctx, call) || l.turnsAway(ctx, call) || l.signsIn(ctx, call) || !l.holds(ctx, call) {
@@ -314,6 +317,24 @@ func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
 // fresh reports whether a call is new, or was found as it had come: with no note, and unanswered.
 func fresh(a telephony.Arrival) bool {
 	return a.Resume == nil || !a.Resume.Answered && a.Resume.Note == ""
+}
+
+// Found reports whether a call is served that was found as it had come. While it is held it has no case, though the one of before may have opened its contact.
+func (l *Line) Found(id telephony.CallID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.found[id]
+}
+
+func (l *Line) find(id telephony.CallID) (over func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.found[id] = true
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.found, id)
+	}
 }
 
 // turnedAway is the note on a call that is refused. Without one the dialplan would take it for a call that nobody knows of, and have it get a ticket.

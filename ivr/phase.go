@@ -213,7 +213,7 @@ func waitsAt(f flow.Flow, noted flow.NodeID, queue queues.QueueID, otherwise flo
 
 func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	at := s.at()
 	if at != s.note.Node {
 		s.call.ForgetTyped() // the flow was changed meanwhile
@@ -304,7 +304,7 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 		return s.waitOn(ctx, p.Waited)
 	}
 	if v == nil {
-		s.line.resumed.Add(1)
+		s.hasPlace()
 		if p.Help != nil {
 			s.tellHelp(p, tickets.HelpOver)
 		}
@@ -318,7 +318,7 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 
 func (p outside) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	at := p.at(s.line.Flow, s.note.Node)
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	if v != nil {
 		s.reached(tickets.SentOn)
 		s.mark(ctx, p) // where it was noted as sending on
@@ -332,7 +332,7 @@ func (p outside) resume(ctx context.Context, s *script, v *telephony.Conversatio
 func (p recorded) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
 	at := p.at(s.line.Flow, s.note.Node)
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	if err := s.say(ctx, takenPrompt); err != nil {
 		return err
 	}
@@ -341,6 +341,6 @@ func (p recorded) resume(ctx context.Context, s *script, v *telephony.Conversati
 
 func (p promised) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	return s.walkAfter(ctx, p.at(s.line.Flow, s.note.Node))
 }

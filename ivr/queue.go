@@ -56,14 +56,14 @@ func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
 	if found {
 		if errors.Is(err, queues.ErrAlready) {
 			if s.note.Back == nil { // the caller had pressed one for a callback, and was not told of it yet
-				s.line.resumed.Add(1)
+				s.hasPlace()
 				s.back.Lingers(s.id, s.call.Gone())
 				return s.sayPromise(ctx)
 			}
 			request.ID = s.leaveBook(ctx)
 			err = s.line.ACD.Enqueue(wait, request)
 		}
-		s.line.resumed.Add(1)
+		s.hasPlace()
 	}
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.place.Queue, err)

@@ -95,7 +95,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) error {
 	p, on := s.note.phase.(talking)
 	if v == nil || !on || s.note.Left == nil {
-		s.line.resumed.Add(1)
+		s.hasPlace()
 		s.leaveTalk(ctx, v)
 		return telephony.ErrHangup
 	}
@@ -103,7 +103,7 @@ func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) erro
 	s.asked = s.findAsked(v, p)
 	s.findGuests(v, p.Guests, s.agent(o), p)
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	s.holder = holder{offer: o, began: p.Since}
 	s.resumeAsked(ctx, v)
 	s.showFound(ctx, v)
@@ -130,7 +130,7 @@ func (s *script) waitOn(ctx context.Context, p place) error {
 	at := s.at()
 	n, waits := s.line.Flow.Queue(at)
 	if !waits {
-		s.line.resumed.Add(1)
+		s.hasPlace()
 		return s.walk(ctx, at)
 	}
 	s.note.Node = at
@@ -193,7 +193,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 		strike()
 		s.report(ctx, restored)
 	}
-	s.line.resumed.Add(1)
+	s.hasPlace()
 	s.holder = holder{offer: o, began: p.Since}
 	if s.consults() && s.resumeAsked(ctx, v) {
 		return s.passedMeanwhile(ctx, v)

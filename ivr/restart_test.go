@@ -37,8 +37,8 @@ func TestWhoIsFoundWaitingHasTheirPlaceBeforeAnythingIsAsked(t *testing.T) {
 		h.sw.CrashAfter(2, func() { asked = fmt.Sprintf("after the second request %d have their place", h.line.Resumed()) })
 		h.start()
 		later(200 * time.Millisecond)
-		if h.resumed(1); asked != "" && asked != "after the second request 1 have their place" {
-			t.Error(asked)
+		if h.resumed(1); asked != "after the second request 1 have their place" {
+			t.Errorf("asked was %q", asked)
 		}
 		h.sw.CrashAfter(0, nil)
 		h.restarts(memory.ErrCrashed, time.Second)

@@ -26,6 +26,7 @@ type script struct {
 	id    queues.RequestID // of the request in the router: the call's own, or that of the callback that it is
 	note  note
 	place place // where the caller waits, or did last
+	has   bool  // the place in which a restart found it, or it is none that others could take
 	away  bool  // the customer of an outgoing call is not on the line yet
 	log   *slog.Logger
 	talk  time.Duration // how long the caller has talked with agents
@@ -66,7 +67,15 @@ type script struct {
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, pauseOver: func() {}, settle: func(bool) {}}
+	return &script{line: l, call: call, has: fresh(call.Arrival()), back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, pauseOver: func() {}, settle: func(bool) {}}
+}
+
+// hasPlace counts a call that was found, once, however often it comes to its place: offers are held until all have theirs.
+func (s *script) hasPlace() {
+	if !s.has {
+		s.has = true
+		s.line.resumed.Add(1)
+	}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
@@ -79,9 +88,7 @@ func (s *script) run(ctx context.Context) error {
 		return s.resume(ctx, a)
 	}
 	s.file = s.line.Register.Arrive(a)
-	if a.Resume != nil && !fresh(a) {
-		s.line.resumed.Add(1)
-	}
+	s.hasPlace()
 	if err := s.call.Answer(ctx); err != nil {
 		return err
 	}
@@ -92,7 +99,7 @@ func (s *script) run(ctx context.Context) error {
 // the book knows whom to call.
 func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
 	if a.Resume != nil {
-		s.line.resumed.Add(1)
+		s.hasPlace()
 		return nil
 	}
 	if c := s.line.forgetCalledOut(a.ID); c != nil {

@@ -237,6 +237,7 @@ func (s *service) endGone(ctx context.Context) {
 		if err != nil {
 			return nil, err
 		}
+		all = slices.DeleteFunc(all, func(u tickets.Unended) bool { return s.line.Found(u.Call) }) // who rings still, held, has no case yet
 		began := s.sw.Began()
 		seen, err := s.books.LastSeen(ctx, began.Add(time.Minute)) // it may have seen Asterisk come back, and died then
 		if err != nil {
@@ -256,7 +257,7 @@ func (s *service) endGone(ctx context.Context) {
 	}
 	_, err = s.books.EndGone(ctx, func(id queues.RequestID) bool {
 		_, live := s.register.Case(telephony.CallID(id))
-		return live || answered[telephony.CallID(id)]
+		return live || s.line.Found(telephony.CallID(id)) || answered[telephony.CallID(id)]
 	}, func(id queues.RequestID) bool { return broke[telephony.CallID(id)] })
 	if err != nil {
 		s.log.Warn("who left while Hotline was away stays without an end in the figures until the next start", "err", err)

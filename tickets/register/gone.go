@@ -12,7 +12,7 @@ import (
 // found. The facts of earlier runs may wait in the spool for long, and a contact that the store has not got yet cannot be asked for: so EndGone
 // waits until the store has them all, and then asks it for what is without an end from before an instant, at this register's node, again and again while it is away:
 // the calls of another Asterisk are for who is connected to that, as long as they can last.
-// It returns what the store has said, the contacts of calls that live included, or the error with which ctx ended.
+// It returns what ask has said, the contacts of calls that live included, or the error with which ctx ended.
 func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error)) ([]tickets.Unended, error) {
 	select {
 	case <-r.back: // a store from a dump does not know how calls have ended since
