@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony/softphone"
@@ -60,7 +63,7 @@ func (s *stage) isAnna(a queues.Availability, activity queues.Activity) {
 				is = agent
 			}
 		}
-		if err == nil && (is.Availability != a || is.Activity != activity || a == queues.Ready && !is.Reachable) {
+		if err == nil && (is.Availability != a || is.Activity != activity || a == queues.Ready && (!is.Reachable || is.DeskAway)) {
 			err = fmt.Errorf("she is %+v", is)
 		}
 		return err
@@ -78,8 +81,8 @@ func (s *stage) incoming(phone *softphone.Phone) *softphone.Call {
 	return call
 }
 
-// TestAgentWorksByAMobileAlone: she signs in with a PIN, is told who calls before she presses 1, files the call by a key, and signs out. Wrong PINs, and phones that
-// are none of hers, are not let in, and after five nobody is for a while.
+// TestAgentWorksByAMobileAlone: she signs in with a PIN, takes a call by pressing 1, files it by a key, and signs out, where she talks at the end of the talk. Wrong
+// PINs, and phones that are none of hers, are not let in: after five such a phone is locked for a while, and where it is hers so is she.
 func TestAgentWorksByAMobileAlone(t *testing.T) {
 	t.Parallel()
 	s := pocketStage(t, false, 30*time.Second)
@@ -89,6 +92,9 @@ func TestAgentWorksByAMobileAlone(t *testing.T) {
 	mine := softphone.CallOptions{From: annasMobile}
 	s.pocket(mobile, mine, "101#135790#"+right) // one that is wrong, and then the right one
 	s.isAnna(queues.Ready, queues.Idle)
+	desk, err := s.exchange.Phone(softphone.Options{User: "102", Secret: s.person("boris").PhoneSecret.Text()}) // a phone of the house, of whomever
+	s.must(err)
+	s.must(desk.Register(t.Context()))
 
 	const caller = "+79160009821"
 	customer := s.calls(caller)
@@ -103,10 +109,16 @@ func TestAgentWorksByAMobileAlone(t *testing.T) {
 	r.hear("", "C") // no word of the whisper, and not each other
 	s.must(talk.Digits(soon, "51"))
 	s.hearEachOther(customer, talk)
+	s.pocket(desk, softphone.CallOptions{}, right) // she is to be signed out
+	s.hearEachOther(customer, talk)
 	s.hangsUp(customer)
 	s.must(talk.HearsSound(soon, 200*time.Millisecond))
 	s.must(talk.Digits(soon, "1"))
 	s.gone(talk)
+	s.isAnna(queues.SignedOut, queues.Idle)
+	s.must(s.service.desks.Do(soon, "anna", agentapi.Ready{}))
+	s.service.desks.DeskAway("anna", "")
+	s.pocket(mobile, mine, right) // while her page is loaded again
 	s.isAnna(queues.Ready, queues.Idle)
 	c := s.contact(caller)
 	if c.Outcome != string(tickets.Served) || c.Agent != "anna" {
@@ -130,10 +142,17 @@ func TestAgentWorksByAMobileAlone(t *testing.T) {
 	s.pocket(mobile, mine, right)
 	s.isAnna(queues.SignedOut, queues.Idle)
 
-	desk, err := s.exchange.Phone(softphone.Options{User: "102", Secret: s.person("boris").PhoneSecret.Text()}) // a phone of the house, of whomever
-	s.must(err)
-	s.must(desk.Register(t.Context()))
 	s.pocket(desk, softphone.CallOptions{}, right)
+	s.isAnna(queues.Ready, queues.Idle)
+	s.must(desk.Unregister(t.Context()))
+	s.eventually("anna cannot be reached", func() error {
+		snapshot, err := s.service.acd.Snapshot(t.Context())
+		if err == nil && slices.ContainsFunc(snapshot.Agents, func(a queues.AgentState) bool { return a.ID == "anna" && a.Reachable }) {
+			err = errors.New("she can")
+		}
+		return err
+	})
+	s.must(desk.Register(t.Context()))
 	s.isAnna(queues.Ready, queues.Idle)
 	s.pocket(desk, softphone.CallOptions{}, right)
 	s.isAnna(queues.SignedOut, queues.Idle)
@@ -141,7 +160,15 @@ func TestAgentWorksByAMobileAlone(t *testing.T) {
 	stranger := softphone.CallOptions{From: "+79160009831"}
 	s.pocket(s.customer, stranger, right+right+right) // with her PIN, and from a phone that is none of hers
 	s.pocket(s.customer, stranger, "101#135790#101#135790#")
-	s.pocket(mobile, mine, right) // locked, for whoever calls
+	s.pocket(s.customer, stranger, right) // the stranger is locked, and she is not
+	s.isAnna(queues.SignedOut, queues.Idle)
+	s.pocket(mobile, mine, right)
+	s.isAnna(queues.Ready, queues.Idle)
+	s.pocket(mobile, mine, right)
+	s.isAnna(queues.SignedOut, queues.Idle)
+	s.pocket(mobile, mine, strings.Repeat("101#135790#", 3))
+	s.pocket(mobile, mine, strings.Repeat("101#135790#", 2))
+	s.pocket(desk, softphone.CallOptions{}, right) // locked, for whoever calls
 	s.isAnna(queues.SignedOut, queues.Idle)
 	s.eventually("the audit says so", func() error {
 		var in, out, tried, locked int
@@ -150,7 +177,7 @@ func TestAgentWorksByAMobileAlone(t *testing.T) {
 				return err
 			}
 		}
-		if in != 3 || out != 2 || tried != 6 || locked == 0 {
+		if in != 5 || out != 4 || tried != 11 || locked == 0 {
 			return fmt.Errorf("in %d, out %d, tried %d, locked %d", in, out, tried, locked)
 		}
 		return nil

@@ -112,10 +112,11 @@ func (h *hotline) ParseCaller(raw string) telephony.Number {
 	return phonenumbers.ParseCaller(raw, h.config.Line.Region, h.config.Line.Number)
 }
 
-// PhoneChanged implements asterisk.Hotline.
+// PhoneChanged implements asterisk.Hotline. Who works by phone alone may do so by another's.
 func (h *hotline) PhoneChanged(id string, reachable bool) {
+	at := telephony.Address("phone:" + id)
 	for _, p := range h.config.People {
-		if p.Phone == id && p.TakesCalls() && !h.pockets.Works(p.ID) {
+		if p.TakesCalls() && (directory{(*service)(h)}).Address(p.ID) == at {
 			h.desks.Tell(queues.PhoneChanged{Agent: p.ID, Reachable: reachable})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,9 +27,12 @@ type pockets struct {
 	*service
 	file keptFile
 
-	mu     sync.Mutex // guards what is below
-	phones map[queues.AgentID]telephony.Address
-	wrong  map[string]*wrongPINs // by "agent " and what was typed for a number, and by "from " and whence
+	writing sync.Mutex // held while the file is written; goes before mu
+
+	mu      sync.Mutex // guards what is below, and is held for no write: each call that rings asks
+	phones  map[queues.AgentID]telephony.Address
+	signIns map[queues.AgentID]int // by phone, since the start: whose is none was found in the file
+	wrong   map[string]*wrongPINs  // by "agent " and their number, and by "from " and whence
 }
 
 // wrongPINs are those in a row.
@@ -47,12 +51,22 @@ const (
 var errWrongPIN = errors.New("number or PIN is wrong, or the phone is none of theirs")
 
 func newPockets(s *service) (*pockets, error) {
-	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), phones: map[queues.AgentID]telephony.Address{}, wrong: map[string]*wrongPINs{}}
+	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), signIns: map[queues.AgentID]int{}, wrong: map[string]*wrongPINs{}}
 	text, err := p.file.Read()
-	if err == nil && len(text) > 0 {
-		err = json.Unmarshal(text, &p.phones)
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &p.phones); err != nil {
+			p.phones = nil
+			aside := string(p.file) + ".damaged"
+			s.log.Error("who works by phone alone is not known, and must sign in again: what was kept is damaged, and set aside", "file", aside, "err", errors.Join(err, os.Rename(string(p.file), aside)))
+		}
+	}
+	if p.phones == nil {
+		p.phones = map[queues.AgentID]telephony.Address{}
+	}
+	return p, nil
 }
 
 // Calls implements ivr.Pocket.
@@ -71,7 +85,7 @@ func (p *pockets) phone(id queues.AgentID) telephony.Address {
 	return p.phones[id]
 }
 
-// SignIn implements ivr.Pocket. Number and PIN are in no error, log or audit.
+// SignIn implements ivr.Pocket. Number and PIN are in no error, log or audit. From a phone that is none of theirs nobody locks an agent out: only the phone is locked.
 func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin string) (in bool, err error) {
 	keys := []string{"agent " + number, "from " + a.From.Key() + " " + a.From.Raw}
 	if p.isLocked(keys) {
@@ -82,6 +96,9 @@ func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin s
 	phone, may := p.phoneOf(person, a)
 	given, want := sha256.Sum256([]byte(pin)), sha256.Sum256([]byte(person.pin()))
 	if right := subtle.ConstantTimeCompare(given[:], want[:]) == 1; !known || !may || !right {
+		if !known || !may {
+			keys = keys[1:]
+		}
 		p.guessed(keys)
 		p.audit(person.ID, a, tickets.TriedPIN)
 		if p.isLocked(keys) {
@@ -95,14 +112,18 @@ func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin s
 			return false, err
 		}
 		p.audit(person.ID, a, tickets.SignedOutByPhone)
-		return false, p.leaves(person.ID)
+		if p.desks.Availability(person.ID) != queues.SignedOut {
+			return false, nil // after their talk, which ends as it began (see left)
+		}
+		return false, p.leaves(person.ID, p.signIn(person.ID))
 	}
 	if err := p.keep(person.ID, phone); err != nil {
 		return false, err
 	}
 	p.reachable(person.ID)
+	p.desks.Tell(queues.DeskBack{Agent: person.ID}) // their page may have just gone: nobody waits for it any more
 	if err := p.desks.Do(ctx, person.ID, agentapi.Ready{}); err != nil {
-		return false, errors.Join(err, p.leaves(person.ID))
+		return false, errors.Join(err, p.leaves(person.ID, p.signIn(person.ID)))
 	}
 	p.audit(person.ID, a, tickets.SignedInByPhone)
 	return true, nil
@@ -155,12 +176,33 @@ func (p *pockets) WrapUp(ctx context.Context, id queues.AgentID, call telephony.
 	return p.desks.Do(ctx, id, agentapi.FinishWrapUp{Call: call, Disposition: d})
 }
 
-// leaves has an agent work by their own phone from now on, if at all.
-func (p *pockets) leaves(id queues.AgentID) error {
-	if !p.Works(id) {
+// signIn is which of an agent's by phone was the last.
+func (p *pockets) signIn(id queues.AgentID) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.signIns[id]
+}
+
+// left is told whose shift has ended. It does not block.
+func (p *pockets) left(id queues.AgentID) {
+	of := p.signIn(id) // they may sign in again at once
+	go p.leave(id, of)
+}
+
+func (p *pockets) leave(id queues.AgentID, of int) {
+	if err := p.leaves(id, of); err != nil {
+		p.log.Error("who works by phone is not written", "agent", id, "err", err)
+	}
+}
+
+// leaves has an agent work by their own phone from now on, if at all, where that sign-in by phone is their last.
+func (p *pockets) leaves(id queues.AgentID, of int) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if !p.Works(id) || p.signIn(id) != of {
 		return nil
 	}
-	err := p.keep(id, "")
+	err := p.write(id, "")
 	for _, person := range p.config.People {
 		if person.ID == id {
 			p.desks.Tell(queues.PhoneChanged{Agent: id, Reachable: p.sw.PhoneReachable(person.Phone)})
@@ -169,23 +211,30 @@ func (p *pockets) leaves(id queues.AgentID) error {
 	return err
 }
 
-// only leaves those in whom a restart has found signed in.
+// only leaves those in whom a restart has found signed in, and who has signed in since.
 func (p *pockets) only(back []queues.AgentID) {
 	p.mu.Lock()
 	gone := slices.DeleteFunc(slices.Collect(maps.Keys(p.phones)), func(id queues.AgentID) bool { return slices.Contains(back, id) })
 	p.mu.Unlock()
 	for _, id := range gone {
-		if err := p.leaves(id); err != nil {
-			p.log.Error("who works by phone is not written", "agent", id, "err", err)
+		if p.desks.Availability(id) == queues.SignedOut {
+			p.leave(id, 0)
 		}
 	}
 }
 
-// keep writes who works by which phone; "" is nobody.
+// keep writes that an agent has signed in by a phone.
 func (p *pockets) keep(id queues.AgentID, phone telephony.Address) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	return p.write(id, phone)
+}
+
+// write keeps who works by which phone; "" is nobody. Under writing.
+func (p *pockets) write(id queues.AgentID, phone telephony.Address) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	next := maps.Clone(p.phones)
+	p.mu.Unlock()
 	if delete(next, id); phone != "" {
 		next[id] = phone
 	}
@@ -196,7 +245,11 @@ func (p *pockets) keep(id queues.AgentID, phone telephony.Address) error {
 	if err != nil && phone != "" {
 		return err
 	}
-	p.phones = next
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.phones = next; phone != "" {
+		p.signIns[id]++
+	}
 	return err
 }
 

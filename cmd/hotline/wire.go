@@ -221,14 +221,8 @@ func (s *service) wire() error {
 	s.desks = desk.New(desk.Options{
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 		Oversight: (*talks)(s), Started: s.ready,
-		ByPhone: func(id queues.AgentID) bool { return s.pockets.Works(id) },
-		SignedOut: func(id queues.AgentID) {
-			go func() {
-				if err := s.pockets.leaves(id); err != nil {
-					s.log.Error("who works by phone is not written", "agent", id, "err", err)
-				}
-			}()
-		},
+		ByPhone:   func(id queues.AgentID) bool { return s.pockets.Works(id) },
+		SignedOut: func(id queues.AgentID) { s.pockets.left(id) },
 	})
 	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Helps: s.desks.Helps, Talks: s.desks.Gatherings, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	s.painter.ByPhone = func(id queues.AgentID) bool { return s.pockets.Works(id) }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"hotline/agentapi/desk"
+	"hotline/agentapi/stream"
+	"hotline/cmd/hotline/config"
+	"hotline/queues"
+	"hotline/queues/acd"
+)
+
+// pocketHouse are pockets with a router and desks, of a Hotline of before that has left this file.
+func pocketHouse(t *testing.T, kept string) *pockets {
+	s := &service{config: config.Config{Spool: t.TempDir()}, log: slog.New(slog.DiscardHandler)}
+	if err := os.WriteFile(s.config.Spool+"/pocket.json", []byte(kept), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPockets(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := acd.New(acd.Options{Config: queues.Config{Epoch: "1-"}, Log: s.log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pockets, s.acd = p, router
+	s.desks = desk.New(desk.Options{
+		Hub: stream.NewHub(stream.HubOptions{}), Router: router, Present: desk.NewPresent(s.config.Lineup()), Log: s.log, ByPhone: p.Works, SignedOut: p.left,
+	})
+	router.Observe(s.desks)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { _ = router.Run(ctx) }()
+	t.Cleanup(stop)
+	return p
+}
+
+func (p *pockets) all() []queues.AgentID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.phones))
+}
+
+// TestRestartLeavesAloneWhoHasSignedInMeanwhile: of those who worked by phone before it none does any more who is not back, has not signed in since, and is signed out.
+func TestRestartLeavesAloneWhoHasSignedInMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pocketHouse(t, `{"anna":"number:+79160000111","boris":"number:+79160000112","clara":"number:+79160000113"}`)
+		for _, id := range []queues.AgentID{"boris", "dora", "emma"} {
+			if id != "boris" { // and he by his page
+				if err := p.keep(id, "number:+79160000114"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if id != "emma" { // whose sign-in is on its way to the router
+				p.desks.Tell(queues.AgentSignedIn{Agent: queues.Agent{ID: id}})
+			}
+		}
+		p.only([]queues.AgentID{"clara"})
+		if all, want := p.all(), []queues.AgentID{"boris", "clara", "dora", "emma"}; !slices.Equal(all, want) {
+			t.Errorf("by phone work %s, not %s", all, want)
+		}
+	})
+}
+
+// TestWhoSignsInAgainAtOnceWorksByPhone: what follows the end of a shift does not end the next one.
+func TestWhoSignsInAgainAtOnceWorksByPhone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pocketHouse(t, "")
+		signsIn := func() {
+			if err := p.keep("anna", "number:+79160000111"); err != nil {
+				t.Fatal(err)
+			}
+			p.desks.Tell(queues.AgentSignedIn{Agent: queues.Agent{ID: "anna"}})
+		}
+		signsIn()
+		p.writing.Lock() // the disk takes its time
+		p.desks.Tell(queues.AgentSignedOut{Agent: "anna"})
+		if !p.Works("anna") {
+			t.Error("she has left before it is written")
+		}
+		err := p.write("anna", "number:+79160000112") // the next sign-in has come before what follows the end
+		p.writing.Unlock()
+		synctest.Wait()
+		if err != nil || p.phone("anna") != "number:+79160000112" {
+			t.Errorf("she has left the shift that she has begun: %v", err)
+		}
+		signsIn()
+		p.desks.Tell(queues.AgentSignedOut{Agent: "anna"})
+		synctest.Wait()
+		if p.Works("anna") {
+			t.Error("she works by phone after her shift")
+		}
+	})
+}
+
+// TestDamagedFileOfWhoWorksByPhoneIsSetAside: Hotline starts, and nobody does.
+func TestDamagedFileOfWhoWorksByPhoneIsSetAside(t *testing.T) {
+	for _, kept := range []string{`{"anna":"number:+79160000111","bo`, `{"anna":"number:+79160000111","boris":1}`, "null"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := pocketHouse(t, kept)
+			if all := p.all(); len(all) > 0 {
+				t.Errorf("%s: by phone work %s", kept, all)
+			}
+			if aside, err := os.ReadFile(p.config.Spool + "/pocket.json.damaged"); kept != "null" && (err != nil || string(aside) != kept) {
+				t.Errorf("%s: set aside is %q, %v", kept, aside, err)
+			}
+			if err := p.keep("anna", "number:+79160000111"); err != nil || !p.Works("anna") {
+				t.Errorf("%s: nobody can work by phone: %v", kept, err)
+			}
+		})
+	}
+}
