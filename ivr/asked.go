@@ -20,6 +20,7 @@ type holder struct {
 	lost  queues.AgentID // whose phone was lost, where a supervisor has the caller since then
 	told  bool           // the ticket knows that their phone was lost
 	kept  bool           // and the router
+	over  bool           // desk and router know that the talk is
 }
 
 func contains(all []*telephony.Party, p *telephony.Party) bool { return slices.Contains(all, p) }

@@ -80,6 +80,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	}
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
+			s.tellsCaller(ctx, leg, o.Agent)
 			return leg, nil
 		}
 		s.hangUp(ctx, leg) // the answer crossed the end of the offer

@@ -15,8 +15,8 @@ import (
 // Pocket mode: an agent who has neither page nor network works by any phone, which may be in their pocket.
 //
 //	agent calls the number for it ─► number and PIN ─► ready, with the phone that they call from ── the same while ready ─► signed out
-//	offer ─► their phone answers ─► is told who calls, and about what ─┬─ presses 1 ──► talk ─► caller leaves ─► a key files what came of it
-//	                                                                  └─ does not, as no mailbox does ─► missed: the next agent, the caller keeps the place
+//	offer ─► their phone answers ─► is told what about ─┬─ presses 1 ──► is told who ─► talk ─► caller leaves ─► a key files what came of it
+//	                                                   └─ does not, as no mailbox does ─► missed: the next agent, the caller keeps the place
 //
 // The router knows no difference: they are signed in, ready, and reachable. Their call to sign in is no customer's: it has no ticket, and what they type is
 // neither noted nor logged. A restart finds who is signed in with Pocket; a call to sign in that it finds is over, and whoever had answered and not pressed 1
@@ -60,6 +60,7 @@ const (
 	pocketTypes     = 8 * time.Second  // to the first digit of number or PIN
 	longestPIN      = 10               // digits
 	dispositionWait = 20 * time.Second // for what came of a call
+	wrapUpSpare     = 4 * time.Second  // of the wrap-up in which that is asked, for the thanks and to hang up: the next call finds the phone free
 )
 
 func (l *Line) byPhone(agent queues.AgentID) bool {
@@ -99,10 +100,11 @@ func (l *Line) asksPIN(ctx context.Context, call *telephony.Call) (over bool, er
 		}
 		return a
 	}
-	number, err := call.Collect(ctx, telephony.Collect{Prompt: says(pocketNumberPrompt), Min: 1, Max: longestPIN, Until: '#', First: pocketTypes})
+	// One digit more is waited for than there may be, so that the hash after the last of them is not left for what is asked next.
+	number, err := call.Collect(ctx, telephony.Collect{Prompt: says(pocketNumberPrompt), Min: 1, Max: longestPIN + 1, Until: '#', First: pocketTypes})
 	if err == nil {
 		var pin string
-		if pin, err = call.Collect(ctx, telephony.Collect{Prompt: says(pocketPINPrompt), Min: 1, Max: longestPIN, Until: '#', First: pocketTypes}); err == nil {
+		if pin, err = call.Collect(ctx, telephony.Collect{Prompt: says(pocketPINPrompt), Min: 1, Max: longestPIN + 1, Until: '#', First: pocketTypes}); err == nil {
 			var in bool
 			in, err = l.Pocket.SignIn(ctx, call.Arrival(), number, pin)
 			switch {
@@ -121,8 +123,8 @@ func (l *Line) asksPIN(ctx context.Context, call *telephony.Call) (over bool, er
 	return false, call.Play(ctx, says(pocketWrongPrompt))
 }
 
-// accepts lets an agent who works by phone alone hear who calls and about what, until they press one. Where they do not, or not before live ends, their leg is hung up:
-// it was a mailbox, perhaps. Others have accepted by answering.
+// accepts lets an agent who works by phone alone hear that a customer calls and about what, until they press one. Where they do not, or not before live ends, their leg
+// is hung up: it was a mailbox, perhaps, which is to keep nobody's number. Others have accepted by answering.
 func (s *script) accepts(live context.Context, leg *telephony.Leg, agent queues.AgentID) error {
 	if !s.line.byPhone(agent) {
 		return nil
@@ -132,14 +134,18 @@ func (s *script) accepts(live context.Context, leg *telephony.Leg, agent queues.
 		a.Parts = append(a.Parts, sound(flow.Prompt(TopicPrompt+s.note.Topic)))
 	}
 	a.Parts = append(a.Parts, sound(pocketAcceptPrompt))
-	if number := s.call.From(); number.Kind == telephony.Full { // last: digits are spoken to their end
-		a.Parts = append(a.Parts, telephony.Digits(number.Key()[1:]))
-	}
 	_, err := s.call.AskLeg(live, leg, a, "1")
 	if err != nil {
 		s.hangUp(live, leg)
 	}
 	return err
+}
+
+// tellsCaller lets an agent who works by phone alone, and has taken the call, hear the caller's number before the two are joined.
+func (s *script) tellsCaller(ctx context.Context, leg *telephony.Leg, agent queues.AgentID) {
+	if number := s.call.From(); s.line.byPhone(agent) && number.Kind == telephony.Full {
+		_ = s.call.LetHear(ctx, leg, telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{telephony.Digits(number.Key()[1:])}})
+	}
 }
 
 // shownTo is how an agent's phone is called: one outside sees the line's number, and nobody's name.
@@ -151,9 +157,15 @@ func (s *script) shownTo(agent queues.AgentID) telephony.Dial {
 	return d
 }
 
-// asksDisposition asks an agent who works by phone alone what came of the call, once the caller has left.
+// asksDisposition asks an agent who works by phone alone what came of the call, once the caller has left. It is work after the call, and done within the time for it:
+// the talk is over before. Where a queue has no such time the talk lasts until it is answered, as the phone is not free before.
 func (s *script) asksDisposition(ctx context.Context, leg *telephony.Leg) {
-	ctx, cancel := context.WithTimeout(ctx, dispositionWait)
+	wait := dispositionWait
+	if wrapUp := s.line.Directory.Queue(s.holder.offer.Queue).WrapUp; wrapUp > wrapUpSpare {
+		wait = min(wait, wrapUp-wrapUpSpare)
+		s.talkOver(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	says := func(p flow.Prompt) telephony.Announcement {
 		return telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{sound(p)}}

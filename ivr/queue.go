@@ -285,6 +285,10 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 		s.report(ctx, queues.TalkDropped{Request: o.Request})
 		return errLetGo
 	}
+	if h.over { // the caller has left
+		s.filesDisposition(ctx, o.Agent)
+		return err
+	}
 	s.talk += time.Since(h.began)
 	if o.Agent == "" { // somebody outside, to whom the caller was passed on, or a supervisor
 		if err == nil && h.lost != "" {
@@ -308,6 +312,16 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
 	s.filesDisposition(ctx, o.Agent)
 	return err
+}
+
+// talkOver tells desk and router that a talk is over whose caller has left, while the agent's leg is there yet.
+func (s *script) talkOver(ctx context.Context) {
+	s.talk += time.Since(s.holder.began)
+	s.endHelp(ctx, tickets.HelpOver)
+	s.line.Desk.Ended(s.holder.offer, s.file.Pop(), tickets.Served)
+	s.shows = nil
+	s.report(ctx, queues.TalkEnded{Request: s.holder.offer.Request})
+	s.holder.over = true
 }
 
 // report tells the router a fact that must reach it, the hang-up notwithstanding. An error says that the
