@@ -211,17 +211,41 @@ func (r *resync) run(ctx context.Context, died time.Time) error {
 // atOnce has everything acted on that is met: after a gap no event will tell of it any more.
 func atOnce(string) bool { return true }
 
-// silence hangs up phones that ring still for nobody who is served. It comes before all that takes its time: whoever picks up between the list and their hang-up has done so
-// in vain.
+// silence hangs up phones that ring still for nobody who is served. It comes before all that takes its time: whoever picks up then has done so in vain. Who has picked up
+// since the list was made is in the picture as who had before, and so is who could not be hung up.
 func (r *resync) silence(ctx context.Context, p *picture) error {
-	var ringing strays
+	var ringing []*channel
 	for id, ch := range p.channels {
 		if _, own := owner(id); own && ch.State != "Up" && !r.registry.knows(telephony.LegID(id)) {
-			ringing.legs = append(ringing.legs, telephony.LegID(id))
-			delete(p.channels, id)
+			ringing = append(ringing, ch)
 		}
 	}
-	return r.remove(ctx, ringing)
+	var mu sync.Mutex // guards p.channels
+	return beside(ctx, ringing, func(ch *channel) error {
+		if err := r.pace.wait(ctx); err != nil {
+			return err
+		}
+		var is channel
+		err := r.requests.do(ctx, r.registry.callOf(telephony.LegID(ch.ID)), "look whether "+ch.ID+" rings still", func(c *client) error {
+			return c.request(http.MethodGet, "/channels/"+ch.ID, nil, &is)
+		})
+		switch {
+		case err == nil && is.State == "Up":
+			mu.Lock()
+			defer mu.Unlock()
+			p.channels[ch.ID] = &is
+			return nil
+		case errors.Is(err, telephony.ErrGone):
+		case r.requests.hangup(ctx, r.registry.callOf(telephony.LegID(ch.ID)), telephony.LegID(ch.ID), telephony.CauseNormal) != nil:
+			return nil
+		default:
+			r.count.add(sweptChannels, 1)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		delete(p.channels, ch.ID)
+		return nil
+	})
 }
 
 // endWhatIsGone tells calls what they missed of their legs, of the callers' first: where all legs of a call have gone, as after the death of
@@ -320,25 +344,40 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 	slices.SortFunc(found, func(a, b *channel) int {
 		return cmp.Or(time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
 	})
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	err := beside(ctx, found, func(ch *channel) error {
+		if err := r.adoptOne(ctx, p, ch); !errors.Is(err, telephony.ErrGone) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.adoptLeft(ctx, p, ripe)
+}
+
+// beside does something with each of many, some at once, in about their order, until there is an error. What is under way then comes to its own end: cut short it may have lost
+// what it was told.
+func beside[T any](ctx context.Context, many []T, do func(T) error) error {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range min(adopters, len(found)) {
+	failed, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for range min(atOnceMost, len(many)) {
 		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(found)) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				if err := r.adoptOne(ctx, p, found[i]); err != nil && !errors.Is(err, telephony.ErrGone) {
+			for i := next.Add(1) - 1; i < int64(len(many)) && failed.Err() == nil; i = next.Add(1) - 1 {
+				if err := do(many[i]); err != nil {
 					cancel(err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	return r.adoptLeft(ctx, p, ripe)
+	return context.Cause(failed)
 }
+
+// atOnceMost is how many callers are asked about, or phones silenced, at once.
+const atOnceMost = 8
 
 // adoptLeft takes on those who talk on with each other though their caller has left.
 func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string) bool) error {
@@ -371,9 +410,6 @@ func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string)
 	}
 	return nil
 }
-
-// adopters is how many callers are asked about at once.
-const adopters = 8
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	args := strings.Split(ch.Dialplan.With, ",")[1:]

@@ -224,6 +224,63 @@ func TestCallersAreAskedAboutBesideEachOther(t *testing.T) {
 	within(t, arrived, "the slow call")
 }
 
+// TestCallerKeepsWhatTheyTypedThoughAnotherCannotBeAskedAbout: the questions under way come to their end.
+func TestCallerKeepsWhatTheyTypedThoughAnotherCannotBeAskedAbout(t *testing.T) {
+	a := newScripted(t)
+	fails := theCallID(t, "1763773.1")
+	s := New(a.options())
+	lane := func(call string) uint32 { return s.requests.client(t.Context(), nil, telephony.CallID(call)).lane % 4 }
+	other := "1763773.2"
+	for n := 3; lane(theCallID(t, other)) == lane(fails); n++ { // what comes over one socket is answered in its order
+		other = fmt.Sprintf("1763773.%d", n)
+	}
+	a.has([]string{channelJSON("1763773.1", "Up"), channelJSON(other, "Up")}, nil, "1763773.1", other)
+	note, typed := "GET channels/1763773.1/variable?variable=HOTLINE_NOTE", "GET channels/"+other+"/variable?variable=HOTLINE_TYPED"
+	a.refuses(note, 500, `{"error":"Allocation failed"}`)
+	fail, goOn := a.holds(note), a.holds(typed)
+	a.says(typed, `{"value":"42"}`)
+	line, arrived := calls()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, line) }()
+	defer func() { cancel(); <-done }()
+	await(t, "the other is asked about", func() bool { return len(a.were("GET channels/"+other+"/variable?variable=HOTLINE_NOTE")) > 0 })
+	fail()
+	select {
+	case c := <-arrived:
+		t.Fatalf("a caller is served before it is known what they typed: %q", c.Arrival().Resume.Typed)
+	case <-time.After(100 * time.Millisecond): // for the failure to get there
+	}
+	goOn()
+	if c := within(t, arrived, "the other call"); c.Arrival().Resume.Typed != "42" {
+		t.Errorf("found as %+v", c.Arrival().Resume)
+	}
+}
+
+// TestPhoneThatPicksUpAfterTheListIsNotSilenced: its agent waits for the caller. One that cannot be silenced is hung up in the end.
+func TestPhoneThatPicksUpAfterTheListIsNotSilenced(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	picksUp, stays := call+".old-1", call+".old-2"
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(picksUp, "Ringing", "AppDial2"), dialledJSON(stays, "Ringing", "AppDial2")}, nil, "1763773.1", picksUp, stays)
+	a.says("GET channels/"+picksUp, dialledJSON(picksUp, "Up", "Stasis"))
+	a.says("GET channels/"+picksUp+"/variable?variable=HOTLINE_NOTE", `{"value":"o-1"}`)
+	a.refuses("DELETE channels/"+stays+"?reason=normal", 500, `{"error":"Allocation failed"}`)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	r := within(t, arrived, "the call").Arrival().Resume
+	if len(r.Alone) != 1 || r.Alone[0].ID != telephony.LegID(picksUp) {
+		t.Errorf("found as %+v", r)
+	}
+	if removed := a.were("DELETE channels/" + picksUp); len(removed) > 0 {
+		t.Errorf("who has picked up is hung up: %v", removed)
+	}
+	if removed := a.were("DELETE channels/" + stays); len(removed) != 2 {
+		t.Errorf("the phone that rings on is hung up %d times", len(removed))
+	}
+}
+
 func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
 	a := newScripted(t)
 	call := theCallID(t, "1763773.1")
