@@ -134,16 +134,18 @@ func (s *script) excuse(live context.Context, o queues.Offer, sent <-chan struct
 // the deadline off.
 func waitUntil(live context.Context, deadline time.Time, before time.Duration) bool {
 	for {
-		due := deadline.Add(-before)
+		wake := telephony.Wake(deadline.Add(-before))
 		select {
-		case <-time.After(time.Until(due)):
+		case <-time.After(time.Until(wake)):
 		case <-live.Done():
 			return false
 		}
-		if !telephony.Late(due) {
+		switch {
+		case telephony.Late(wake):
+			deadline = telephony.PutOff(deadline)
+		case time.Until(deadline) <= before:
 			return true
 		}
-		deadline = time.Now().Add(telephony.HeardWithin)
 	}
 }
 

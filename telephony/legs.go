@@ -187,6 +187,7 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 	now := time.Now() // from now on: that the switch was slow to dial is nothing that the phone is to make good
 	timeout, due, rings := now.Add(d.Timeout), now.Add(d.silent()), leg.rang
 	for {
+		wake := Wake(due)
 		select {
 		case <-rings:
 			rings, due = nil, timeout
@@ -194,9 +195,11 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 		case <-leg.answered:
 		case <-leg.ended:
 		case <-ctx.Done():
-		case <-time.After(time.Until(due)):
-			if Late(due) {
-				timeout, due = putOff(timeout), putOff(due)
+		case <-time.After(time.Until(wake)):
+			if Late(wake) {
+				timeout, due = PutOff(timeout), PutOff(due)
+			}
+			if time.Now().Before(due) {
 				continue
 			}
 		}

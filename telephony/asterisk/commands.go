@@ -159,22 +159,27 @@ func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, q quest
 	}
 	before, due := s.answered(), time.Now().Add(s.opt.Deadline)
 	for {
+		wake := telephony.Wake(due)
 		select {
 		case r := <-got:
 			return r.answer, r.err
 		case <-ctx.Done():
-			time.AfterFunc(time.Until(due), func() {
-				if s.answered() == before {
-					s.giveUp(conn)
-				}
-			})
+			if len(got) > 0 { // it came in the same moment
+				continue
+			}
+			if telephony.Late(wake) {
+				due = telephony.PutOff(due)
+			}
+			go s.judge(conn, before, due)
 			return answer{}, context.Cause(ctx)
-		case <-time.After(time.Until(due)):
+		case <-time.After(time.Until(wake)):
+		}
+		if telephony.Late(wake) { // we did not run, and it may have come
+			due = telephony.PutOff(due)
 		}
 		switch now := s.answered(); {
 		case len(got) > 0: // it came in the same moment
-		case telephony.Late(due): // we did not run, and it may have come
-			due = time.Now().Add(s.opt.Deadline)
+		case time.Now().Before(due):
 		case now == before:
 			s.giveUp(conn)
 			return answer{}, fmt.Errorf("%w: no reply within %s", errLost, s.opt.Deadline)
@@ -183,6 +188,13 @@ func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, q quest
 		default:
 			before, due = now, time.Now().Add(s.opt.Deadline)
 		}
+	}
+}
+
+// judge gives a connection up that has answered nothing since, when a deadline has passed.
+func (s *commandSocket) judge(conn *websocket.Conn, before uint64, due time.Time) {
+	if telephony.WaitUntil(nil, due) && s.answered() == before {
+		s.giveUp(conn)
 	}
 }
 

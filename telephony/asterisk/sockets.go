@@ -116,14 +116,8 @@ func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) e
 	alive := func() { heard.Store(int64(time.Since(began))) }
 	tending.Go(func() {
 		for due := began.Add(silentFor); ; {
-			select {
-			case <-time.After(time.Until(due)):
-			case <-done:
+			if !telephony.WaitUntil(done, due) {
 				return
-			}
-			if telephony.Late(due) { // we did not run: what it said meanwhile is read first
-				due = time.Now().Add(silentFor)
-				continue
 			}
 			now := time.Now()
 			if due = began.Add(time.Duration(heard.Load()) + silentFor); !due.After(now) {
