@@ -271,20 +271,15 @@ func (s *staff) begin(a *agent, what Activity, q *request, at, deadline time.Tim
 // connected to again.
 const heardWithin = 5 * time.Second
 
-// ringOn handles Stalled: what rings does so for as long more as nobody could be heard.
-func (s *staff) ringOn(at time.Time, by time.Duration) {
-	if by <= 0 {
-		return
-	}
+// ringOn handles Stalled: what rings does so for a while at least, as its dialling does.
+func (s *staff) ringOn(at time.Time) {
 	for _, timer := range slices.Clone(s.timers.items) {
 		a := timer.item
-		if a.activity != Ringing {
+		if a.activity != Ringing || !a.deadline.Before(at.Add(heardWithin)) {
 			continue
 		}
 		s.timers.remove(a.timer)
-		if a.deadline = a.deadline.Add(by); a.deadline.Before(at.Add(heardWithin)) {
-			a.deadline = at.Add(heardWithin)
-		}
+		a.deadline = at.Add(heardWithin)
 		s.timers.push(a)
 		s.touch(a)
 	}

@@ -208,7 +208,7 @@ type (
 	AgentReskilled struct{ Agent Agent }
 
 	// Stalled says that the process itself did not run for a time, until now: nobody could be heard in it. It comes before all others that were told meanwhile, and
-	// before any deadline takes its effect: what rings has that time more, and a moment at least, for it may have been answered long ago.
+	// before any deadline takes its effect: what rings does so for a moment more at least, for it may have been answered long ago.
 	Stalled struct{ By time.Duration }
 
 	// Tick says only that time has passed.

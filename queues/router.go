@@ -85,8 +85,8 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
 	}
 	r.last = at
-	if stall, is := e.(Stalled); is {
-		r.staff.ringOn(at, stall.By)
+	if stall, is := e.(Stalled); is && stall.By > 0 {
+		r.staff.ringOn(at)
 	}
 	r.expire(at)
 	if err := r.apply(at, e); err != nil {

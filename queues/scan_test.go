@@ -168,12 +168,10 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 	s.last = at
 	if stall, is := e.(Stalled); is && stall.By > 0 {
 		for _, a := range s.agents {
-			if a.Activity != Ringing {
+			if a.Activity != Ringing || !at.Add(5*time.Second).After(a.Deadline) {
 				continue
 			}
-			if a.Deadline = a.Deadline.Add(stall.By); at.Add(5 * time.Second).After(a.Deadline) {
-				a.Deadline = at.Add(5 * time.Second)
-			}
+			a.Deadline = at.Add(5 * time.Second)
 			a.of.offer.Deadline, s.agentsT[a] = a.Deadline, true
 		}
 	}

@@ -70,6 +70,7 @@ type ACD struct {
 
 	router *queues.Router // Run's goroutine only
 	last   time.Time      // of the last step; Run's goroutine only
+	wakes  time.Time      // when Run looks next whether the process runs; zero while there is no deadline; Run's goroutine only
 
 	mu        sync.Mutex // held for a look-up only, never while waiting
 	mailboxes map[queues.RequestID]*mailbox
@@ -118,8 +119,13 @@ func (a *ACD) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		a.wakes = time.Time{}
 		if due, any := a.router.Deadline(); any {
-			timer.Reset(due.Sub(a.now()))
+			now := a.now()
+			if a.wakes = due; due.Sub(now) > wakesEvery {
+				a.wakes = now.Add(wakesEvery)
+			}
+			timer.Reset(a.wakes.Sub(now))
 		}
 		select {
 		case r := <-a.reports:
@@ -127,28 +133,41 @@ func (a *ACD) Run(ctx context.Context) error {
 		case ask := <-a.asks:
 			ask(a.router)
 		case <-timer.C:
-			a.step(queues.Tick{})
+			if due, any := a.router.Deadline(); any && (!a.now().Before(due) || a.stalled(a.now()) > late) {
+				a.step(queues.Tick{})
+			}
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// late is by how much later than a deadline the router is told of it at most while the process runs. Beyond it did not: it was stopped, or the machine hung.
-const late = time.Second
+// While there is a deadline, Run looks every wakesEvery whether the process runs. Where it does so more than late too late, it did not: it was stopped, or the machine
+// hung.
+const (
+	wakesEvery = 200 * time.Millisecond
+	late       = time.Second
+)
+
+// stalled is for how long the process did not run until now. Run's goroutine only.
+func (a *ACD) stalled(now time.Time) time.Duration {
+	if a.wakes.IsZero() {
+		return 0
+	}
+	return now.Sub(a.wakes)
+}
 
 // step tells the router a fact, carries its decisions out, and returns why it was
-// rejected, if it was. Where a deadline has passed unnoticed the process did not run meanwhile, and nobody was heard: the router is told that
-// first. Run's goroutine only.
+// rejected, if it was. Where the process did not run before, nobody was heard: the router is told that first. Run's goroutine only.
 func (a *ACD) step(e queues.Event) (rejected error) {
 	at := a.now()
 	if at.Before(a.last) {
 		at = a.last // a clock without a monotonic reading was set back
 	}
 	a.last = at
-	if due, any := a.router.Deadline(); any && at.Sub(due) > late {
-		a.log.Warn("Hotline itself did not run for a time, in which nobody was heard; what rings goes on for a while", "for", at.Sub(due).Round(time.Millisecond))
-		_ = a.stepAt(at, queues.Stalled{By: at.Sub(due)})
+	if by := a.stalled(at); by > late {
+		a.log.Warn("Hotline itself did not run for a time, in which nobody was heard; what rings goes on for a while", "for", by.Round(time.Millisecond))
+		_ = a.stepAt(at, queues.Stalled{By: by})
 	}
 	return a.stepAt(at, e)
 }

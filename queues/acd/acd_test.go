@@ -357,6 +357,25 @@ func TestWhatRingsWhileTheProcessDoesNotRunIsHeardFirst(t *testing.T) {
 	})
 }
 
+// The process goes on just after the deadline of what rings, or just before: it is the time in which it did not run that counts, and not by how much the deadline is over.
+func TestAStallThatEndsAboutTheDeadlineIsNoticed(t *testing.T) {
+	for _, over := range []time.Duration{-700 * time.Millisecond, 700 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			var stopped atomic.Int64
+			a := running(t, Options{Now: func() time.Time { return time.Now().Add(time.Duration(stopped.Load())) }})
+			tell(t, a, comes("anna")...)
+			tell(t, a, call("101"))
+			o, live := next(t, a, "101")
+			stopped.Store(int64(time.Until(o.Deadline) + over))
+			tell(t, a, queues.PhoneChanged{Agent: "clara", Reachable: true}) // the next that it is told, or its next look
+			<-live.Done()
+			if s := agent(t, a, o.Agent); s.Reason != queues.MissedCall || s.Since.Sub(o.Deadline) != over+5*time.Second {
+				t.Errorf("%s after the deadline: %+v, deadline at first %s", over, s, o.Deadline)
+			}
+		})
+	}
+}
+
 func TestClockThatIsSetBackDoesNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var back atomic.Int64
