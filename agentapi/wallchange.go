@@ -164,5 +164,5 @@ func changedMinutes(now, before []WallMinute) []WallMinute {
 // same is for each agent twice a second, and so without reflection.
 func (a WallAgent) same(b WallAgent) bool {
 	return a.ID == b.ID && a.Name == b.Name && a.Availability == b.Availability && a.Reason == b.Reason && a.Activity == b.Activity && a.Queue == b.Queue &&
-		a.Since.Equal(b.Since) && a.Until.Equal(b.Until) && slices.Equal(a.Departments, b.Departments)
+		a.Since.Equal(b.Since) && a.Until.Equal(b.Until) && a.ByPhone == b.ByPhone && slices.Equal(a.Departments, b.Departments)
 }

@@ -113,3 +113,26 @@ func TestTheTimeAloneIsNoNews(t *testing.T) {
 		t.Errorf("changed are %v, which is news: %v", parts, news)
 	}
 }
+
+// TestAnAgentIsTheSameOnlyWhereNothingOfThemHasChanged: each field counts, also one that comes later.
+func TestAnAgentIsTheSameOnlyWhereNothingOfThemHasChanged(t *testing.T) {
+	if !(WallAgent{}).same(WallAgent{}) {
+		t.Error("an agent is not the same as before")
+	}
+	for i := range reflect.TypeFor[WallAgent]().NumField() {
+		var a WallAgent
+		switch field := reflect.ValueOf(&a).Elem().Field(i); field.Interface().(type) {
+		case time.Time:
+			field.Set(reflect.ValueOf(time.Now()))
+		case []string:
+			field.Set(reflect.ValueOf([]string{"lines"}))
+		case bool:
+			field.SetBool(true)
+		default:
+			field.SetString("other")
+		}
+		if a.same(WallAgent{}) || (WallAgent{}).same(a) {
+			t.Errorf("an agent is taken for the same whose %s has changed", reflect.TypeFor[WallAgent]().Field(i).Name)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"hotline/agentapi"
@@ -388,6 +390,109 @@ func TestAWallOfWhichNothingChangesBringsTheTimeAlone(t *testing.T) {
 			t.Errorf("who has skipped some is sent %d bytes", got)
 		}
 	})
+}
+
+// TestEachSeesTheirOwnWallThroughEveryChange: who oversees and a colleague, while what colleagues may not see comes, changes, stays and goes, and one of them skips walls.
+func TestEachSeesTheirOwnWallThroughEveryChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		pages := map[string]*conn{"boss": wallPage(h, gate.RoleSupervisor, nil), "colleague": wallPage(h, gate.RoleAgent, nil), "slow colleague": wallPage(h, gate.RoleAgent, nil), "slow boss": wallPage(h, gate.RoleSupervisor, nil)}
+		seen := map[string]agentapi.Wall{}
+		for name, c := range pages {
+			written(t, c)
+			seen[name] = agentapi.Wall{}.Filled()
+		}
+		late, all := []agentapi.WallOff{{ID: "7", Kind: "late"}}, []agentapi.Wall{}
+		for _, off := range [][]agentapi.WallOff{nil, late, late, nil, nil, late, nil} {
+			w := agentapi.Wall{Now: time.Now(), Line: agentapi.WallLine{Calls: 1 + len(all)/2}, Off: off}
+			all = append(all, w)
+			h.Wall(w, true)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			for name, c := range pages {
+				if strings.HasPrefix(name, "slow") && len(all)%2 == 0 {
+					continue
+				}
+				o, any := taken(c)
+				if !any || o.wall == nil {
+					t.Fatalf("after wall %d the %s is sent nothing", len(all), name)
+				}
+				var err error
+				if seen[name], err = seen[name].With(dataOf(t, o.wall.message(o.seen, true))); err != nil {
+					t.Fatal(err)
+				}
+				want := w.Filled()
+				if strings.HasSuffix(name, "colleague") {
+					want = want.ForColleagues(true)
+				}
+				if got, want := textOf(t, seen[name]), textOf(t, want); got != want {
+					t.Errorf("after wall %d the %s sees\n%s, not\n%s", len(all), name, got, want)
+				}
+			}
+			if boss, other := h.wall.latest.all, h.wall.latest.colleagues(); len(off) == 0 && boss.seq != other.seq || boss.since == 0 || other.since == 0 {
+				t.Errorf("wall %d is %d for who oversees, and %d for colleagues, with changes since %d and %d", len(all), boss.seq, other.seq, boss.since, other.since)
+			}
+		}
+	})
+}
+
+// TestAPageThatComesBackAsAnotherGetsTheWholeWall: what it has seen is less than what it may see now, or more.
+func TestAPageThatComesBackAsAnotherGetsTheWholeWall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		comesBack := func(was, is gate.Role) string {
+			t.Helper()
+			c := wallPage(h, was, nil)
+			seq := c.seen.seq
+			c = wallPage(h, is, &agentapi.Resume{Epoch: h.epoch, Seq: map[string]uint64{agentapi.TopicWall: seq}})
+			return strings.Join(written(t, c), " ")
+		}
+		for _, w := range []agentapi.Wall{{Off: []agentapi.WallOff{{ID: "7", Kind: "late"}}}, {}} {
+			h.Wall(w, true)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			for _, was := range []gate.Role{gate.RoleAgent, gate.RoleSupervisor} {
+				for _, is := range []gate.Role{gate.RoleAgent, gate.RoleSupervisor} {
+					want := "resumed"
+					if was != is && len(w.Off) > 0 {
+						want = "snapshot"
+					}
+					if got := comesBack(was, is); got != want {
+						t.Errorf("%d are not as planned, and %s who comes back as %s is sent %s", len(w.Off), was, is, got)
+					}
+				}
+			}
+		}
+	})
+}
+
+// wallPage is a connection of a page that watches the wall alone.
+func wallPage(h *Hub, role gate.Role, r *agentapi.Resume) *conn {
+	c := &conn{id: newID(), person: gate.Person{Account: gate.Account{ID: gate.AccountID(newID()), Role: role}}, timing: h.timing, count: h.count, ended: make(chan struct{}), writing: true}
+	h.join(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.watchWallLocked(c, "s", true, r)
+	return c
+}
+
+// dataOf is what a page reads in an event.
+func dataOf(t *testing.T, m *websocket.PreparedMessage) json.RawMessage {
+	t.Helper()
+	var f agentapi.Frame
+	if err := json.Unmarshal(reflect.ValueOf(m).Elem().FieldByName("data").Bytes(), &f); err != nil {
+		t.Fatal(err)
+	}
+	return f.Data
+}
+
+func textOf(t *testing.T, w agentapi.Wall) string {
+	t.Helper()
+	b, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {

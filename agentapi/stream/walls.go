@@ -39,7 +39,7 @@ type shownWall struct {
 
 // wallView is a wall as some see it. It is encoded when somebody needs it, and once for all who do; a nil message is one that could not be.
 type wallView struct {
-	seq     uint64 // 1 is the empty wall before the first
+	seq     uint64 // 1 is the empty wall before the first; odd where it is all that there is, and one more as colleagues see it where that is less: who comes back as another has not seen it
 	since   uint64 // of the one before, which changes are over; 0 is none
 	wall    agentapi.Wall
 	whole   func() json.RawMessage            // for who begins to watch
@@ -104,7 +104,7 @@ func newShownWall(w agentapi.Wall, open bool, seq uint64, log *slog.Logger) *sho
 		if open && len(w.Off)+len(w.Overseers)+len(w.Helps)+len(w.Talks)+len(w.Expiring) == 0 {
 			return s.all
 		}
-		return newWallView(w.ForColleagues(open), seq, log)
+		return newWallView(w.ForColleagues(open), seq+1, log)
 	})
 	return s
 }
@@ -113,8 +113,12 @@ func newShownWall(w agentapi.Wall, open bool, seq uint64, log *slog.Logger) *sho
 func (s *shownWall) after(before *shownWall, watchers []*conn) bool {
 	news := s.all.after(before.all) || s.open != before.open
 	if slices.ContainsFunc(watchers, (*conn).isColleague) {
-		if c := s.colleagues(); c != s.all || before.colleagues() != before.all {
-			news = c.after(before.colleagues()) || news
+		if c, b := s.colleagues(), before.colleagues(); c.seq != s.all.seq || b.seq != before.all.seq {
+			if c == s.all { // the same, and something else has changed for who saw less before
+				c = newWallView(c.wall, c.seq, c.log)
+				s.colleagues = func() *wallView { return c }
+			}
+			news = c.after(b) || news
 		}
 	}
 	return news || s.at.Sub(before.at) >= wallSign
@@ -154,7 +158,7 @@ func (h *Hub) sendWall() {
 	if w == nil {
 		return
 	}
-	now := newShownWall(*w, open, before.all.seq+1, h.log)
+	now := newShownWall(*w, open, before.all.seq+2, h.log)
 	if len(watchers) == 0 || now.after(before, watchers) {
 		h.mu.Lock()
 		h.wall.latest = now
