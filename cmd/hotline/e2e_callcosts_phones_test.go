@@ -133,11 +133,11 @@ func phonesServe(are phonesAre) error {
 		if o.Quiet != nil {
 			var told callsTold
 			var err error
-			if n := *o.Quiet; n != (quietOrder{}) {
+			if n := *o.Quiet; n.Desks+n.Walls > 0 {
 				err = quiet.open(are.Quiet[there.Desks:n.Desks], are.Walls[there.Walls:n.Walls])
 				there = n
 			} else {
-				told.Quiet, err = quiet.tell(there.Desks)
+				told.Quiet, err = quiet.tell(there.Desks, n.Look)
 			}
 			if err = errors.Join(err, said.Encode(told)); err != nil {
 				return err

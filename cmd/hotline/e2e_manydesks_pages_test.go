@@ -32,8 +32,11 @@ type quietPages struct {
 	failed  error
 }
 
-// quietOrder says how many pages there are to be from now on; none asks what has come since it was asked last.
-type quietOrder struct{ Desks, Walls int }
+// quietOrder says how many pages there are to be from now on; none asks what has come since it was asked last, and to look is to ask, and to be told of it again.
+type quietOrder struct {
+	Desks, Walls int
+	Look         bool
+}
 
 // quietTold is what has come.
 type quietTold struct {
@@ -184,8 +187,8 @@ func (q *quietPages) hears(p *quietPage, frame []byte, at time.Time) {
 	}
 }
 
-// tell tells what has come to all of so many desks, and begins anew.
-func (q *quietPages) tell(desks int) (quietTold, error) {
+// tell tells what has come to all of so many desks, and begins anew, or goes on.
+func (q *quietPages) tell(desks int, on bool) (quietTold, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	told := q.told
@@ -204,7 +207,9 @@ func (q *quietPages) tell(desks int) (quietTold, error) {
 			told.Spread = append(told.Spread, at.Sub(first))
 		}
 	}
-	q.told, q.figures = quietTold{}, nil
-	q.began++
+	if !on {
+		q.told, q.figures = quietTold{}, nil
+		q.began++
+	}
 	return told, q.failed
 }

@@ -96,12 +96,13 @@ type deskRig struct {
 	*stage
 	p      *process
 	phones *helper
-	next   int // number of the next caller
+	strict bool // the machine is for this alone: what is late fails
+	next   int  // number of the next caller
 	db     *pgx.Conn
 }
 
 func openDeskRig(t *testing.T, desks, walls, agents int, much bool) *deskRig {
-	r := &deskRig{next: 1}
+	r := &deskRig{strict: much, next: 1}
 	var people []config.Person
 	are := phonesAre{}
 	add := func(p config.Person) phoneOfDesk {
@@ -190,7 +191,8 @@ func (r *deskRig) calls(present int, rate float64, lasts time.Duration) []callTo
 	return told.Calls
 }
 
-// pops is how soon each call's pop came, from its StasisStart and from the customer's INVITE. One that did not come before the agent's INVITE is an error.
+// pops is how soon each call's pop came, from its StasisStart and from the customer's INVITE. One that did not come is an error, and where it is strict one that did not come before
+// the agent's INVITE, too: a page that is slow to acknowledge it holds up the call for a moment only.
 func (r *deskRig) pops(calls []callTold) (sinceStart, sinceInvite []time.Duration) {
 	r.t.Helper()
 	arrived := map[string]time.Time{}
@@ -205,7 +207,7 @@ func (r *deskRig) pops(calls []callTold) (sinceStart, sinceInvite []time.Duratio
 		switch {
 		case c.Fate != isServed:
 			r.t.Errorf("the call of %s is %s: %s", c.From, c.Fate, c.Why)
-		case c.Popped.IsZero(), c.Ahead < 0:
+		case c.Popped.IsZero(), r.strict && c.Ahead < 0:
 			late++
 			r.t.Logf("%s: the pop came at %s, the agent's INVITE %s later", c.From, c.Popped, c.Ahead)
 		default:
@@ -261,25 +263,33 @@ func (r *deskRig) measure(desks, walls int, block time.Duration) atSize {
 	at := atSize{desks: desks}
 	at.memory, at.resident = r.memory()
 	<-time.After(2 * time.Second) // the figures of those who came are counted
-	r.told()
 	cpu := func() time.Duration { return cpuOf(r.t, r.p.cmd.Process.Pid) }
-	before := cpu()
-	<-time.After(block) // it is what goes on meanwhile that is measured
-	spent := cpu() - before
-	quiet := r.told()
-	at.idle = spent.Seconds() / block.Seconds()
-	if quiet.Figures > 0 || quiet.Others > 0 {
-		r.t.Errorf("nothing happens, and desks are told of it %d times, and of other things %d times", quiet.Figures, quiet.Others)
-	}
-	if quiet.WallFrames > 0 {
+	idles := func() error {
+		r.told()
+		before := cpu()
+		<-time.After(block) // it is what goes on meanwhile that is measured
+		spent := cpu() - before
+		quiet := r.told()
+		at.idle = spent.Seconds() / block.Seconds()
 		at.wallBytes = float64(quiet.WallBytes) / float64(walls) / block.Seconds()
+		at.wallLargest = quiet.LargestOfWall
+		switch seconds := int(block.Seconds()); {
+		case quiet.Figures > 0 || quiet.Others > 0:
+			return fmt.Errorf("nothing happens, and desks are told of it %d times, and of other things %d times", quiet.Figures, quiet.Others)
+		case quiet.WallFrames == 0, r.strict && (quiet.WallFrames > walls*(seconds+2) || quiet.WallFrames < walls*(seconds/2)):
+			return fmt.Errorf("nothing happens, and in %s %d walls are told the time %d times", block, walls, quiet.WallFrames)
+		case !r.strict && quiet.LargestOfWall > idleWallAtMost: // else it is one of the promises
+			return fmt.Errorf("nothing happens, and a wall is sent %d bytes", quiet.LargestOfWall)
+		}
+		return nil
 	}
-	if seconds := int(block.Seconds()); quiet.WallFrames > walls*(seconds+2) || quiet.WallFrames < walls*(seconds/2) {
-		r.t.Errorf("nothing happens, and in %s %d walls are told the time %d times", block, walls, quiet.WallFrames)
+	if !r.strict { // others have the machine, and a database that is late is something that happens
+		r.eventually("nothing happens, and walls are told the time alone", idles)
+	} else if err := idles(); err != nil {
+		r.t.Error(err)
 	}
-	at.wallLargest = quiet.LargestOfWall
 
-	before = cpu()
+	before := cpu()
 	start := time.Now()
 	calls := r.calls(0, 1, block)
 	r.heard(&at)
@@ -293,12 +303,18 @@ func (r *deskRig) measure(desks, walls int, block time.Duration) atSize {
 }
 
 func (r *deskRig) heard(at *atSize) {
-	<-time.After(1500 * time.Millisecond) // the last figures come a second after those before
-	told := r.told()
-	at.events, at.spread = told.Figures, told.Spread
-	if told.Figures == 0 || told.Uneven > 0 {
-		r.t.Errorf("desks have heard of figures %d times, and of these not all desks %d times", told.Figures, told.Uneven)
-	}
+	before := -1
+	eventuallyEach(r.t, 1500*time.Millisecond, atOnce, "all desks have heard of all figures", func() error { // the last come a second after those before
+		var told callsTold
+		r.phones.ask(r.t, callOrder{Quiet: &quietOrder{Look: true}}, &told)
+		all := told.Quiet
+		if all.Figures == 0 || all.Uneven > 0 || all.Figures != before {
+			before = all.Figures
+			return fmt.Errorf("desks have heard of figures %d times, and of these not all desks %d times", all.Figures, all.Uneven)
+		}
+		at.events, at.spread = all.Figures, all.Spread
+		return nil
+	})
 }
 
 // atSize is what was measured with so many desks.
