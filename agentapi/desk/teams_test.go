@@ -8,6 +8,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/telephony/words"
 )
 
 // TestFiguresGoToWhomTheyConcernWhenTheyChange: each desk is told of its own queues, of a change once, and of nothing where nothing has changed, whoever comes, goes, or is given other work.
@@ -25,7 +26,8 @@ func TestFiguresGoToWhomTheyConcernWhenTheyChange(t *testing.T) {
 		}}
 	}
 	first := map[queues.AgentID]queues.Agent{"a": skills("phone"), "b": skills("phone"), "c": skills("phone", "fiber")}
-	l := lineup(first)
+	l, renamed := lineup(first), lineup(first)
+	renamed.Queues[1].Name = words.Text{"en": "Fiber"}
 	var all teams
 	now := time.Now()
 	for _, step := range []struct {
@@ -48,6 +50,8 @@ func TestFiguresGoToWhomTheyConcernWhenTheyChange(t *testing.T) {
 		{"who has come", l, 1, 1, "abcd", "d", false},
 		{"whose work is another", lineup(map[queues.AgentID]queues.Agent{"a": skills("fiber"), "b": skills("phone"), "c": skills("phone", "fiber"), "d": skills("phone")}), 1, 1, "abcd", "a d", false},
 		{"those who stay", l, 2, 1, "bc", "b c", false},
+		{"nobody of a lineup that says the same", lineup(first), 2, 1, "bc", "", false},
+		{"who serves one that is called otherwise", renamed, 2, 1, "bc", "c", false},
 	} {
 		if now = now.Add(500 * time.Millisecond); !step.soon {
 			now = now.Add(500 * time.Millisecond)

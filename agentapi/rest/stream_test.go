@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/memory"
+	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 )
 
@@ -225,5 +228,49 @@ func TestDrainTellsThePagesAndLetsACommandFinish(t *testing.T) {
 	}
 	if len(h.office.closed) != 0 {
 		t.Error("a drained desk was reported closed")
+	}
+}
+
+// cracked panics when it is asked a second time who is signed in.
+type cracked struct {
+	*memory.Accounts
+	forget func() // what was answered before
+	asked  atomic.Int64
+}
+
+func (c *cracked) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time) (gate.Account, time.Time, error) {
+	if c.asked.Add(1) == 2 {
+		panic("cracked")
+	}
+	c.forget()
+	return c.Accounts.BySignIn(ctx, t, now)
+}
+
+// TestAPageThatCannotBeLetInAfterAllLeavesNothingBehind: it was among the connections already.
+func TestAPageThatCannotBeLetInAfterAllLeavesNothingBehind(t *testing.T) {
+	store := &cracked{}
+	h := open(t, settings{
+		gate: func(o *gate.Options) {
+			store.Accounts = o.Accounts.(*memory.Accounts)
+			o.Accounts = store
+		},
+		options: func(o *rest.Options) { store.forget = o.Gate.Forget },
+	})
+	cookie := h.cookie("anna")
+	store.forget()
+	page := h.dial(cookie, nil, nil)
+	_ = page.ws.SetReadDeadline(time.Now().Add(20 * time.Second))
+	for {
+		if _, _, err := page.ws.ReadMessage(); err != nil {
+			break
+		}
+	}
+	if n := store.asked.Load(); n != 2 {
+		t.Fatalf("it was asked %d times who is signed in", n)
+	}
+	ctx, cancel := context.WithTimeout(soon(t), 5*time.Second)
+	defer cancel()
+	if err := h.hub.Drain(ctx); err != nil {
+		t.Errorf("a connection is left: %v", err)
 	}
 }

@@ -112,6 +112,13 @@ func (c *conn) push(o outgoing) {
 
 func (o outgoing) size() int { return len(o.frame.Data) + len(o.text) }
 
+// isBehind says whether something waits to be written.
+func (c *conn) isBehind() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.queue) > 0
+}
+
 // watchesFrom says which wall the page is sent first, and what is sent of those after it.
 func (c *conn) watchesFrom(v *wallView, changes bool) {
 	c.mu.Lock()

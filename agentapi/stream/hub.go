@@ -241,7 +241,7 @@ func (h *Hub) Me(agent queues.AgentID, c Change) {
 }
 
 // Queues publishes how the queues stand that these agents serve, all of them the same ones. It returns when their pages have been given it. So many
-// desks are told at a time that the frame of a pop, which has its place behind those that are on their way, is not late for them.
+// desks are told at a time that the frame of a pop, which has its place behind those that are on their way, is not late for them; for a page that is slow it waits once.
 func (h *Hub) Queues(agents []queues.AgentID, mine []agentapi.MyQueue) {
 	encoded, err := Parts{PartQueues: mine}.encode()
 	if err != nil {
@@ -269,14 +269,18 @@ const (
 	figuresPatience = 5 * time.Millisecond
 )
 
-// tellFigures reports how many pages are told.
+// tellFigures reports how many pages are told that wrote is told of. One that has yet to take what was before is not among them: it would hold up each time whoever paints the walls, too.
 func (h *Hub) tellFigures(agents []queues.AgentID, parts encodedParts, data json.RawMessage, wrote chan<- bool) (told int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, agent := range agents {
 		d := h.deskLocked(agent)
 		e := d.record(Change{Type: "queue.changed"}, parts, data, h.timing.Retain)
-		if d.conn != nil {
+		switch {
+		case d.conn == nil:
+		case d.conn.isBehind():
+			d.conn.push(outgoing{text: e.text()})
+		default:
 			d.conn.push(outgoing{text: e.text(), wrote: wrote})
 			told++
 		}

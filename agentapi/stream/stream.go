@@ -70,11 +70,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // answered by Upgrade
 	}
+	var joined *conn
 	goesOn := false
 	defer func() {
-		if !goesOn {
-			_ = ws.Close()
+		if goesOn {
+			return
 		}
+		if joined != nil {
+			joined.close(gone, "it cannot go on")
+			h.hub.leave(joined)
+		}
+		_ = ws.Close()
 	}()
 	if !h.gate.OwnOrigin(r) {
 		refuse(ws, agentapi.CloseOrigin, "a page of another site")
@@ -104,6 +110,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(ws, agentapi.CloseDraining, "stopping")
 		return
 	}
+	joined = c
 	// A sign-in that ended since it was looked up was not among the connections yet: see Recheck.
 	if _, err := h.gate.Holder(r.Context(), person.Token); errors.Is(err, gate.ErrNoAccount) {
 		c.close(agentapi.CloseNotSignedIn, "not signed in")
@@ -118,6 +125,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // converse is the life of a connection.
 func (h *Handler) converse(c *conn, leave func()) {
+	defer h.survives(c)
 	defer leave()
 	defer h.hub.leave(c)
 	c.pingLater()
@@ -188,7 +196,7 @@ func (h *Handler) read(c *conn) {
 	}
 }
 
-// survives is deferred where what a page has sent is looked at: whatever it is, as with a request, it ends no more than the connection.
+// survives is deferred where a page's connection is looked after, and what it has sent looked at: whatever that is, as with a request, it ends no more than the connection.
 func (h *Handler) survives(c *conn) {
 	if p := recover(); p != nil {
 		h.log.Error("what a page sent cannot be looked at", "account", c.person.Account.ID, "panic", p, "stack", string(debug.Stack()))

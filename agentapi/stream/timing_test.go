@@ -297,6 +297,29 @@ func TestFiguresThatWereReplacedAreKeptOnceAndMissedWithoutAGap(t *testing.T) {
 	}
 }
 
+// TestASlowPageHoldsUpFiguresOnce: until it has taken them, nobody who serves other queues, and no wall, waits for it again.
+func TestASlowPageHoldsUpFiguresOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		tell := func(times int) time.Duration {
+			start := time.Now()
+			for range times {
+				h.Queues([]queues.AgentID{"7"}, []agentapi.MyQueue{{ID: "support"}})
+			}
+			return time.Since(start)
+		}
+		written(t, page)
+		if took := tell(100); took != figuresPatience {
+			t.Errorf("it holds up what is painted for %s", took)
+		}
+		written(t, page)
+		if took := tell(1); took != figuresPatience {
+			t.Errorf("a page that is not behind any more is waited for %s", took)
+		}
+	})
+}
+
 // TestFiguresAreEncodedAsAnyFrameIs, though by hand.
 func TestFiguresAreEncodedAsAnyFrameIs(t *testing.T) {
 	for _, at := range []time.Time{time.Now().UTC(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 9, 0, 0, 120e6, time.UTC)} {
