@@ -24,9 +24,13 @@ func (s *Spool) Erase(texts ...string) (n int, err error) {
 	s.mu.Lock()
 	applied := min(s.applied, s.written)
 	s.mu.Unlock()
+	return n, errors.Join(s.eraseFromLog(applied, texts), s.eraseKept(texts))
+}
+
+func (s *Spool) eraseFromLog(applied uint64, texts []string) error {
 	s.disk.Lock()
 	defer s.disk.Unlock()
-	return n, errors.Join(s.cut(applied), s.eraseTorn(texts), s.eraseKept(texts))
+	return errors.Join(s.cut(applied), s.eraseTorn(texts))
 }
 
 // eraseTorn removes what was kept of torn ends of the log, where it holds one of the texts.

@@ -168,12 +168,12 @@ func (s *Spool) ReadKept(piece string) (facts [][]byte, err error) {
 	return facts, nil
 }
 
-// eraseKept takes out of what is kept the facts that hold one of some texts.
+// eraseKept takes out of what is kept the facts that hold one of some texts. It may be a lot, so that who keeps facts meanwhile waits for one piece at most.
 func (s *Spool) eraseKept(texts []string) error {
-	k := &s.past
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if err := s.endPiece(); err != nil {
+	s.past.mu.Lock()
+	err := s.endPiece()
+	s.past.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	pieces, err := s.Kept()
@@ -189,7 +189,12 @@ func (s *Spool) eraseKept(texts []string) error {
 }
 
 func (s *Spool) eraseFrom(piece string, texts []string) error {
+	s.past.mu.Lock()
+	defer s.past.mu.Unlock()
 	is, err := os.Stat(piece)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was too old, or one too many
+	}
 	if err != nil {
 		return err
 	}

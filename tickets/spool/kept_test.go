@@ -3,7 +3,9 @@ package spool
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -124,6 +126,44 @@ func TestAnErasedPersonIsNotKeptBesideTheDatabase(t *testing.T) {
 	s.Keep(bytesOf(facts(0, 1)))
 	if left := readKept(t, s); left[len(left)-1] != string(fact(0)) {
 		t.Errorf("after that is kept %q", left)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFactsReachTheDiskWhileAPersonIsErasedFromWhatIsKept: that may be a lot, and each call waits for the disk.
+func TestFactsReachTheDiskWhileAPersonIsErasedFromWhatIsKept(t *testing.T) {
+	s := mustOpen(t, Options{Dir: t.TempDir(), Keep: time.Hour})
+	s.Keep(bytesOf(facts(0, 1)))
+	pieces, err := s.Kept()
+	if err != nil || len(pieces) != 1 {
+		t.Fatalf("the pieces are %q, %v", pieces, err)
+	}
+	long := filepath.Join(s.keptDir(), fmt.Sprintf("%020d", 1)) // a piece whose reading ends when it is closed here
+	if err := syscall.Mkfifo(long, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	erased := make(chan error, 1)
+	go func() {
+		_, err := s.Erase("nobody")
+		erased <- err
+	}()
+	reading, err := os.OpenFile(long, os.O_WRONLY, 0) // waits for the reader
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, kept, err := s.Append(fact(1), 5*time.Second); !kept || err != nil {
+		t.Errorf("a fact that comes meanwhile is on disk: %v, %v", kept, err)
+	}
+	if err := os.Remove(pieces[0]); err != nil { // as what is too old goes
+		t.Fatal(err)
+	}
+	if err := reading.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-erased; err != nil {
+		t.Error(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
