@@ -95,41 +95,23 @@ func (s *Spool) beginPiece() error {
 	return nil
 }
 
-// tendKept deletes what has been kept for long enough also where nothing new comes, as on the disk of a standby, until the spool is closed.
-func (s *Spool) tendKept() {
-	tick := time.NewTicker(pieceLasts)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-s.done:
-			return
-		}
-		s.past.mu.Lock()
-		err := s.endPiece()
-		if err == nil {
-			err = s.forgetKept()
-		}
-		s.past.mu.Unlock()
-		if err != nil {
-			s.o.Log.Warn("facts that were kept for long enough cannot be deleted", "err", err)
-		}
-	}
-}
-
-// forgetKept deletes the pieces that are too old, and the oldest of those that are too many.
+// forgetKept deletes the pieces that are too old, and the oldest of those that are too many. It is called when newer facts are there to be kept, and their age counts from
+// the latest piece: as long as the database is away, and until it has back what it lacks, nobody keeps facts, and nothing becomes older.
 func (s *Spool) forgetKept() error {
 	pieces, err := s.Kept()
 	if err != nil {
 		return err
 	}
-	room := s.o.KeepBytes
+	room, latest := s.o.KeepBytes, time.Time{}
 	for _, piece := range slices.Backward(pieces) {
 		is, err := os.Stat(piece)
 		if err != nil {
 			return err
 		}
-		if room -= is.Size(); room >= 0 && time.Since(is.ModTime()) <= s.o.Keep {
+		if latest.IsZero() {
+			latest = is.ModTime()
+		}
+		if room -= is.Size(); room >= 0 && s.o.Keep > 0 && latest.Sub(is.ModTime()) <= s.o.Keep {
 			continue
 		}
 		if err := os.Remove(piece); err != nil {

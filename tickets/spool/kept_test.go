@@ -7,6 +7,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -82,10 +83,11 @@ func TestWhatIsKeptBesideTheDatabaseIsNeitherOlderNorMoreThanItMay(t *testing.T)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s = mustOpen(t, Options{Dir: dir, Keep: time.Hour, KeepBytes: 100, SegmentSize: 1})
+	s = mustOpen(t, Options{Dir: dir, Keep: time.Hour, KeepBytes: 80, SegmentSize: 1})
+	s.Keep(bytesOf(facts(5, 6)))
 	left := readKept(t, s)
-	if n := len(left); n == 0 || n > 3 || left[n-1] != string(fact(4)) {
-		t.Errorf("of 100 bytes are kept %q", left)
+	if n := len(left); n == 0 || n > 3 || left[n-1] != string(fact(5)) {
+		t.Errorf("of 80 bytes beside the latest are kept %q", left)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -96,6 +98,42 @@ func TestWhatIsKeptBesideTheDatabaseIsNeitherOlderNorMoreThanItMay(t *testing.T)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestNothingIsTooOldBeforeNewerFactsAreKept: the database may have been away for longer than facts are kept, and be restored from a dump then.
+func TestNothingIsTooOldBeforeNewerFactsAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Options{Dir: t.TempDir(), Keep: 48 * time.Hour, SegmentSize: 1}
+		s := mustOpen(t, o)
+		s.Keep(bytesOf(facts(0, 2)))
+		time.Sleep(time.Minute)
+		s.Keep(bytesOf(facts(2, 4)))
+		pieces, err := s.Kept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, piece := range pieces {
+			if err := os.Chtimes(piece, time.Time{}, time.Now()); err != nil { // by the clock of this test
+				t.Fatal(err)
+			}
+		}
+		mustAppend(t, s, 4, 5)
+		time.Sleep(60 * time.Hour)
+		sameFacts(t, readKept(t, s), facts(0, 4))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = mustOpen(t, o)
+		sameFacts(t, readKept(t, s), facts(0, 4))
+		s.Keep(bytesOf(facts(4, 5)))
+		sameFacts(t, readKept(t, s), facts(0, 5))
+		time.Sleep(time.Minute)
+		s.Keep(bytesOf(facts(5, 6)))
+		sameFacts(t, readKept(t, s), facts(4, 6))
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 func TestAnErasedPersonIsNotKeptBesideTheDatabase(t *testing.T) {

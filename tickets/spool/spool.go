@@ -44,7 +44,7 @@ type Options struct {
 	Patience    time.Duration // 20 ms
 	SegmentSize int           // bytes of one file: 4 MB
 	Longest     int           // facts that may wait in memory for the disk: 200,000
-	Keep        time.Duration // how long facts are kept that the database has (see Keep); 0 is not at all
+	Keep        time.Duration // how long facts are kept that the database has (see Keep), until the latest of them; 0 is not at all
 	KeepBytes   int64         // how many bytes of them at most: 1 GB
 	Log         *slog.Logger  // slog.Default
 }
@@ -121,9 +121,6 @@ func Open(o Options) (*Spool, error) {
 		return nil, err
 	}
 	go s.write()
-	if o.Keep > 0 {
-		go s.tendKept()
-	}
 	return s, nil
 }
 
@@ -162,8 +159,10 @@ func open(o Options) (_ *Spool, err error) {
 	if err := s.openLog(o.Log); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
 	}
-	if err := s.forgetKept(); err != nil {
-		o.Log.Warn("facts that were kept for long enough cannot be deleted", "err", err)
+	if o.Keep <= 0 {
+		if err := s.forgetKept(); err != nil {
+			o.Log.Warn("facts that are not to be kept any more cannot be deleted", "err", err)
+		}
 	}
 	if s.written, err = s.log.LastIndex(); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)

@@ -35,7 +35,7 @@ func (r Retention) Rows() postgres.Retention {
 // JournalBytes is how large the journal may be.
 func (r Retention) JournalBytes() int64 { return int64(cmp.Or(r.JournalSize, 20)) * gb }
 
-// Beside is how long facts are kept beside the database that has them: no longer than there.
+// Beside is how long facts are kept beside the database that has them, until the latest of them: no longer than there.
 func (r Retention) Beside() time.Duration {
 	days := cmp.Or(r.Spool, 2)
 	for _, there := range []int{r.Contacts, r.Facts} {
