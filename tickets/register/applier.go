@@ -168,13 +168,17 @@ func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries
 	return first + second, ok
 }
 
-// persist applies facts, waiting for a store that is away as long as it takes. It gives up when the
-// facts are refused, or ctx ends.
+// persist applies facts. It gives up when they are refused, or ctx ends.
 func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
+	return r.insist(ctx, func(ctx context.Context) error { return r.o.Store.Apply(ctx, facts) })
+}
+
+// insist does something with the store, waiting for one that is away as long as it takes. It gives up when the store refuses, or ctx ends.
+func (r *Register) insist(ctx context.Context, do func(context.Context) error) error {
 	away := time.Time{}
 	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
 		try, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := r.o.Store.Apply(try, facts)
+		err := do(try)
 		cancel()
 		if err == nil && !away.IsZero() {
 			r.o.Log.Info("the store is back", "away_for", time.Since(away).Round(time.Millisecond))

@@ -69,15 +69,11 @@ func (r *Register) has(ctx context.Context, piece string) (has, ok bool) {
 	if len(facts) == 0 {
 		return false, true // those before it tell
 	}
-	for wait := shortestWait; ; wait = min(2*wait, longestWait) {
-		try, cancel := context.WithTimeout(ctx, 30*time.Second)
-		has, err := r.o.Store.Has(try, facts[len(facts)-1].Key())
-		cancel()
-		if err == nil || ctx.Err() != nil {
-			return has, ctx.Err() == nil
-		}
-		pause(ctx, wait)
-	}
+	_ = r.insist(ctx, func(ctx context.Context) (err error) {
+		has, err = r.o.Store.Has(ctx, facts[len(facts)-1].Key())
+		return err
+	})
+	return has, ctx.Err() == nil
 }
 
 // readKept gives the facts of a piece; none where it cannot be read.

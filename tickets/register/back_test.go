@@ -1,0 +1,61 @@
+package register_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/tickets"
+	"hotline/tickets/memory"
+	"hotline/tickets/register"
+)
+
+// onePiece is all that is kept beside a store.
+type onePiece [][]byte
+
+func (p onePiece) Keep([][]byte)                     {}
+func (p onePiece) Kept() ([]string, error)           { return []string{"piece"}, nil }
+func (p onePiece) ReadKept(string) ([][]byte, error) { return p, nil }
+
+// TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn: it is asked first what it has, and all facts wait for that.
+func TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: time.Now(), Own: tickets.MakeNumber(1), Event: tickets.Arrived{From: annas.E164}}
+		b, err := f.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		store, spool := memory.NewStore(), memory.NewSpool()
+		store.SetAway(true)
+		r, err := register.New(register.Options{
+			Store: store, Spool: spool, Shelf: spool, Past: onePiece{b}, Log: slog.New(slog.NewTextHandler(&said, nil)), Node: "north",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = r.Run(ctx)
+		}()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := strings.Count(said.String(), "the store is away"); n != 1 {
+			t.Errorf("it is said %d times: %s", n, &said)
+		}
+		store.SetAway(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !strings.Contains(said.String(), "the store is back") || len(store.Contacts()) != 1 {
+			t.Errorf("%d contacts are brought back: %s", len(store.Contacts()), &said)
+		}
+		stop()
+		<-ended
+	})
+}
