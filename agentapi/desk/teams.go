@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -95,6 +96,6 @@ func (t *teams) arrange(l *Lineup, s queues.Snapshot) {
 }
 
 func sameQueue(a, b agentapi.MyQueue) bool {
-	return a.ID == b.ID && a.Waiting == b.Waiting && (a.LongestSince == nil) == (b.LongestSince == nil) &&
+	return a.ID == b.ID && maps.Equal(a.Name, b.Name) && a.Waiting == b.Waiting && (a.LongestSince == nil) == (b.LongestSince == nil) &&
 		(a.LongestSince == nil || a.LongestSince.Equal(*b.LongestSince))
 }
