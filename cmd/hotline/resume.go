@@ -224,6 +224,10 @@ const aDay = 24 * time.Hour
 // have had the time to end their talks, and to put their phones down; not where the machine of both was started anew since, as after a power cut that may last.
 const diesWithin = 10 * time.Minute
 
+// offFor is the longest that such a machine is taken to have been off. A Hotline that was gone alone while callers ended their talks, and a machine that was started
+// anew only then, look the same; the longer Hotline was gone, the likelier it was that.
+const offFor = 24 * time.Hour
+
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited. Those that Asterisk has
 // taken along, which died with Hotline, nobody has ended: who waited or talked is called back.
 func (s *service) endGone(ctx context.Context) {
@@ -265,14 +269,15 @@ func (s *service) endGone(ctx context.Context) {
 }
 
 // diedTogether says that the Asterisk of before has taken along the calls without an end, as it was started anew within minutes after Hotline was last there: the
-// last that the figures have seen of it, or the last call of these that it took; or that the machine of both was started since then. Zero of a start is not known.
+// last that the figures have seen of it, or the last call of these that it took; or that the machine of both was started since then,
+// and was not off for too long. Zero of a start is not known.
 func diedTogether(all []tickets.Unended, seen, began, booted time.Time) bool {
 	for _, u := range all {
 		if u.ArrivedAt.Before(began) && u.ArrivedAt.After(seen) {
 			seen = u.ArrivedAt
 		}
 	}
-	return !began.IsZero() && (began.Sub(seen) <= diesWithin || !seen.IsZero() && booted.After(seen))
+	return !began.IsZero() && (began.Sub(seen) <= diesWithin || booted.After(seen) && began.Sub(seen) <= offFor)
 }
 
 // sharedBoot is when the machine was started on which both Hotline and Asterisk are; zero where they have not one, where it is not known, and where Hotline was stopped

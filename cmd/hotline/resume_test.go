@@ -26,6 +26,7 @@ func TestWhoseCallsAsteriskHasTakenAlong(t *testing.T) {
 		"nothing is known of the last run":             {time.Time{}, began, []time.Time{at(time.Hour)}, false, time.Time{}},
 		"who comes after Asterisk's start says naught": {at(6 * time.Hour), began, []time.Time{at(6 * time.Hour), began.Add(time.Second)}, false, time.Time{}},
 		"a power cut for hours":                        {at(6 * time.Hour), began, []time.Time{at(7 * time.Hour), at(6 * time.Hour)}, true, at(time.Minute)},
+		"off since the day before yesterday":           {at(50 * time.Hour), began, []time.Time{at(51 * time.Hour), at(50 * time.Hour)}, false, at(time.Minute)},
 		"the machine was started before":               {at(6 * time.Hour), began, []time.Time{at(7 * time.Hour)}, false, at(8 * time.Hour)},
 		"nobody was there before the boot":             {time.Time{}, began, nil, false, at(time.Minute)},
 		"Asterisk's start is not known":                {at(time.Minute), time.Time{}, []time.Time{at(time.Minute)}, false, time.Time{}},
