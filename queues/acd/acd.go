@@ -69,8 +69,8 @@ type ACD struct {
 	ran     atomic.Bool
 
 	router *queues.Router // Run's goroutine only
-	last   time.Time      // of the last step; Run's goroutine only
-	wakes  time.Time      // when Run looks next whether the process runs; zero while there is no deadline; Run's goroutine only
+	last   time.Time      // the latest that the clock has said; Run's goroutine only
+	wakes  time.Time      // when Run looks next whether the process runs, or when a step began; zero while there is no deadline; Run's goroutine only
 
 	mu        sync.Mutex // held for a look-up only, never while waiting
 	mailboxes map[queues.RequestID]*mailbox
@@ -119,6 +119,7 @@ func (a *ACD) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		a.noticeStall(a.moment()) // which began while something else was done here
 		a.wakes = time.Time{}
 		if due, any := a.router.Deadline(); any {
 			now := a.now()
@@ -160,16 +161,26 @@ func (a *ACD) stalled(now time.Time) time.Duration {
 // step tells the router a fact, carries its decisions out, and returns why it was
 // rejected, if it was. Where the process did not run before, nobody was heard: the router is told that first. Run's goroutine only.
 func (a *ACD) step(e queues.Event) (rejected error) {
-	at := a.now()
-	if at.Before(a.last) {
-		at = a.last // a clock without a monotonic reading was set back
+	at := a.moment()
+	a.noticeStall(at)
+	a.wakes = at // it runs
+	return a.stepAt(at, e)
+}
+
+// moment is now, and never before the last step. Run's goroutine only.
+func (a *ACD) moment() time.Time {
+	if at := a.now(); at.After(a.last) {
+		a.last = at
 	}
-	a.last = at
+	return a.last
+}
+
+// noticeStall tells the router where the process did not run until now. Run's goroutine only.
+func (a *ACD) noticeStall(at time.Time) {
 	if by := a.stalled(at); by > late {
 		a.log.Warn("Hotline itself did not run for a time, in which nobody was heard; what rings goes on for a while", "for", by.Round(time.Millisecond))
 		_ = a.stepAt(at, queues.Stalled{By: by})
 	}
-	return a.stepAt(at, e)
 }
 
 func (a *ACD) stepAt(at time.Time, e queues.Event) (rejected error) {

@@ -376,6 +376,39 @@ func TestAStallThatEndsAboutTheDeadlineIsNoticed(t *testing.T) {
 	}
 }
 
+// So it is where the process is stopped in the midst of a step, or while the router is asked.
+func TestAStallInTheMidstOfAStepIsNoticed(t *testing.T) {
+	for _, amid := range []string{"a step", "the step that offers", "a question"} {
+		synctest.Test(t, func(t *testing.T) {
+			const over = 700 * time.Millisecond
+			var stopped atomic.Int64
+			stop := func() { stopped.Store(int64(15*time.Second + over)) }
+			a := running(t, Options{Now: func() time.Time { return time.Now().Add(time.Duration(stopped.Load())) }},
+				ObserverFunc(func(_ time.Time, e queues.Event, _ []queues.Decision) {
+					_, offers := e.(queues.Enqueued)
+					if p, is := e.(queues.PhoneChanged); is && p.Agent == "clara" || offers && amid == "the step that offers" {
+						stop()
+					}
+				}))
+			tell(t, a, comes("anna")...)
+			tell(t, a, call("101"))
+			o, live := next(t, a, "101")
+			switch amid {
+			case "a step":
+				tell(t, a, queues.PhoneChanged{Agent: "clara", Reachable: true})
+			case "a question":
+				if _, err := ask(t.Context(), a, func(*queues.Router) struct{} { stop(); return struct{}{} }); err != nil {
+					t.Error(err)
+				}
+			}
+			<-live.Done()
+			if s := agent(t, a, o.Agent); s.Reason != queues.MissedCall || s.Since.Sub(o.Deadline) != over+5*time.Second {
+				t.Errorf("in the midst of %s: %+v, deadline at first %s", amid, s, o.Deadline)
+			}
+		})
+	}
+}
+
 func TestClockThatIsSetBackDoesNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var back atomic.Int64
