@@ -298,6 +298,9 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *
 		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.beep(ctx, v); return nil })
 	}()
 	from := s.call.Arrival()
+	if b := s.note.Back; b != nil { // a restart finds a call of ours without whom it is to
+		from.From, from.Name, from.To = b.From, b.Name, b.To
+	}
 	s.note.Left = &leftOf{From: from.From, Name: from.Name, To: from.To, At: from.At}
 	return asker, s.enters(s.note.phase)
 }

@@ -199,6 +199,38 @@ func TestAKilledHotlineLeavesAnAgentsCallGoingOn(t *testing.T) {
 	})
 }
 
+// Who talks on with a colleague after the customer, whom they have called, has left sees whom the talk was with, through restarts before and after that.
+func TestWhoWasCalledIsKnownThroughRestartsWhenTheyHaveLeft(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		id := h.callsOut("anna", ivan, "")
+		anna.Answer()
+		later(time.Second)
+		home.Answer()
+		later(5 * time.Second)
+		clara := h.comes("clara")
+		if err := h.line.Consult(t.Context(), id, "anna", ivr.Consult{Agent: "clara"}); err != nil {
+			t.Fatal(err)
+		}
+		later(time.Second)
+		clara.Answer()
+		later(2 * time.Second)
+		h.restarts(cause, time.Second, "anna", "clara")
+		home.Hangup()
+		later(2 * time.Second)
+		h.restarts(cause, time.Second, "anna", "clara")
+		h.resumed(1)
+		if shown := h.desk.last("talking anna"); shown.pop.Caller.From.Key() != ivan {
+			t.Errorf("the desk shows %+v", shown.pop.Caller)
+		}
+		clara.Hangup()
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.WrapUp)
+		h.nothingLeft()
+	})
+}
+
 // From the moment in which the customer is on the line they stay there, whatever happens to Hotline, and their phone rings once.
 func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {

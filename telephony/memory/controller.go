@@ -163,6 +163,7 @@ func (c *controller) connect() error {
 	for _, l := range s.legs {
 		if l.placed != nil && l.answered {
 			a := *l.placed
+			a.From = telephony.Number{} // the leg shows what we have shown; the note knows whom we called
 			a.Resume = found[l.call]
 			c.take(a)
 		}
