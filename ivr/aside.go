@@ -40,7 +40,7 @@ func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Co
 	v.WhenOnlySupervised(func(ctx context.Context) bool { return s.leftToSupervisor(ctx, v) })
 	v.WhenHolding(func(ctx context.Context, p *telephony.Party, holds bool) { s.phoneHolds(ctx, v, p, holds) })
 	v.WhenTyping(func(ctx context.Context, p *telephony.Party, d telephony.Digit) { s.typed(ctx, v, p, d) })
-	ends := s.call.Arrival().At.Add(s.line.LongestCall)
+	ends := s.began().Add(s.line.LongestCall)
 	warning := s.later(ctx, v, time.Until(ends)-warnBefore, func(ctx context.Context) {
 		s.aside.Ends = ends
 		s.showAside()
@@ -165,9 +165,17 @@ func (s *script) tone(ctx context.Context, p *telephony.Party, t telephony.Tone)
 	}()
 }
 
+// began is when the call did. Of one that a restart has found without its caller only the note knows.
+func (s *script) began() time.Time {
+	if l := s.note.Left; l != nil {
+		return l.At
+	}
+	return s.call.Arrival().At
+}
+
 // endAtLongest hangs a call up that has lasted too long, a ghost perhaps, until the function that it returns is called.
-func (l *Line) endAtLongest(ctx context.Context, call *telephony.Call) (stop func()) {
-	ends := call.Arrival().At.Add(l.LongestCall)
+func (l *Line) endAtLongest(ctx context.Context, call *telephony.Call, began time.Time) (stop func()) {
+	ends := began.Add(l.LongestCall)
 	t := time.AfterFunc(max(time.Until(ends), patience), func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()

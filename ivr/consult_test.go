@@ -733,6 +733,33 @@ func TestWhoIsLeftAloneByAllWhileThereIsNoHotlineIsLetGo(t *testing.T) {
 	}
 }
 
+// TestARestartMakesNoTalkLongerThatTheCallerHasLeft: it ends when the caller's call would have, and the agent is told before.
+func TestARestartMakesNoTalkLongerThatTheCallerHasLeft(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		came := time.Now()
+		w := h.answered(true)
+		w.c.Hangup()
+		for range 2 {
+			later(time.Hour)
+			h.restarts(cause, time.Second, "anna", "clara")
+		}
+		later(time.Until(came.Add(4*time.Hour - 2*time.Minute)))
+		w.hear("AT", "")
+		w.desk.mu.Lock()
+		ends := w.desk.mine["anna"].Ends
+		w.desk.mu.Unlock()
+		if d := ends.Sub(came.Add(4 * time.Hour)); ends.IsZero() || d.Abs() > time.Minute {
+			t.Errorf("anna is told that it ends at %s", ends)
+		}
+		later(3 * time.Minute)
+		if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+			t.Errorf("after four hours the phones are %s and %s", w.anna.State(), w.asked.State())
+		}
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestNobodyIsRecordedWhomTheCallerHasLeft: of two who talk on, neither when a pause would be over, nor where the agent wants it.
 func TestNobodyIsRecordedWhomTheCallerHasLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

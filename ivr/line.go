@@ -276,7 +276,7 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	}
 	l.live.Add(1)
 	defer l.live.Add(-1)
-	defer l.endAtLongest(ctx, call)()
+	defer l.endAtLongest(ctx, call, call.Arrival().At)()
 	defer l.overseen(ctx, call)()
 	s := newScript(l, call)
 	over := false

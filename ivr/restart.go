@@ -99,6 +99,7 @@ func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) erro
 		s.leaveTalk(ctx, v)
 		return telephony.ErrHangup
 	}
+	defer s.line.endAtLongest(ctx, s.call, s.began())() // sooner than from when it was found
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.asked = s.findAsked(v, p)
 	s.findGuests(v, p.Guests, s.agent(o), p)
