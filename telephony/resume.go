@@ -88,9 +88,13 @@ const leftBegins = "left "
 func ParseLeft(note string) (rest string, is bool) { return strings.CutPrefix(note, leftBegins) }
 
 // NewResumeLeft is how a driver finds a call whose caller has left, and whose others talk on: with what ParseLeft has made of a note of one of these, and
-// all legs that bear the call's name and are up. The call has an arrival with no leg, and nobody needs to be told that the caller is gone.
+// all legs that bear the call's name and are up. Nil where no two of these are in the conversation: who is alone talks with nobody. The call has an arrival with no
+// leg, and nobody needs to be told that the caller is gone.
 func NewResumeLeft(call CallID, note string, others ...FoundLeg) *Resume {
 	r := NewResume(call, note, true, FoundLeg{}, others...)
+	if len(r.Bridged)+len(r.Beside) < 2 {
+		return nil
+	}
 	r.Left, r.Tracks = true, nil
 	return r
 }

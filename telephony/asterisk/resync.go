@@ -388,9 +388,6 @@ func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string)
 		}
 		a := telephony.Arrival{ID: call, Node: r.opt.Node, At: time.Now()}
 		_, others := p.legsOf(a, r.opt.App)
-		if len(others) < 2 {
-			continue // who is alone talks with nobody
-		}
 		r.readNotes(ctx, call, others, true)
 		for i := range others {
 			var err error
@@ -403,7 +400,9 @@ func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string)
 			continue
 		}
 		note, _ := telephony.ParseLeft(others[i].Note)
-		a.Resume = telephony.NewResumeLeft(call, note, others...)
+		if a.Resume = telephony.NewResumeLeft(call, note, others...); a.Resume == nil {
+			continue // is alone
+		}
 		if err := r.takeOn(ctx, p, a, telephony.FoundLeg{}, others); err != nil && !errors.Is(err, telephony.ErrGone) {
 			return err
 		}

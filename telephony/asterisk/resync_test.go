@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -378,6 +379,36 @@ func TestSupervisorWhoIsLeftAloneWithTheCallerIsNoAgent(t *testing.T) {
 			}
 			if removed := a.were("DELETE"); len(removed) != 0 {
 				t.Errorf("removed: %v", removed)
+			}
+		})
+	}
+}
+
+// leftTalk has the legs of a talk that its caller has left, as the note on the first says, and a bridge of those in it.
+func (s *scripted) leftTalk(call string, in []string, beside ...string) (channels []string, bridge string) {
+	for _, leg := range slices.Concat(in, beside) {
+		channels = append(channels, dialledJSON(leg, "Up", "Stasis"))
+	}
+	note := "left talk agent:" + strings.TrimPrefix(in[0], call+".") + " agent:old-2 | x"
+	s.says("GET channels/"+in[0]+"/variable?variable=HOTLINE_NOTE", `{"value":"`+base64.RawURLEncoding.EncodeToString([]byte(note))+`"}`)
+	return channels, bridgeJSON(call, "hotline", in...)
+}
+
+// TestWhoIsLeftByAllTalksWithNobody: a supervisor, or a phone that was just picked up, is no company when the caller has left, and the colleague after them.
+func TestWhoIsLeftByAllTalksWithNobody(t *testing.T) {
+	for name, note := range map[string]string{"supervisor": "supervisor listens default olga", "phone": "somebody"} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			call := string(callID("test", "1763773.8", time.Now()))
+			agent, other := call+".old-1", call+".old-3"
+			channels, bridge := a.leftTalk(call, []string{agent}, other)
+			a.says("GET channels/"+other+"/variable?variable=HOTLINE_NOTE", `{"value":"`+base64.RawURLEncoding.EncodeToString([]byte(note))+`"}`)
+			a.has(channels, []string{bridge}, agent, other)
+			s := New(a.options())
+			line, arrived := calls()
+			running(t, s, line)
+			if len(arrived) != 0 || s.Stats().SweptChannels != 2 {
+				t.Errorf("%d calls are served, %d legs are hung up", len(arrived), s.Stats().SweptChannels)
 			}
 		})
 	}

@@ -138,7 +138,7 @@ func (c *controller) connect() error {
 			continue
 		}
 		r := telephony.NewResumeLeft(l.call, note, s.othersOf(l.call)...)
-		if len(r.Bridged)+len(r.Beside) < 2 {
+		if r == nil {
 			continue // is alone
 		}
 		found[l.call] = r
