@@ -379,35 +379,41 @@ func beside[T any](ctx context.Context, many []T, do func(T) error) error {
 // atOnceMost is how many callers are asked about, or phones silenced, at once.
 const atOnceMost = 8
 
-// adoptLeft takes on those who talk on with each other though their caller has left.
+// adoptLeft takes on those who talk on with each other though their caller has left. Where Asterisk does not say what it knows of one talk the others are taken on.
 func (r *resync) adoptLeft(ctx context.Context, p *picture, ripe func(id string) bool) error {
+	var errs []error
 	for name, b := range p.bridges {
-		call := telephony.CallID(name)
-		if r.registry.has(call) || len(b.Legs) == 0 || slices.ContainsFunc(b.Legs, func(id string) bool { return !ripe(id) || p.channels[id] == nil }) {
+		if r.registry.has(telephony.CallID(name)) || len(b.Legs) == 0 || slices.ContainsFunc(b.Legs, func(id string) bool { return !ripe(id) || p.channels[id] == nil }) {
 			continue
 		}
-		a := telephony.Arrival{ID: call, Node: r.opt.Node, At: time.Now()}
-		_, others := p.legsOf(a, r.opt.App)
-		r.readNotes(ctx, call, others, true)
-		for i := range others {
-			var err error
-			if others[i].Holds, err = r.holds(ctx, others[i].ID); err != nil {
-				return err
-			}
+		if err := r.adoptLeftOne(ctx, p, telephony.CallID(name)); err != nil && !errors.Is(err, telephony.ErrGone) {
+			errs = append(errs, err)
 		}
-		i := slices.IndexFunc(others, func(leg telephony.FoundLeg) bool { _, is := telephony.ParseLeft(leg.Note); return is })
-		if i < 0 {
-			continue
-		}
-		note, _ := telephony.ParseLeft(others[i].Note)
-		if a.Resume = telephony.NewResumeLeft(call, note, others...); a.Resume == nil {
-			continue // is alone
-		}
-		if err := r.takeOn(ctx, p, a, telephony.FoundLeg{}, others); err != nil && !errors.Is(err, telephony.ErrGone) {
+	}
+	return errors.Join(errs...)
+}
+
+func (r *resync) adoptLeftOne(ctx context.Context, p *picture, call telephony.CallID) error {
+	a := telephony.Arrival{ID: call, Node: r.opt.Node, At: time.Now()}
+	_, others := p.legsOf(a, r.opt.App)
+	if err := r.readNotes(ctx, call, others, true); err != nil {
+		return err // those whose talk it is would be hung up
+	}
+	i := slices.IndexFunc(others, func(leg telephony.FoundLeg) bool { _, is := telephony.ParseLeft(leg.Note); return is })
+	if i < 0 {
+		return nil
+	}
+	for i := range others {
+		var err error
+		if others[i].Holds, err = r.holds(ctx, others[i].ID); err != nil {
 			return err
 		}
 	}
-	return nil
+	note, _ := telephony.ParseLeft(others[i].Note)
+	if a.Resume = telephony.NewResumeLeft(call, note, others...); a.Resume == nil {
+		return nil // is alone
+	}
+	return r.takeOn(ctx, p, a, telephony.FoundLeg{}, others)
 }
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
@@ -425,7 +431,8 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return err
 	}
 	caller, others := p.legsOf(a, r.opt.App)
-	r.readNotes(ctx, a.ID, others, telephony.HasRecord(note))
+	// Of one that cannot be read the leg is hung up.
+	_ = r.readNotes(ctx, a.ID, others, telephony.HasRecord(note))
 	if len(others) > 0 { // otherwise there is no talk
 		if caller.Holds, err = r.holds(ctx, a.Leg); err != nil {
 			return err
@@ -503,8 +510,9 @@ func (r *resync) takeOn(ctx context.Context, p *picture, a telephony.Arrival, ca
 }
 
 // readNotes reads the notes on legs beside the caller's, as far as they may be supervisors', or of who has picked up meanwhile: they are beside the main bridge, or the third there. Where the
-// others may have left since, the caller's note has a record still.
-func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg, recorded bool) {
+// others may have left since, the caller's note has a record still. The error is of those that could not be read.
+func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg, recorded bool) error {
+	var errs []error
 	bridged := 0
 	for _, leg := range others {
 		if leg.Bridged {
@@ -515,11 +523,15 @@ func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others [
 		if _, track := telephony.ParseTrack(string(leg.ID)); track || leg.Bridged && bridged < 2 && !recorded {
 			continue
 		}
-		_ = r.requests.do(ctx, whose, "read the note of "+string(leg.ID), func(c *client) (err error) {
-			others[i].Note, err = c.note(leg.ID) // most have none; of one that cannot be read the leg is hung up
+		err := r.requests.do(ctx, whose, "read the note of "+string(leg.ID), func(c *client) (err error) {
+			others[i].Note, err = c.note(leg.ID)
 			return err
 		})
+		if err != nil && !errors.Is(err, telephony.ErrGone) { // most have none
+			errs = append(errs, err)
+		}
 	}
+	return errors.Join(errs...)
 }
 
 // noteOn reads the note on a caller's leg; "" where there is none.

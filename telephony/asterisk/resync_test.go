@@ -414,6 +414,43 @@ func TestWhoIsLeftByAllTalksWithNobody(t *testing.T) {
 	}
 }
 
+// TestWhoTalksOnWithoutACallerIsNotHungUpWhereANoteCannotBeRead: Asterisk is asked again, and meanwhile others who talk so are taken on.
+func TestWhoTalksOnWithoutACallerIsNotHungUpWhereANoteCannotBeRead(t *testing.T) {
+	a := newScripted(t)
+	var channels, bridges, all []string
+	talk := func(channel string) string {
+		call := string(callID("test", channel, time.Now()))
+		in := []string{call + ".old-1", call + ".old-2"}
+		up, bridge := a.leftTalk(call, in)
+		channels, bridges, all = append(channels, up...), append(bridges, bridge), append(all, in...)
+		a.refuses("GET channels/"+in[1]+"/variable?variable=HOTLINE_NOTE", 404, `{"message":"Provided variable was not found"}`)
+		return call
+	}
+	fails, other := talk("1763773.7"), talk("1763773.8")
+	note := "GET channels/" + fails + ".old-1/variable?variable=HOTLINE_NOTE"
+	a.refuses(note, 500, `{"error":"Allocation failed"}`)
+	a.has(channels, bridges, all...)
+	s := New(a.options())
+	arrived := make(chan *telephony.Call, 2)
+	line := lineFunc(func(ctx context.Context, c *telephony.Call) { arrived <- c; <-ctx.Done() })
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, line) }()
+	defer func() { cancel(); <-done }()
+	if c := within(t, arrived, "the other talk"); string(c.ID()) != other || !c.Arrival().Resume.Left {
+		t.Errorf("found %s as %+v", c.ID(), c.Arrival().Resume)
+	}
+	await(t, "it was asked in vain", func() bool { return s.Err() != nil && !errors.Is(s.Err(), ErrAway) })
+	a.leftTalk(fails, []string{fails + ".old-1", fails + ".old-2"})
+	if c := within(t, arrived, "the talk"); string(c.ID()) != fails || len(c.Arrival().Resume.Bridged) != 2 {
+		t.Errorf("found %s as %+v", c.ID(), c.Arrival().Resume)
+	}
+	within(t, s.Ready(), "the connection")
+	if removed := a.were("DELETE"); len(removed) != 0 {
+		t.Errorf("removed: %v", removed)
+	}
+}
+
 func TestBridgeThatAnAdoptedCallerHasLeftIsTheCalls(t *testing.T) {
 	a := newScripted(t)
 	call := theCallID(t, "1763773.1")
