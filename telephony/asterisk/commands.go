@@ -107,6 +107,7 @@ type commandSocket struct {
 	app     string                  // of the last
 	fresh   *websocket.Conn         // it was not heard yet
 	conn    *websocket.Conn         // nil while not connected
+	over    chan struct{}           // closed when the last connection has broken
 	waiting map[uint64]chan<- reply // by request id; each has room for its reply
 	asked   uint64                  // the id of the last request
 	last    uint64                  // the id of the last that was answered
@@ -191,9 +192,12 @@ func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, q quest
 	}
 }
 
-// judge gives a connection up that has answered nothing since, when a deadline has passed.
+// judge gives a connection up that has answered nothing since, when a deadline has passed. It ends with the connection.
 func (s *commandSocket) judge(conn *websocket.Conn, before uint64, due time.Time) {
-	if telephony.WaitUntil(nil, due) && s.answered() == before {
+	s.mu.Lock()
+	over := s.over
+	s.mu.Unlock()
+	if telephony.WaitUntil(over, due) && s.answered() == before {
 		s.giveUp(conn)
 	}
 }
@@ -297,7 +301,7 @@ const probe = "0"
 // hear reads a connection until it breaks, and reports whether it ever answered. Requests may use it once it has answered its probe.
 func (s *commandSocket) hear(ctx context.Context, conn *websocket.Conn) (answered bool) {
 	s.mu.Lock()
-	s.fresh = conn
+	s.fresh, s.over = conn, make(chan struct{})
 	s.mu.Unlock()
 	within, cancel := context.WithTimeout(ctx, max(probeWithin, s.opt.Deadline/5))
 	defer cancel()
@@ -320,6 +324,7 @@ func (s *commandSocket) hear(ctx context.Context, conn *websocket.Conn) (answere
 	defer s.mu.Unlock()
 	answered = s.fresh != conn
 	s.fresh = nil
+	close(s.over)
 	return answered
 }
 
