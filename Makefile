@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages pictures kills test-faults soak setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages pictures kills recovery test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -115,7 +115,7 @@ bench-pop: setup-tests $(pages)/dist/index.html ## how soon the pop is there bes
 
 # Ends with one line of figures, and fails where less is held than promised. HOURS are simulated ones, of a desk, the wall and the lists of tickets.
 HOURS := 8
-bench-pages: setup-tests $(pages)/dist/index.html ## how soon the pages serve, and whether a working day of HOURS=8 leaves them as they were
+bench-pages: setup-tests $(pages)/dist/index.html ## how soon a desk can be used and a pop is painted, and whether HOURS=8 simulated hours leave the pages' memory as it was
 	@cd $(pages) && ALONE=1 HOURS=$(HOURS) node dev/day.mjs \
 		| awk '/^bench-pages/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
 
@@ -130,6 +130,11 @@ kills: SEED :=
 kills: setup-tests $(pages)/dist/index.html ## kill -9 at N=1000 random moments beside calls by real phones: 2 h; N=20: 3 min; SEED=…: the same again
 	@go test ./cmd/hotline -run '^TestKillsAtRandomMoments$$' -count=1 -timeout 600m -kills $(N) $(if $(SEED),-rig-seed $(SEED)) -v \
 		| awk '/^kills / { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+UP := 300
+recovery: setup-tests $(pages)/dist/index.html ## how soon the next Hotline serves after a kill -9 with UP=300 calls up: 3 min
+	@go test ./cmd/hotline -run '^TestTheNextHotlineServesSoonHoweverManyCallsAreUp$$' -count=1 -timeout 60m -up $(UP) -v \
+		| awk '/^recovery / { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 # A line of counts for each fault, and exit status 1 where one is not what it should be. FAULTS is one of them or several, with a comma between: cmd/hotline/e2e_faults_test.go has the table.
 FAULTS := all
