@@ -23,7 +23,7 @@ const (
 // Topics of the stream.
 const (
 	TopicMe   = "me"   // the agent's own desk: loses nothing
-	TopicWall = "wall" // the load of the line: absolute values, merged
+	TopicWall = "wall" // the load of the line: a snapshot, then events queue.changed with the whole wall, merged, or, where the subscription says changes, with what has changed alone (Wall.Changes)
 )
 
 // Frame is what the server sends. T says which of the fields are there:

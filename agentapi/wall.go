@@ -187,7 +187,7 @@ type WallQueue struct {
 	Foretold      int            `json:"foretold"`            // the last waits, 100 at most, whose range was foretold
 	Held          int            `json:"held"`                // of these: lay within
 	ClosedBy      string         `json:"closed_by,omitempty"` // the name of who closed it by hand; absent: nobody has
-	History       []WallMinute   `json:"history"`             // the last 60 minutes, oldest first; in an event the last two
+	History       []WallMinute   `json:"history"`             // the last 60 minutes, oldest first; in an event the last two, or, with changes, those since the first that has changed: they take the place of the page's from there on
 }
 
 // WallMinute is how a queue stood at a minute.

@@ -29,8 +29,8 @@ func (w Wall) Filled() Wall {
 
 // Changes is what is not as it was before, by its name in JSON: so events bring it to pages that have asked for changes. What is absent is as it
 // was, and what is null is no more. Of the line there are the figures that have changed; of queues and agents those that have, under changed_queues and
-// changed_agents, or all, under queues and agents, where others are there than before; of the history of a queue the minutes since the first that has changed. It is news
-// where there is more than the time, and the time at which the database counted.
+// changed_agents, or all, under queues and agents, where others are there than before; of the history of a queue the minutes since the first that has changed. news is false
+// where nothing has changed but the time (now), and when the database counted (line.counted_at).
 func (w Wall) Changes(before Wall) (parts map[string]any, news bool) {
 	parts = changedFields(w, before, "now", "line", "queues", "agents")
 	if sameIDs(w.Queues, before.Queues, func(q WallQueue) queues.QueueID { return q.ID }) {

@@ -15,7 +15,7 @@
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
 //
 // Where an agent's page, which is their phone, is loaded again, the talk waits for them (pagegone.go).
-// Who has neither page nor network works by any phone (pocket.go).
+// An agent who has neither page nor network works by a phone alone (pocket.go).
 // What the house itself calls by to try the line is greeted, and no more (try.go).
 //
 // Where the switch dies its callers have not hung up: who waited or talked is called back (broken.go).
