@@ -25,6 +25,9 @@ func (s *script) letGo(ctx context.Context, leg *telephony.Leg, err error) bool 
 	if shortest <= 0 || answered.IsZero() || s.call.Left() || ctx.Err() != nil || s.hungUp.Load() == leg {
 		return false // of a talk that a restart found nobody knows when it was answered
 	}
+	if s.line.byPhone(s.holder.offer.Agent) {
+		answered = s.holder.began // before, they were told of the call alone
+	}
 	lasted := time.Since(answered)
 	if err == nil {
 		return lasted < shortest

@@ -153,8 +153,8 @@ type Options struct {
 	// round. A carrier may refuse calls that show a number which it has not given us.
 	ShowsCallers bool
 
-	// ShortestTalk is how long a talk lasts at least, from the answer of the agent's phone on: a phone that lets go sooner has served
-	// nobody. 0 is 1 s, and below it every talk is one.
+	// ShortestTalk is how long a talk lasts at least, from the answer of the agent's phone on, or, for who works by phone alone, from the joining on: a phone
+	// that lets go sooner has served nobody. 0 is 1 s, and below it every talk is one.
 	ShortestTalk time.Duration
 
 	// PageAwaited is how long a talk waits for an agent whose page, which is their phone, has gone (see pagegone.go). 0 is 15 s.

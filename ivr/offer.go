@@ -80,10 +80,14 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	}
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
-			s.tellsCaller(ctx, leg, o.Agent)
-			return leg, nil
+			if s.tellsCaller(ctx, leg, o.Agent) {
+				return leg, nil
+			}
+			err = telephony.ErrHangup
+			defer s.report(ctx, queues.TalkEnded{Request: o.Request}) // once the phone is free
+			s.line.Desk.Ended(o, s.file.Pop(), tickets.AbandonedRinging)
 		}
-		s.hangUp(ctx, leg) // the answer crossed the end of the offer
+		s.hangUp(ctx, leg) // the answer crossed the end of the offer, or of the call
 	} else if !errors.Is(err, telephony.ErrHangup) && live.Err() == nil {
 		s.refuse(ctx, o, err)
 	}

@@ -141,11 +141,16 @@ func (s *script) accepts(live context.Context, leg *telephony.Leg, agent queues.
 	return err
 }
 
-// tellsCaller lets an agent who works by phone alone, and has taken the call, hear the caller's number before the two are joined.
-func (s *script) tellsCaller(ctx context.Context, leg *telephony.Leg, agent queues.AgentID) {
-	if number := s.call.From(); s.line.byPhone(agent) && number.Kind == telephony.Full {
+// tellsCaller lets an agent who works by phone alone, and has taken the call, hear the caller's number before the two are joined. It is false where the caller has left
+// meanwhile, who has spoken with nobody.
+func (s *script) tellsCaller(ctx context.Context, leg *telephony.Leg, agent queues.AgentID) (there bool) {
+	if !s.line.byPhone(agent) {
+		return true
+	}
+	if number := s.call.From(); number.Kind == telephony.Full {
 		_ = s.call.LetHear(ctx, leg, telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{telephony.Digits(number.Key()[1:])}})
 	}
+	return !s.call.Left()
 }
 
 // shownTo is how an agent's phone is called: one outside sees the line's number, and nobody's name.

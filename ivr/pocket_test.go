@@ -111,6 +111,37 @@ func TestMailboxHearsNoNumber(t *testing.T) {
 		}
 		later(time.Minute)
 		h.is("anna", queues.Ready, queues.Idle)
+		if contact := h.endedAs(c, tickets.AbandonedRinging); contact.Agent.ID != "" || !contact.AnsweredAt.IsZero() {
+			t.Errorf("who has spoken with nobody is in the contact as %+v", contact)
+		}
+		if got := strings.Count(h.desk.story(), "ended anna"); got != 2 {
+			t.Errorf("the desk has shown the end of %d calls:\n%s", got, h.desk.story())
+		}
+	})
+}
+
+// TestCallerWhosePocketLetGoWhileItHeardTheNumberWaitsOn at their place: they have spoken with nobody.
+func TestCallerWhosePocketLetGoWhileItHeardTheNumberWaitsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _, anna, c := byPocket(t, 30*time.Second)
+		since := h.contact(c).QueuedAt
+		anna.Type("1")
+		later(3 * time.Second)
+		h.tell(queues.AgentNotReady{Agent: "anna", Reason: queues.Break})
+		anna.Hangup()
+		later(10 * time.Second)
+		if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) || q.Answered != 0 || c.HearsMusic() != "default" {
+			t.Fatalf("the queue is %+v, the caller heard\n%s", q, heard(c))
+		}
+		h.is("anna", queues.NotReady, queues.Idle)
+		boris := h.comes("boris")
+		boris.Answer()
+		later(10 * time.Second)
+		boris.Hangup()
+		later(10 * time.Second)
+		if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "boris" {
+			t.Errorf("the contact says %+v", contact)
+		}
 	})
 }
 
