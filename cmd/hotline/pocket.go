@@ -32,6 +32,7 @@ type pockets struct {
 	mu      sync.Mutex // guards what is below, and is held for no write: each call that rings asks
 	phones  map[queues.AgentID]telephony.Address
 	signIns map[queues.AgentID]int // by phone, since the start: whose is none was found in the file
+	coming  map[queues.AgentID]int // sign-ins by phone that the router does not know yet
 	wrong   map[string]*wrongPINs  // by "agent " and their number, and by "from " and whence
 }
 
@@ -51,7 +52,7 @@ const (
 var errWrongPIN = errors.New("number or PIN is wrong, or the phone is none of theirs")
 
 func newPockets(s *service) (*pockets, error) {
-	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), signIns: map[queues.AgentID]int{}, wrong: map[string]*wrongPINs{}}
+	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), signIns: map[queues.AgentID]int{}, coming: map[queues.AgentID]int{}, wrong: map[string]*wrongPINs{}}
 	text, err := p.file.Read()
 	if err != nil {
 		return nil, err
@@ -117,16 +118,32 @@ func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin s
 		}
 		return false, p.leaves(person.ID, p.signIn(person.ID))
 	}
-	if err := p.keep(person.ID, phone); err != nil {
-		return false, err
+	if in, err = p.begins(ctx, person.ID, phone); in {
+		p.audit(person.ID, a, tickets.SignedInByPhone)
 	}
-	p.reachable(person.ID)
-	p.desks.Tell(queues.DeskBack{Agent: person.ID}) // their page may have just gone: nobody waits for it any more
-	if err := p.desks.Do(ctx, person.ID, agentapi.Ready{}); err != nil {
-		return false, errors.Join(err, p.leaves(person.ID, p.signIn(person.ID)))
+	return in, err
+}
+
+// begins has an agent work by a phone, and ready. A shift that ends meanwhile, as after the talk in which they had signed out, takes no phone away.
+func (p *pockets) begins(ctx context.Context, id queues.AgentID, phone telephony.Address) (in bool, err error) {
+	p.comes(id, 1)
+	kept := p.keep(id, phone)
+	if kept == nil {
+		p.reachable(id)
+		p.desks.Tell(queues.DeskBack{Agent: id}) // their page may have just gone: nobody waits for it any more
+		err = p.desks.Do(ctx, id, agentapi.Ready{})
 	}
-	p.audit(person.ID, a, tickets.SignedInByPhone)
-	return true, nil
+	p.comes(id, -1)
+	if err != nil || p.desks.Availability(id) == queues.SignedOut { // again already
+		return false, errors.Join(kept, err, p.leaves(id, p.signIn(id)))
+	}
+	return kept == nil, kept
+}
+
+func (p *pockets) comes(id queues.AgentID, by int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.coming[id] += by
 }
 
 // pocketPerson is whose number was typed.
@@ -183,10 +200,13 @@ func (p *pockets) signIn(id queues.AgentID) int {
 	return p.signIns[id]
 }
 
-// left is told whose shift has ended. It does not block.
+// left is told whose shift has ended. It does not block. For who signs in by phone meanwhile begins looks after it.
 func (p *pockets) left(id queues.AgentID) {
-	of := p.signIn(id) // they may sign in again at once
-	go p.leave(id, of)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.coming[id] == 0 {
+		go p.leave(id, p.signIns[id]) // they may sign in again at once
+	}
 }
 
 func (p *pockets) leave(id queues.AgentID, of int) {

@@ -14,11 +14,18 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/telephony/asterisk"
+	"hotline/tickets"
 )
 
 // pocketHouse are pockets with a router and desks, of a Hotline of before that has left this file.
-func pocketHouse(t *testing.T, kept string) *pockets {
-	s := &service{config: config.Config{Spool: t.TempDir()}, log: slog.New(slog.DiscardHandler)}
+func pocketHouse(t *testing.T, kept string) *pockets { return pocketHouseAt(t, kept, nil) }
+
+// pocketHouseAt is one that takes up what was before until started.
+func pocketHouseAt(t *testing.T, kept string, started <-chan struct{}) *pockets {
+	s := &service{config: config.Config{Spool: t.TempDir(), People: []config.Person{
+		{ID: "anna", Role: "agent", Phone: "11", Extension: "101", Pocket: &config.Pocket{PIN: config.SecretOf("246813")}}, {ID: "boris", Role: "agent", Phone: "12", Extension: "102", Pocket: &config.Pocket{PIN: config.SecretOf("135792")}},
+	}}, sw: asterisk.New(asterisk.Options{}), log: slog.New(slog.DiscardHandler)}
 	if err := os.WriteFile(s.config.Spool+"/pocket.json", []byte(kept), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +39,7 @@ func pocketHouse(t *testing.T, kept string) *pockets {
 	}
 	s.pockets, s.acd = p, router
 	s.desks = desk.New(desk.Options{
-		Hub: stream.NewHub(stream.HubOptions{}), Router: router, Present: desk.NewPresent(s.config.Lineup()), Log: s.log, ByPhone: p.Works, SignedOut: p.left,
+		Hub: stream.NewHub(stream.HubOptions{}), Router: router, Present: desk.NewPresent(s.config.Lineup()), Log: s.log, ByPhone: p.Works, SignedOut: p.left, Started: started, Contacts: noCalls{},
 	})
 	router.Observe(s.desks)
 	ctx, stop := context.WithCancel(t.Context())
@@ -40,6 +47,11 @@ func pocketHouse(t *testing.T, kept string) *pockets {
 	t.Cleanup(stop)
 	return p
 }
+
+// noCalls is a database in which nobody has called.
+type noCalls struct{ desk.Contacts }
+
+func (noCalls) RecentOf(context.Context, string, int) ([]tickets.AgentCall, error) { return nil, nil }
 
 func (p *pockets) all() []queues.AgentID {
 	p.mu.Lock()
@@ -91,6 +103,36 @@ func TestWhoSignsInAgainAtOnceWorksByPhone(t *testing.T) {
 			t.Errorf("she has left the shift that she has begun: %v", err)
 		}
 		signsIn()
+		p.desks.Tell(queues.AgentSignedOut{Agent: "anna"})
+		synctest.Wait()
+		if p.Works("anna") {
+			t.Error("she works by phone after her shift")
+		}
+	})
+}
+
+// TestShiftThatEndsWhileItsAgentSignsInAgainTakesNoPhoneAway: as after the talk in which she had signed out.
+func TestShiftThatEndsWhileItsAgentSignsInAgainTakesNoPhoneAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := make(chan struct{})
+		p := pocketHouseAt(t, `{"anna":"number:+79160000111"}`, started)
+		p.desks.Tell(queues.AgentSignedIn{Agent: queues.Agent{ID: "anna"}})
+		go func() {
+			if in, err := p.begins(t.Context(), "anna", "number:+79160000112"); !in || err != nil {
+				t.Errorf("in is %t: %v", in, err)
+			}
+		}()
+		synctest.Wait()
+		p.desks.Tell(queues.AgentSignedOut{Agent: "anna"})
+		synctest.Wait()
+		if phone := p.phone("anna"); phone != "number:+79160000112" {
+			t.Errorf("while she signs in anna works by %q", phone)
+		}
+		close(started)
+		synctest.Wait()
+		if is := p.desks.Availability("anna"); is != queues.Ready || !p.Works("anna") {
+			t.Errorf("anna is %s, and works by %q", is, p.phone("anna"))
+		}
 		p.desks.Tell(queues.AgentSignedOut{Agent: "anna"})
 		synctest.Wait()
 		if p.Works("anna") {
