@@ -33,7 +33,7 @@ type pockets struct {
 	phones  map[queues.AgentID]telephony.Address
 	signIns map[queues.AgentID]int // by phone, since the start: whose is none was found in the file
 	coming  map[queues.AgentID]int // sign-ins by phone that the router does not know yet
-	wrong   map[string]*wrongPINs  // by "agent " and their number, and by "from " and whence
+	wrong   map[string]*wrongPINs  // by "agent " and their number, by "from " and whence, and by both
 }
 
 // wrongPINs are those in a row.
@@ -86,9 +86,11 @@ func (p *pockets) phone(id queues.AgentID) telephony.Address {
 	return p.phones[id]
 }
 
-// SignIn implements ivr.Pocket. Number and PIN are in no error, log or audit. From a phone that is none of theirs nobody locks an agent out: only the phone is locked.
+// SignIn implements ivr.Pocket. Number and PIN are in no error, log or audit. From a phone that is none of theirs nobody locks an agent out: only the
+// phone is locked, and for a colleague's also that agent at that phone, as a right PIN of its owner's unlocks the phone.
 func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin string) (in bool, err error) {
-	keys := []string{"agent " + number, "from " + a.From.Key() + " " + a.From.Raw}
+	whom, from := "agent "+number, "from "+a.From.Key()+" "+a.From.Raw
+	keys := []string{from, whom, whom + " " + from}
 	if p.isLocked(keys) {
 		p.audit(p.named(number), a, tickets.LockedByPIN)
 		return false, ivr.ErrPocketLocked
@@ -97,8 +99,13 @@ func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin s
 	phone, may := p.phoneOf(person, a)
 	given, want := sha256.Sum256([]byte(pin)), sha256.Sum256([]byte(person.pin()))
 	if right := subtle.ConstantTimeCompare(given[:], want[:]) == 1; !known || !may || !right {
-		if !known || !may {
-			keys = keys[1:]
+		switch {
+		case !known || !may:
+			keys = keys[:1]
+		case a.To.Raw == insidePhone && a.From.Raw != person.Phone:
+			keys = []string{from, whom + " " + from}
+		default:
+			keys = keys[:2]
 		}
 		p.guessed(keys)
 		p.audit(person.ID, a, tickets.TriedPIN)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"os"
@@ -9,13 +10,18 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"hotline/agentapi/desk"
 	"hotline/agentapi/stream"
 	"hotline/cmd/hotline/config"
+	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/tickets"
+	ticketstore "hotline/tickets/postgres"
 )
 
 // pocketHouse are pockets with a router and desks, of a Hotline of before that has left this file.
@@ -139,6 +145,39 @@ func TestShiftThatEndsWhileItsAgentSignsInAgainTakesNoPhoneAway(t *testing.T) {
 			t.Error("she works by phone after her shift")
 		}
 	})
+}
+
+// TestColleaguesPhoneLocksNobodyElsewhere: who guesses at a phone of the house is locked there, for that agent also where the owner of the phone has signed in between.
+func TestColleaguesPhoneLocksNobodyElsewhere(t *testing.T) {
+	p := pocketHouse(t, "")
+	p.people.Store(&p.config.People)
+	pool, err := pgxpool.New(t.Context(), "postgres://127.0.0.1:1/nobody") // the audit waits for none
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	p.tickets = ticketstore.New(pool)
+	signs := func(from, number, pin string, locked bool) {
+		t.Helper()
+		a := telephony.Arrival{From: telephony.Number{Raw: from}, To: telephony.Number{Raw: insidePhone}}
+		if _, err := p.SignIn(t.Context(), a, number, pin); errors.Is(err, ivr.ErrPocketLocked) != locked || pin == "246813" && !locked && err != nil {
+			t.Errorf("at %s with %s it is answered %v", from, number, err)
+		}
+	}
+	for range wrongPINsMost - 1 {
+		signs("12", "101", "1", false)
+	}
+	signs("12", "102", "135792", false) // the phone is boris'
+	signs("12", "101", "1", true)
+	signs("12", "102", "135792", false)
+	signs("12", "101", "246813", true)
+	signs("11", "101", "246813", false) // at her own
+	signs("11", "101", "246813", false)
+	for range wrongPINsMost - 1 {
+		signs("11", "101", "1", false)
+	}
+	signs("11", "101", "1", true)
+	signs("13", "101", "246813", true) // whoever calls
 }
 
 // TestDamagedFileOfWhoWorksByPhoneIsSetAside: Hotline starts, and nobody does.
