@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -213,6 +215,26 @@ func (w *seatStates) callsOut(o *seatState) {
 	var err error
 	o.home, err = w.outside.Incoming(soon)
 	w.must(err)
+	w.isHeard(o)
+}
+
+// isHeard waits until something has come of a seat's microphone: of whom nothing ever came nobody can tell that they have vanished.
+func (w *seatStates) isHeard(o *seatState) {
+	w.t.Helper()
+	seat := w.seats[slices.IndexFunc(w.seats, func(p config.Person) bool { return p.ID == o.id })]
+	w.eventually("something comes of their microphone", func() error {
+		for _, channel := range w.list("/channels") {
+			var c struct{ ID, Name string }
+			w.must(json.Unmarshal(channel, &c))
+			var came struct {
+				Packets int `json:"rxcount"`
+			}
+			if strings.HasPrefix(c.Name, "PJSIP/"+seat.Phone+"-") && w.ariGet("/channels/"+c.ID+"/rtp_statistics", &came) == nil && came.Packets > 0 {
+				return nil
+			}
+		}
+		return errors.New("nothing does")
+	})
 }
 
 func (w *seatStates) wrapsUp(o *seatState) {
