@@ -50,8 +50,8 @@ func sweep(in installation) error {
 			continue // it is gone already, or belongs to another user
 		}
 		release, err := own(dir)
-		if errors.Is(err, errOwned) {
-			continue
+		if errors.Is(err, errOwned) || errors.Is(err, fs.ErrNotExist) {
+			continue // its owner lives, or has just removed it
 		}
 		if err != nil {
 			return err
