@@ -141,10 +141,11 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 				c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
 			}},
 			{"cut off for a moment", func() {
+				back := time.Now().Add(5 * time.Second) // well before the page is taken for closed
 				w.cuts(true)
 				c.do("stands", hand{"who": "anna", "id": "link-lost"})
 				holds()
-				time.Sleep(5 * time.Second)
+				time.Sleep(time.Until(back))
 				w.cuts(false)
 			}},
 			{"opened in another tab", func() {
