@@ -33,26 +33,17 @@ type pockets struct {
 	phones  map[queues.AgentID]telephony.Address
 	signIns map[queues.AgentID]int // by phone, since the start: whose is none was found in the file
 	coming  map[queues.AgentID]int // sign-ins by phone that the router does not know yet
-	wrong   map[string]*wrongPINs  // by "agent " and their number, by "from " and whence, and by both
+
+	locks pinLocks // by "agent " and their number, by "from " and whence, and by both
 }
 
-// wrongPINs are those in a row.
-type wrongPINs struct {
-	n     int
-	until time.Time // nobody looks at a PIN before; once it is over it begins anew
-}
-
-const (
-	wrongPINsMost = 5
-	pinLock       = 15 * time.Minute
-	mostWrong     = 10_000   // that are remembered
-	insidePhone   = "pocket" // what the dialplan has for the number that a phone of ours has dialled
-)
+// insidePhone is what the dialplan has for the number that a phone of ours has dialled.
+const insidePhone = "pocket"
 
 var errWrongPIN = errors.New("number or PIN is wrong, or the phone is none of theirs")
 
 func newPockets(s *service) (*pockets, error) {
-	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), signIns: map[queues.AgentID]int{}, coming: map[queues.AgentID]int{}, wrong: map[string]*wrongPINs{}}
+	p := &pockets{service: s, file: keptFile(filepath.Join(s.config.Spool, "pocket.json")), signIns: map[queues.AgentID]int{}, coming: map[queues.AgentID]int{}}
 	text, err := p.file.Read()
 	if err != nil {
 		return nil, err
@@ -91,7 +82,7 @@ func (p *pockets) phone(id queues.AgentID) telephony.Address {
 func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin string) (in bool, err error) {
 	whom, from := "agent "+number, "from "+a.From.Key()+" "+a.From.Raw
 	keys := []string{from, whom, whom + " " + from}
-	if p.isLocked(keys) {
+	if p.locks.closed(keys) {
 		p.audit(p.named(number), a, tickets.LockedByPIN)
 		return false, ivr.ErrPocketLocked
 	}
@@ -107,14 +98,14 @@ func (p *pockets) SignIn(ctx context.Context, a telephony.Arrival, number, pin s
 		default:
 			keys = keys[:2]
 		}
-		p.guessed(keys)
+		p.locks.guessed(keys)
 		p.audit(person.ID, a, tickets.TriedPIN)
-		if p.isLocked(keys) {
+		if p.locks.closed(keys) {
 			return false, ivr.ErrPocketLocked
 		}
 		return false, errWrongPIN
 	}
-	p.right(keys)
+	p.locks.open(keys)
 	if p.Works(person.ID) && p.desks.Availability(person.ID) == queues.Ready { // who is not, after a missed call for one, is so again
 		if err := p.desks.Do(ctx, person.ID, agentapi.SignOut{}); err != nil {
 			return false, err
@@ -278,41 +269,6 @@ func (p *pockets) write(id queues.AgentID, phone telephony.Address) error {
 		p.signIns[id]++
 	}
 	return err
-}
-
-func (p *pockets) isLocked(keys []string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	return slices.ContainsFunc(keys, func(key string) bool {
-		w := p.wrong[key]
-		return w != nil && w.n >= wrongPINsMost && now.Before(w.until)
-	})
-}
-
-func (p *pockets) guessed(keys []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if len(p.wrong) > mostWrong {
-		maps.DeleteFunc(p.wrong, func(_ string, w *wrongPINs) bool { return !now.Before(w.until) })
-	}
-	for _, key := range keys {
-		w := p.wrong[key]
-		if w == nil || !now.Before(w.until) {
-			w = &wrongPINs{}
-			p.wrong[key] = w
-		}
-		w.n, w.until = w.n+1, now.Add(pinLock)
-	}
-}
-
-func (p *pockets) right(keys []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, key := range keys {
-		delete(p.wrong, key)
-	}
 }
 
 // audit notes who signed in or tried to, and whence, without waiting for the database.
