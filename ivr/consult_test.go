@@ -133,6 +133,16 @@ func (h *house) guests(want ...string) {
 	}
 }
 
+// haveBothGone says that whoever asked and whom they asked talk no more: the one wraps up, the other is idle.
+func (w *consultation) haveBothGone() {
+	w.Helper()
+	if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+		w.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+	}
+	w.are(queues.WrapUp, queues.Idle)
+	w.told(tickets.ConsultOver)
+}
+
 // told is what the ticket tells of the consultation.
 func (w *consultation) told(how string) {
 	w.Helper()
@@ -583,11 +593,7 @@ func TestCallerWhoHangsUpWhileAPhoneRingsEndsItForAll(t *testing.T) {
 			w := h.consults(agent)
 			w.c.Hangup()
 			later(time.Second)
-			if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
-				t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
-			}
-			w.are(queues.WrapUp, queues.Idle)
-			w.told(tickets.ConsultOver)
+			w.haveBothGone()
 			h.endedAs(w.c, tickets.Served)
 		})
 	}
@@ -635,11 +641,7 @@ func TestCallerWhoHangsUpLeavesTheAgentWithWhoIsAsked(t *testing.T) {
 						w.asked.Hangup()
 					}
 					later(time.Second)
-					if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
-						t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
-					}
-					w.are(queues.WrapUp, queues.Idle)
-					w.told(tickets.ConsultOver)
+					w.haveBothGone()
 					h.endedAs(w.c, tickets.Served)
 				})
 			}
@@ -693,11 +695,7 @@ func TestNoKillEndsATalkThatTheCallerHasLeft(t *testing.T) {
 							w.asked.Hangup()
 						}
 						later(time.Second)
-						if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
-							t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
-						}
-						w.are(queues.WrapUp, queues.Idle)
-						w.told(tickets.ConsultOver)
+						w.haveBothGone()
 						if c := h.endedAs(w.c, tickets.Served); !c.EndedAt.Equal(gone) {
 							t.Errorf("the contact has ended at %s, not at %s", c.EndedAt, gone)
 						}

@@ -25,22 +25,7 @@ func TestWhatCannotBeLookedAtEndsItsConnectionAlone(t *testing.T) {
 	var log strings.Builder
 	h := NewHub(HubOptions{})
 	handler := &Handler{hub: h, lists: listless{}, agents: &told{}, log: slog.New(slog.NewTextHandler(&log, nil))}
-	ended := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		c := &conn{id: newID(), ws: ws, person: gate.Person{Account: gate.Account{ID: "a1", Agent: "7"}}, timing: h.timing, count: h.count, ended: make(chan struct{})}
-		h.join(c)
-		go func() { defer close(ended); handler.converse(c, func() {}) }()
-	}))
-	defer server.Close()
-	ws, _, err := (&websocket.Dialer{Subprotocols: []string{agentapi.Subprotocol}}).Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ws, ended := converses(t, h, handler, nil, func() {})
 	defer ws.Close()
 	if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"t":"cmd","id":"1","name":"agent.not_ready","data":{"reason":"lunch"}}`)); err != nil {
 		t.Fatal(err)
@@ -66,25 +51,8 @@ func TestWhatGoesWrongAsAPageLeavesEndsNothingElse(t *testing.T) {
 	h := NewHub(HubOptions{})
 	h.agents = &doorless{}
 	handler := &Handler{hub: h, agents: h.agents, log: slog.New(slog.NewTextHandler(&log, nil))}
-	left, ended := make(chan struct{}), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, err := upgrader.Upgrade(w, r, nil)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		c := &conn{id: newID(), ws: ws, person: gate.Person{Account: gate.Account{ID: "a1", Agent: "7"}}, timing: h.timing, count: h.count, ended: make(chan struct{})}
-		h.join(c)
-		h.mu.Lock()
-		h.deskLocked("7").subscribe(c, "s", nil, h.epoch, h.timing.Retain)
-		h.mu.Unlock()
-		go func() { defer close(ended); handler.converse(c, func() { close(left) }) }()
-	}))
-	defer server.Close()
-	ws, _, err := (&websocket.Dialer{Subprotocols: []string{agentapi.Subprotocol}}).Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	left := make(chan struct{})
+	ws, ended := converses(t, h, handler, func(c *conn) { h.deskLocked("7").subscribe(c, "s", nil, h.epoch, h.timing.Retain) }, func() { close(left) })
 	ws.Close()
 	for _, is := range []chan struct{}{left, ended} {
 		select {
@@ -99,4 +67,31 @@ func TestWhatGoesWrongAsAPageLeavesEndsNothingElse(t *testing.T) {
 	if err := h.Drain(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// converses is a page of agent 7 that a handler has joined, and converses with until ended; joined may do more with it under the hub's lock.
+func converses(t *testing.T, h *Hub, handler *Handler, joined func(*conn), leave func()) (ws *websocket.Conn, ended chan struct{}) {
+	t.Helper()
+	ended = make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		c := &conn{id: newID(), ws: ws, person: gate.Person{Account: gate.Account{ID: "a1", Agent: "7"}}, timing: h.timing, count: h.count, ended: make(chan struct{})}
+		h.join(c)
+		if joined != nil {
+			h.mu.Lock()
+			joined(c)
+			h.mu.Unlock()
+		}
+		go func() { defer close(ended); handler.converse(c, leave) }()
+	}))
+	t.Cleanup(server.Close)
+	ws, _, err := (&websocket.Dialer{Subprotocols: []string{agentapi.Subprotocol}}).Dial("ws"+strings.TrimPrefix(server.URL, "http"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ws, ended
 }

@@ -173,13 +173,7 @@ func openCallRig(t *testing.T, agents int, much bool) *callRig {
 	}
 	h := openCallHouse(t, much)
 	r.stage = raise(t, stageOptions{people: people, elsewhere: true, house: h, configure: func(c *config.Config) {
-		for i := range c.Queues {
-			c.Queues[i].WrapUp = 0
-		}
-		c.Flow = flow.Flow{Start: "support", Nodes: map[flow.NodeID]flow.Node{
-			"support": {Kind: flow.Queue{Queue: "support", Topic: "fault", Music: "default"}, Next: "bye"},
-			"bye":     {Kind: flow.Hangup{}},
-		}}
+		onlyQueues(c)
 		c.HTTP.Metrics = freeAddress("127.0.0.1:0")
 		c.Asterisk.Reserve = h.asterisk.ReserveFile
 	}})
@@ -194,6 +188,17 @@ func openCallRig(t *testing.T, agents int, much bool) *callRig {
 	t.Cleanup(func() { _ = r.db.Close(context.Background()) })
 	r.must(r.db.QueryRow(t.Context(), `select pg_backend_pid()`).Scan(&r.own))
 	return r
+}
+
+// onlyQueues has each caller come to a queue at once, and leaves agents nothing to do afterwards.
+func onlyQueues(c *config.Config) {
+	for i := range c.Queues {
+		c.Queues[i].WrapUp = 0
+	}
+	c.Flow = flow.Flow{Start: "support", Nodes: map[flow.NodeID]flow.Node{
+		"support": {Kind: flow.Queue{Queue: "support", Topic: "fault", Music: "default"}, Next: "bye"},
+		"bye":     {Kind: flow.Hangup{}},
+	}}
 }
 
 // openCallHouse is a house of this test alone, whose Asterisk is given app_queue.

@@ -21,7 +21,6 @@ import (
 	"hotline/agentapi/postgres"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/schema"
-	"hotline/ivr/flow"
 	"hotline/queues"
 )
 
@@ -130,13 +129,7 @@ func openDeskRig(t *testing.T, desks, walls, agents int, much bool) *deskRig {
 		h = openCallHouse(t, true)
 	}
 	r.stage = raise(t, stageOptions{people: people, elsewhere: true, house: h, configure: func(c *config.Config) {
-		for i := range c.Queues {
-			c.Queues[i].WrapUp = 0
-		}
-		c.Flow = flow.Flow{Start: "support", Nodes: map[flow.NodeID]flow.Node{
-			"support": {Kind: flow.Queue{Queue: "support", Topic: "fault", Music: "default"}, Next: "bye"},
-			"bye":     {Kind: flow.Hangup{}},
-		}}
+		onlyQueues(c)
 		c.HTTP.Metrics = freeAddress("127.0.0.1:0")
 		c.HTTP.Connections, c.HTTP.PerAddress = desks+walls+2*agents+100, desks+walls+2*agents+100
 	}})

@@ -372,17 +372,7 @@ func leaverIsTold(t *testing.T, b Bench) {
 func waitsAlone(t *testing.T, b Bench) {
 	w := converse(t, b)
 	talk := w.call.Conversation()
-	err := talk.Meanwhile(t.Context(), func(context.Context) error {
-		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
-			if err := talk.Await(ctx, "default"); err != nil {
-				t.Errorf("await somebody: %v", err)
-			}
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	awaitsWhoLeaves(t, talk)
 	for range 2 { // the other comes again
 		w.phone.Hangup()
 		eventually(t, "the caller hears music", func() bool { return w.customer.Hears(nil) })
@@ -421,17 +411,7 @@ func twoWait(t *testing.T, b Bench) {
 	w := conference(t, b)
 	w.bring(t, "A T", "C")
 	talk := w.talk()
-	err := talk.Meanwhile(t.Context(), func(context.Context) error {
-		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
-			if err := talk.Await(ctx, "default"); err != nil {
-				t.Errorf("await somebody: %v", err)
-			}
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	awaitsWhoLeaves(t, talk)
 	w.phone.Hangup()
 	w.hears(t, "", "C T")
 	w.bring(t, "C T", "")
@@ -503,4 +483,20 @@ func oneOfThreeLeavesInGap(t *testing.T, b Bench) {
 	}
 	eventuallyIs(t, "the third phone", w.third, Idle)
 	nothingIsLeft(t, b)
+}
+
+// awaitsWhoLeaves has a conversation wait for whoever leaves it.
+func awaitsWhoLeaves(t *testing.T, talk *telephony.Conversation) {
+	t.Helper()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenLeaving(func(ctx context.Context, _ *telephony.Party) {
+			if err := talk.Await(ctx, "default"); err != nil {
+				t.Errorf("await somebody: %v", err)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -279,30 +279,7 @@ func TestWordsThatAreWrittenWhileThoseOfOpenTicketsMoveAreAmongThem(t *testing.T
 	s := postgres.New(pool)
 	first, second := called(t, s, 99_001), called(t, s, 99_002)
 	const note = `UPDATE contacts SET note = 'modem' WHERE ticket = $1`
-	writes, err := pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = writes.Rollback(context.Background()) }()
-	_, err = writes.Exec(t.Context(), note, first)
-	must(t, err)
-	moved, written := make(chan error, 1), make(chan error, 1)
-	go func() {
-		db := stdlib.OpenDBFromPool(pool)
-		defer db.Close()
-		p, err := migrations(db)
-		if err == nil {
-			_, err = p.UpTo(context.Background(), apart)
-		}
-		moved <- err
-	}()
-	locksAwaited(t, pool, 1)
-	go func() {
-		_, err := pool.Exec(context.Background(), note, second)
-		written <- err
-	}()
-	locksAwaited(t, pool, 2)
-	must(t, writes.Commit(t.Context()))
-	must(t, <-moved)
-	must(t, <-written)
+	migratesWhileWritten(t, pool, apart, note, first, second)
 	for _, n := range []tickets.Number{first, second} {
 		if got := column(t, pool, `SELECT ticket FROM ticket_open_texts WHERE ticket = '`+string(n)+`' AND words @@ 'modem'`); len(got) != 1 {
 			t.Errorf("the words of %s are not among those of the open tickets", n)
@@ -329,30 +306,7 @@ func TestRowsLearnWhatIsOpenWhilePromisesAreKept(t *testing.T) {
 	_, err = pool.Exec(t.Context(), `INSERT INTO ticket_reviews (ticket, n, level, about, department, complaint, opened_at, due, state) VALUES ($1, 9, 1, 'p1', 'billing', 'x', now(), now(), 'open')`, third)
 	must(t, err)
 	const kept = `UPDATE ticket_promises SET state = 'kept', ended_at = now() WHERE ticket = $1`
-	writes, err := pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = writes.Rollback(context.Background()) }()
-	_, err = writes.Exec(t.Context(), kept, first)
-	must(t, err)
-	moved, written := make(chan error, 1), make(chan error, 1)
-	go func() {
-		db := stdlib.OpenDBFromPool(pool)
-		defer db.Close()
-		p, err := migrations(db)
-		if err == nil {
-			_, err = p.UpTo(context.Background(), told)
-		}
-		moved <- err
-	}()
-	locksAwaited(t, pool, 1)
-	go func() {
-		_, err := pool.Exec(context.Background(), kept, second)
-		written <- err
-	}()
-	locksAwaited(t, pool, 2)
-	must(t, writes.Commit(t.Context()))
-	must(t, <-moved)
-	must(t, <-written)
+	migratesWhileWritten(t, pool, told, kept, first, second)
 	if got := column(t, pool, `SELECT number FROM tickets WHERE promise_due IS NOT NULL AND part_returned AND in_review`); !slices.Equal(got, []string{string(third)}) {
 		t.Errorf("something is open of %v, want of %s alone", got, third)
 	}
@@ -364,4 +318,33 @@ func TestRowsLearnWhatIsOpenWhilePromisesAreKept(t *testing.T) {
 	if wrong := wronglyOpen(t, pool); wrong > 0 {
 		t.Errorf("the rows of %d tickets do not say what is open of them after the way there and back", wrong)
 	}
+}
+
+// migratesWhileWritten migrates to a version while one ticket is being written, and another is to be: by a statement that takes its number.
+func migratesWhileWritten(t *testing.T, pool *pgxpool.Pool, to int64, statement string, first, second tickets.Number) {
+	t.Helper()
+	writes, err := pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = writes.Rollback(context.Background()) }()
+	_, err = writes.Exec(t.Context(), statement, first)
+	must(t, err)
+	moved, written := make(chan error, 1), make(chan error, 1)
+	go func() {
+		db := stdlib.OpenDBFromPool(pool)
+		defer db.Close()
+		p, err := migrations(db)
+		if err == nil {
+			_, err = p.UpTo(context.Background(), to)
+		}
+		moved <- err
+	}()
+	locksAwaited(t, pool, 1)
+	go func() {
+		_, err := pool.Exec(context.Background(), statement, second)
+		written <- err
+	}()
+	locksAwaited(t, pool, 2)
+	must(t, writes.Commit(t.Context()))
+	must(t, <-moved)
+	must(t, <-written)
 }
