@@ -293,9 +293,8 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *
 		s.endAsked(ctx, v, a, tickets.ConsultOver)
 	}
 	s.file.Ended(time.Now(), s.note.Outcome)
-	s.showAlone()
-	go func() { // once they are noted, before which the switch is asked for nothing else
-		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.beep(ctx, v); return nil })
+	go func() { // once they are noted: a restart is to find what the agent has seen
+		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.showAlone(); s.beep(ctx, v); return nil })
 	}()
 	from := s.call.Arrival()
 	if b := s.note.Back; b != nil { // a restart finds a call of ours without whom it is to

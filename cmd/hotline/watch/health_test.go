@@ -86,9 +86,9 @@ func TestWhatIsStuckIsNotLive(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		is(http.StatusOK)
 		router <- struct{}{}
-		time.Sleep(9 * time.Second)
+		time.Sleep(8 * time.Second)
 		is(http.StatusOK)
-		time.Sleep(51 * time.Second)
+		time.Sleep(52 * time.Second)
 		is(http.StatusServiceUnavailable, "router")
 		<-router
 		time.Sleep(2 * time.Second)
