@@ -310,7 +310,7 @@ func (s Step) Follows(before, after Rows) error {
 			return nil
 		}
 	case tickets.Ended:
-		if !e.Outcome.BrokeOff() || !before.Contacts[contact.ID].EndedAt.IsZero() {
+		if !e.Outcome.BrokeOff() || !before.Contacts[contact.ID].EndedAt.IsZero() || contact.EndedAt.IsZero() { // or it has been told before, and was taken back
 			return nil
 		}
 	default:
