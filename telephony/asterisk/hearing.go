@@ -26,7 +26,7 @@ import (
 // silent.
 //
 // There are two of these. One is for callers, and for those outside to whom a call was led. The other is for agents' phones that have never been
-// heard; one that is heard is judged by Asterisk itself from its next call on, also while Hotline is away (presence in phones.go).
+// heard; one that is heard is judged by Asterisk itself from its next call on, and a page from its first, also while Hotline is away (presence in phones.go).
 type hearing struct {
 	begin    time.Duration // somebody who is on the line for so long is asked about
 	every    time.Duration // and then as often; of whom nothing ever came, once in the limit

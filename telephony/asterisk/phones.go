@@ -261,7 +261,7 @@ func (ps *phones) sections(p telephony.Phone, heard bool) []section {
 		// answered 603. That needs res_pjsip_refer: without it Asterisk answers nothing at all, and the phone hangs up in the end.
 		"allow_transfer", "no", "allow_subscribe", "no",
 	)
-	endpoint = append(endpoint, fields(ps.opt.presence(heard)...)...)
+	endpoint = append(endpoint, fields(ps.opt.presence(heard || p.WebRTC)...)...)
 	switch {
 	case p.WebRTC:
 		endpoint = append(endpoint, fields("webrtc", "yes", "dtls_auto_generate_cert", "yes")...)
@@ -303,20 +303,24 @@ func (ps *phones) judged(id string) bool {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	p := ps.known[id]
-	return p != nil && p.heard && p.pushed == ps.start && ps.start != ""
+	return p != nil && p.judged() && p.pushed == ps.start && ps.start != ""
 }
 
-// presence are the settings by which Asterisk notices that a phone in a talk is not there any more, where it was heard in one before: of
+// judged reports whether what never comes of the phone says that it is not there: it was heard in a talk before, or is a page. With a page each side hears
+// the other or neither does, as both need the same handshake (RFC 5763): one that is closed as it answers must not be waited for.
+func (p *phone) judged() bool { return p.heard || p.WebRTC }
+
+// presence are the settings by which Asterisk notices that a phone in a talk is not there any more, where it is judged by that: of
 // another nothing may ever come, although it is there, and hearing judges it. RTCP counts as well as sound, so a phone
 // that suppresses silence stays as long as it reports. One that holds by its own key may send nothing at all: it is
 // asked within the session (RFC 4028) each minute, and where it is dead that ends its call a minute later (the question and the
 // hang-up both wait 32 s for an answer).
-func (o Options) presence(heard bool) []string {
+func (o Options) presence(judged bool) []string {
 	if o.LostAfter < 0 {
 		return nil
 	}
 	seconds := "3600"
-	if heard {
+	if judged {
 		seconds = strconv.Itoa(max(1, int(o.LostAfter/time.Second)))
 	}
 	return []string{

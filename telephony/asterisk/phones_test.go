@@ -45,7 +45,8 @@ func TestPhonesArePushedAfterEachStartOfAsterisk(t *testing.T) {
 	if err := s.Provision(whole(t), telephony.Phone{ID: "8", Secret: "two", WebRTC: true}); err != nil {
 		t.Fatal(err)
 	}
-	if pushed := a.were("endpoint/8"); len(pushed) != 1 || !strings.Contains(pushed[0].Body, `{"attribute":"webrtc","value":"yes"}`) {
+	if pushed := a.were("endpoint/8"); len(pushed) != 1 || !strings.Contains(pushed[0].Body, `{"attribute":"webrtc","value":"yes"}`) ||
+		!strings.Contains(pushed[0].Body, `{"attribute":"rtp_timeout","value":"12"}`) {
 		t.Errorf("pushed %v", pushed)
 	}
 	// The same Asterisk still has them, but not what the application asked to be told.
