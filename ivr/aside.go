@@ -40,7 +40,7 @@ func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Co
 	v.WhenOnlySupervised(func(ctx context.Context) bool { return s.leftToSupervisor(ctx, v) })
 	v.WhenHolding(func(ctx context.Context, p *telephony.Party, holds bool) { s.phoneHolds(ctx, v, p, holds) })
 	v.WhenTyping(func(ctx context.Context, p *telephony.Party, d telephony.Digit) { s.typed(ctx, v, p, d) })
-	ends := s.began().Add(s.line.LongestCall)
+	ends := s.arrival.At.Add(s.line.LongestCall)
 	warning := s.later(ctx, v, time.Until(ends)-warnBefore, func(ctx context.Context) {
 		s.aside.Ends = ends
 		s.showAside()
@@ -163,14 +163,6 @@ func (s *script) tone(ctx context.Context, p *telephony.Party, t telephony.Tone)
 			_ = v.Meanwhile(ctx, v.RingOn) // the tone has ended that of ringing; one that the agent does not hear is no fault of the talk
 		}
 	}()
-}
-
-// began is when the call did. Of one that a restart has found without its caller only the note knows.
-func (s *script) began() time.Time {
-	if l := s.note.Left; l != nil {
-		return l.At
-	}
-	return s.call.Arrival().At
 }
 
 // endAtLongest hangs a call up that has lasted too long, a ghost perhaps, until the function that it returns is called.

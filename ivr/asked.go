@@ -296,11 +296,7 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *
 	go func() { // once they are noted: a restart is to find what the agent has seen
 		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.showAlone(); s.beep(ctx, v); return nil })
 	}()
-	from := s.call.Arrival()
-	if b := s.note.Back; b != nil { // a restart finds a call of ours without whom it is to
-		from.From, from.Name, from.To = b.From, b.Name, b.To
-	}
-	s.note.Left = &leftOf{From: from.From, Name: from.Name, To: from.To, At: from.At}
+	s.note.Left = &leftOf{From: s.arrival.From, Name: s.arrival.Name, To: s.arrival.To, At: s.arrival.At}
 	return asker, s.enters(s.note.phase)
 }
 

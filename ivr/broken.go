@@ -56,12 +56,8 @@ func (s *script) brokeOff(ctx context.Context) bool {
 	default:
 		return false
 	}
-	from := s.call.From()
-	if b := s.note.Back; b != nil {
-		from = b.From
-	}
 	waits := !stood.Since.IsZero()
-	callable := s.back.May(from)
+	callable := s.back.May(s.arrival.From)
 	s.file.BrokenOff(time.Now(), callable)
 	s.note.Outcome = tickets.Lost
 	if waits && s.standsAgain(ctx, stood, broke, callable) && callable {
@@ -91,11 +87,8 @@ func (s *script) promiseBroken(ctx context.Context) {
 		return
 	}
 	b := callback.Callback{
-		Request: queues.Request{ID: s.id}, From: s.call.From(), Name: s.call.Name(), To: s.call.To(),
+		Request: queues.Request{ID: s.id}, From: s.arrival.From, Name: s.arrival.Name, To: s.arrival.To,
 		Language: s.note.Language, Topic: s.note.Topic, Node: s.at(), Ticket: s.file.Kept(), Broken: true,
-	}
-	if of := s.note.Back; of != nil {
-		b.From, b.Name, b.To = of.From, of.Name, of.To
 	}
 	s.back.Promise(ctx, b)
 }

@@ -50,7 +50,7 @@ func (s *script) wantCallback(ctx context.Context) bool {
 		return false
 	}
 	s.back.Promise(ctx, callback.Callback{
-		Request: queues.Request{ID: s.id}, From: s.call.From(), Name: s.call.Name(), To: s.call.To(),
+		Request: queues.Request{ID: s.id}, From: s.arrival.From, Name: s.arrival.Name, To: s.arrival.To,
 		Language: s.note.Language, Topic: s.note.Topic, Node: s.note.Node, Ticket: s.file.Kept(),
 	})
 	return true
@@ -61,7 +61,7 @@ func (s *script) sayPromise(ctx context.Context) error {
 	s.reached(tickets.CallbackPromised)
 	s.mark(ctx, promised{s.place.Queue})
 	a := s.words(promisedPrompt)
-	a.Parts = append(a.Parts, telephony.Digits(strings.TrimPrefix(s.call.From().Key(), "+")))
+	a.Parts = append(a.Parts, telephony.Digits(strings.TrimPrefix(s.arrival.From.Key(), "+")))
 	return s.play(ctx, a)
 }
 
@@ -78,7 +78,7 @@ func (s *script) callBack(ctx context.Context, t *callback.Try) error {
 	queue := s.shown(t.Offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
 	kept := t.Ticket
 	kept.Queue = &queue
-	s.file = s.line.Register.CallBack(s.call.Arrival(), kept)
+	s.file = s.line.Register.CallBack(s.arrival, kept)
 	defer s.line.leave(s.call)
 	if err := t.Serve(ctx, outgoing{s}, outgoing{s}); err != nil {
 		if err = s.afterTalkFrom(ctx, t.Node, s.place, err); err != nil {

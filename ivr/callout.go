@@ -106,7 +106,7 @@ func (l *Line) forgetCalledOut(id telephony.CallID) *OutboundCall {
 func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 	s.place = place{Queue: c.Queue, Since: time.Now()}
 	o := queues.Offered{Offer: queues.Offer{Request: s.id, Agent: c.Agent, Queue: c.Queue, At: s.place.Since}}
-	from := s.call.Arrival()
+	from := s.arrival
 	s.note = note{
 		Node: s.line.Flow.WaitsIn(c.Queue), Language: cmp.Or(c.Language, s.line.Languages[0]), Topic: c.Topic, Outcome: tickets.NotReached, Advised: true,
 		Back: &backOf{Request: s.id, From: from.From, Name: from.Name, To: from.To, Called: true}, phase: waiting{place: s.place, Rings: rings{Agent: c.Agent, Since: s.place.Since}},
@@ -116,7 +116,7 @@ func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 	s.file = s.line.Register.CallOut(from, tickets.Kept{Ticket: c.Ticket, Topic: c.Topic, Language: s.note.Language, Queue: &queue}, s.agent(o.Offer), c.Reason)
 	defer s.line.leave(s.call)
 	leg, err := s.call.DialAs(ctx, telephony.Dial{
-		To: s.line.Directory.Address(c.Agent), From: s.call.From(), Name: s.callerName(), Timeout: ringCaller, Note: string(s.id), // by which they are found, who wait for the customer
+		To: s.line.Directory.Address(c.Agent), From: from.From, Name: s.callerName(), Timeout: ringCaller, Note: string(s.id), // by which they are found, who wait for the customer
 	})
 	if err != nil {
 		s.report(ctx, queues.CallFailed{Request: s.id})
@@ -141,5 +141,5 @@ func (s *script) reachFor(ctx context.Context, leg *telephony.Leg, o queues.Offe
 	there, stop := callback.WhileThere(ctx, leg, s.line.ShortestTalk)
 	defer stop()
 	defer outgoing{s}.MusicTo(there, leg)()
-	return outgoing{s}.Reach(there, telephony.Address("number:"+s.call.From().Key()), s.call.To())
+	return outgoing{s}.Reach(there, telephony.Address("number:"+s.arrival.From.Key()), s.arrival.To)
 }

@@ -231,6 +231,47 @@ func TestWhoWasCalledIsKnownThroughRestartsWhenTheyHaveLeft(t *testing.T) {
 	})
 }
 
+// Whom an agent has called is after a restart who they were before: on the phones of whoever is called for them, and to the bounds of calls that are sent on.
+func TestWhoWasCalledIsShownWithTheirNumberAfterARestart(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, func(h *house) { h.options.ShowsCallers = true })
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		h.sw.Outside(full(elsewhere)).Answers(time.Second)
+		id := h.callsOut("anna", ivan, "")
+		anna.Answer()
+		later(time.Second)
+		home.Answer()
+		later(5 * time.Second)
+		h.restarts(cause, time.Second, "anna")
+		shows := func(p *memory.Phone) {
+			t.Helper()
+			if rings := p.Rings(); len(rings) == 0 || rings[len(rings)-1].From.Key() != ivan {
+				t.Errorf("the phone %s has rung so: %+v", p.Address(), rings)
+			}
+		}
+		if err := h.line.Consult(t.Context(), id, "anna", ivr.Consult{Number: full(ivan)}); !errors.Is(err, ivr.ErrMayNotCall) {
+			t.Errorf("who is called is asked about themselves: %v", err)
+		}
+		if err := h.line.Consult(t.Context(), id, "anna", ivr.Consult{Number: full(elsewhere)}); err != nil {
+			t.Fatal(err)
+		}
+		later(5 * time.Second)
+		shows(h.sw.Outside(full(elsewhere)))
+		if err := h.line.TakeBack(t.Context(), id, "anna"); err != nil {
+			t.Fatal(err)
+		}
+		boris := h.comes("boris")
+		anna.Vanish()
+		later(5 * time.Second)
+		shows(boris)
+		boris.Answer()
+		later(5 * time.Second)
+		home.Hangup()
+		later(5 * time.Second)
+		h.nothingLeft()
+	})
+}
+
 // From the moment in which the customer is on the line they stay there, whatever happens to Hotline, and their phone rings once.
 func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {

@@ -185,15 +185,15 @@ func (s *script) talkAt(ctx context.Context, n flow.Queue, number string, prompt
 
 // sent is the call as one that is sent to a number outside.
 func (s *script) sent(number string) sent {
-	return sent{from: s.call.From().Key(), to: number, ours: s.call.Arrival().Ours}
+	return sent{from: s.arrival.From.Key(), to: number, ours: s.arrival.Ours}
 }
 
 // shownOutside is how somebody at a number outside is called for the caller. Who withholds their number is not known there, by a name either:
 // From has no number then, and the line's is shown.
 func (s *script) shownOutside(number string) telephony.Dial {
-	d := telephony.Dial{To: telephony.Address("number:" + number), From: s.lineNumber(s.call.To()), Beside: s.call.From(), Timeout: ringOutside}
-	if s.line.ShowsCallers && s.call.From().Kind == telephony.Full {
-		d.From, d.Beside, d.Name = s.call.From(), d.From, s.callerName()
+	d := telephony.Dial{To: telephony.Address("number:" + number), From: s.lineNumber(s.arrival.To), Beside: s.arrival.From, Timeout: ringOutside}
+	if s.line.ShowsCallers && s.arrival.From.Kind == telephony.Full {
+		d.From, d.Beside, d.Name = s.arrival.From, d.From, s.callerName()
 	}
 	return d
 }

@@ -162,7 +162,7 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 		return ErrTalkOver
 	}
 	o, err := t.script.call.Oversee(ctx, telephony.Summons{
-		To: l.Directory.Address(by), From: t.script.call.From(), Name: l.Directory.Name(t.of), Timeout: overseerRings, Manner: m, Note: string(by), Music: "default",
+		To: l.Directory.Address(by), From: t.script.arrival.From, Name: l.Directory.Name(t.of), Timeout: overseerRings, Manner: m, Note: string(by), Music: "default",
 	})
 	if err != nil {
 		l.oversight.end(at)

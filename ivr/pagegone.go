@@ -75,7 +75,7 @@ func (s *script) awaitPage(ctx context.Context, v *telephony.Conversation) bool 
 	}
 	s.aside.Returns = true
 	s.showAside()
-	go s.callPage(calling, v, a, telephony.Dial{To: s.line.Directory.Address(s.holder.offer.Agent), From: s.call.From(), Name: s.callerName()})
+	go s.callPage(calling, v, a, telephony.Dial{To: s.line.Directory.Address(s.holder.offer.Agent), From: s.arrival.From, Name: s.callerName()})
 	return true
 }
 

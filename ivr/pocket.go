@@ -147,7 +147,7 @@ func (s *script) tellsCaller(ctx context.Context, leg *telephony.Leg, agent queu
 	if !s.line.byPhone(agent) {
 		return true
 	}
-	if number := s.call.From(); number.Kind == telephony.Full {
+	if number := s.arrival.From; number.Kind == telephony.Full {
 		_ = s.call.LetHear(ctx, leg, telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{telephony.Digits(number.Key()[1:])}})
 	}
 	return !s.call.Left()
@@ -155,9 +155,9 @@ func (s *script) tellsCaller(ctx context.Context, leg *telephony.Leg, agent queu
 
 // shownTo is how an agent's phone is called: one outside sees the line's number, and nobody's name.
 func (s *script) shownTo(agent queues.AgentID) telephony.Dial {
-	d := telephony.Dial{To: s.line.Directory.Address(agent), From: s.call.From(), Name: s.callerName()}
+	d := telephony.Dial{To: s.line.Directory.Address(agent), From: s.arrival.From, Name: s.callerName()}
 	if strings.HasPrefix(string(d.To), "number:") {
-		d.From, d.Name = s.lineNumber(s.call.To()), ""
+		d.From, d.Name = s.lineNumber(s.arrival.To), ""
 	}
 	return d
 }

@@ -119,10 +119,10 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Queue:   s.place.Queue,
 		Extra:   s.extra(),
 		Arrived: s.place.Since,
-		Party:   party(known, s.call.From()),
+		Party:   party(known, s.arrival.From),
 		Prefer:  s.preferred(known),
 		// A callback is offered once, and only to those who can be called.
-		NoCallback: s.note.Advised || !s.back.May(s.call.From()),
+		NoCallback: s.note.Advised || !s.back.May(s.arrival.From),
 		// These are as the router had them before a restart.
 		HeadStart: s.place.Ahead,
 		CameTo:    s.place.CameTo,
@@ -352,5 +352,5 @@ func (s *script) agent(o queues.Offer) tickets.Agent {
 
 // callerName is what the agent's phone shows: the customer's name where there is one, and else the caller's own.
 func (s *script) callerName() string {
-	return tickets.NameOf(s.file.Pop().Caller.Customer, s.call.Name())
+	return tickets.NameOf(s.file.Pop().Caller.Customer, s.arrival.Name)
 }

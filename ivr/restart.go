@@ -60,7 +60,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.note.Language = s.line.Languages[0]
 	}
 	if b := s.note.Back; b != nil {
-		s.id, a.From, a.Name, a.To = b.Request, b.From, b.Name, b.To
+		s.id, a.From, a.Name, a.To, a.Ours = b.Request, b.From, b.Name, b.To, false
 	}
 	if s.note.Outcome == tickets.CallbackPromised {
 		s.back.Lingers(s.id, s.call.Gone())
@@ -68,6 +68,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	if l := s.note.Left; l != nil {
 		a.From, a.Name, a.To, a.At = l.From, l.Name, l.To, l.At
 	}
+	s.arrival = a
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at, _ := s.note.phase.(waiting)
 	picks := string(at.Rings.Offer)
@@ -99,7 +100,7 @@ func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) erro
 		s.leaveTalk(ctx, v)
 		return telephony.ErrHangup
 	}
-	defer s.line.endAtLongest(ctx, s.call, s.began())() // sooner than from when it was found
+	defer s.line.endAtLongest(ctx, s.call, s.arrival.At)() // sooner than from when it was found
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.asked = s.findAsked(v, p)
 	s.findGuests(v, p.Guests, s.agent(o), p)

@@ -31,6 +31,8 @@ type script struct {
 	log   *slog.Logger
 	talk  time.Duration // how long the caller has talked with agents
 
+	arrival telephony.Arrival // the call's own; where a restart has found one of ours, with whom it is to as the note says
+
 	aside    Aside       // of the talk that is on
 	shows    func(Aside) // shows it on the desk; nil outside of talks
 	hush     func()      // ends what is said to a caller on hold
@@ -67,7 +69,7 @@ type script struct {
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, has: fresh(call.Arrival()), back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, pauseOver: func() {}, settle: func(bool) {}}
+	return &script{line: l, call: call, has: fresh(call.Arrival()), arrival: call.Arrival(), back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, pauseOver: func() {}, settle: func(bool) {}}
 }
 
 // hasPlace counts a call that was found, once, however often it comes to its place: offers are held until all have theirs.
