@@ -1,7 +1,9 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -264,7 +266,7 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 // talk of all; nil where it is over. The agent is told so, and so is the ticket: the caller's contact ends now, and what is told of those who were asked, with the
 // agent's talk, when the agent hangs up or is alone. Whose phone rings yet is asked no more.
 //
-// It is called again for those whom a restart has found so, by the note that goes on the agent's leg.
+// It is called again for those whom a restart has found so, by the note that goes on the agent's leg, or was there already (see foresee).
 func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *telephony.Party, note string) {
 	a, asker := s.asked, s.asker(v)
 	if asker != nil && len(s.guests) == 0 && a == nil && s.call.Broken().IsZero() && s.line.byPhone(s.holder.offer.Agent) {
@@ -279,7 +281,7 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *
 		return nil, "" // where the switch has died the others are about to be told as gone, too
 	}
 	s.outlasts = asker
-	if s.note.Left != nil {
+	if l := s.note.Left; l != nil && !l.Ahead {
 		s.showAlone()
 		return asker, ""
 	}
@@ -298,6 +300,33 @@ func (s *script) callerLeft(ctx context.Context, v *telephony.Conversation) (_ *
 	}()
 	s.note.Left = &leftOf{From: s.arrival.From, Name: s.arrival.Name, To: s.arrival.To, At: s.arrival.At}
 	return asker, s.enters(s.note.phase)
+}
+
+// foresee notes on the agent's channel with whom they talk on should the caller leave while there is no Hotline: the note of the talk goes with the caller's.
+func (s *script) foresee(ctx context.Context) {
+	v := s.call.Conversation()
+	if _, talks := s.note.phase.(talking); v == nil || !talks || s.call.Left() {
+		return
+	}
+	asker := s.asker(v)
+	var others []*telephony.Party
+	for _, a := range s.allAsked() {
+		if a.party != nil {
+			others = append(others, a.party)
+		}
+	}
+	if asker == nil || len(others) == 0 {
+		return
+	}
+	n := s.note
+	n.Left = &leftOf{From: s.arrival.From, Name: s.arrival.Name, To: s.arrival.To, At: s.arrival.At, Ahead: true}
+	text, err := n.text()
+	if err = cmp.Or(err, telephony.MayNote(text)); err == nil {
+		err = v.Foresee(ctx, text, asker, others...)
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrGone) {
+		s.log.Warn("it is not noted with whom an agent talks on if the caller leaves while there is no Hotline", "err", err)
+	}
 }
 
 // showAlone shows the agent whom they talk with without the caller: of several guests the first as who was asked, beside the others.

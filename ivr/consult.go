@@ -25,7 +25,7 @@ import (
 //
 // Who asks and hangs up has passed the caller on: to who was asked where they have answered, and blind, as by a transfer, where it rings
 // yet. Where who was asked hangs up the caller stays as they are. When the caller does once somebody who was asked has answered, the agent and all who were asked
-// talk on until the agent hangs up, or is alone, and the note goes on the agent's channel, as the caller's has gone; while it rings it is over for all, and who is asked has missed nothing.
+// talk on until the agent hangs up, or is alone; the note is on the agent's channel as well from the answer on, for when the caller's is gone, also while there is no Hotline. While it rings it is over for all, and who is asked has missed nothing.
 //
 // A colleague is asked by an offer of the router (queues.ConsultWanted), so that they are offered nothing else; their page shows
 // who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked, whom the next

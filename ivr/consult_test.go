@@ -707,6 +707,54 @@ func TestNoKillEndsATalkThatTheCallerHasLeft(t *testing.T) {
 	}
 }
 
+// TestCallerWhoHangsUpWhileThereIsNoHotlineLeavesTheAgentWithWhoIsAsked: whoever of the three was on hold, and wherever they were when Hotline died. The contact ends
+// once the next one is there, and another finds the two as if the caller had left before it.
+func TestCallerWhoHangsUpWhileThereIsNoHotlineLeavesTheAgentWithWhoIsAsked(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for name, way := range map[string]struct {
+			ways []func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error
+			is   queues.Activity
+		}{
+			"on hold": {nil, queues.Consulting}, "swapped": {[]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{(*ivr.Line).Swap}, queues.Talking},
+			"joined":             {[]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{(*ivr.Line).Join}, queues.Talking},
+			"joined and swapped": {[]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{(*ivr.Line).Join, (*ivr.Line).Swap}, queues.Consulting},
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
+				restart(t, func(t *testing.T, cause error) {
+					h := open(t)
+					w := h.answered(agent)
+					for _, do := range way.ways {
+						if err := do(h.line, t.Context(), w.c.ID(), "anna"); err != nil {
+							t.Fatal(err)
+						}
+						later(time.Second)
+					}
+					h.stop(cause)
+					w.c.Hangup()
+					h.restarts(nil, time.Second, "anna", "clara")
+					var ended time.Time
+					for range 2 {
+						h.resumed(1)
+						w.hear("AT", "")
+						w.shows(ivr.AskedAlone, "")
+						w.are(way.is, queues.Consulting)
+						c := h.contact(w.c)
+						if c.Outcome != tickets.Served || c.EndedAt.IsZero() || !ended.IsZero() && !c.EndedAt.Equal(ended) {
+							t.Errorf("the contact is %s, and has ended at %s", c.Outcome, c.EndedAt)
+						}
+						ended = c.EndedAt
+						h.restarts(cause, time.Second, "anna", "clara")
+					}
+					w.anna.Hangup()
+					later(time.Second)
+					w.haveBothGone()
+					h.endedAs(w.c, tickets.Served)
+				})
+			})
+		}
+	}
+}
+
 // TestWhoIsLeftAloneByAllWhileThereIsNoHotlineIsLetGo: the caller had gone before, and one of the two does in the gap.
 func TestWhoIsLeftAloneByAllWhileThereIsNoHotlineIsLetGo(t *testing.T) {
 	for _, agentStays := range []bool{true, false} {

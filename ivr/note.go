@@ -79,12 +79,14 @@ type backOf struct {
 	Called  bool             `json:"called,omitempty"` // by an agent of their own accord: there is no callback
 }
 
-// leftOf is what the note of a talk keeps of a caller who has left it: it is on the agent's channel then.
+// leftOf is what the note of a talk keeps of a caller who has left it: it is on the agent's channel then, and before, as long as there are others for the agent to talk on with.
 type leftOf struct {
 	From telephony.Number `json:"from"`
 	Name string           `json:"name,omitempty"`
 	To   telephony.Number `json:"to"`
 	At   time.Time        `json:"at"`
+
+	Ahead bool `json:"ahead,omitempty"` // they had not when it was noted: they have while there was no Hotline
 }
 
 // led is where people led the caller.

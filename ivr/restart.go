@@ -27,6 +27,7 @@ func (s *script) mark(ctx context.Context, p phase) {
 	if err := write(ctx, text); err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
 		s.log.Warn("the note on the caller's channel could not be written", "err", err)
 	}
+	s.foresee(ctx)
 }
 
 // enters is the note of a phase which begins; "" where it cannot be written, or there is no channel yet to write it on.
@@ -92,7 +93,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	return s.note.phase.resume(ctx, s, v)
 }
 
-// resumeLeft goes on with the talk of an agent and those who were asked, whom the caller had left before a restart.
+// resumeLeft goes on with the talk of an agent and those who were asked, whom the caller has left before a restart, or while there was no Hotline.
 func (s *script) resumeLeft(ctx context.Context, v *telephony.Conversation) error {
 	p, on := s.note.phase.(talking)
 	if v == nil || !on || s.note.Left == nil {

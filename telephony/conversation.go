@@ -296,9 +296,25 @@ func (v *Conversation) isKept(ctx context.Context) bool {
 
 // WhenCallerLeaves lets do say in Talk, when the caller has left, with whom the others talk on without them: until that one leaves or is alone, or the context
 // ends, while all verbs return ErrHangup. With nobody, nil, it is over for all. The call's note has gone with the caller's leg, and so do gives another, of at most
-// 4 kB, for the leg of that one: the next Hotline finds the call by it (see Resume.Left), and Talk asks do again there. It is for before Talk.
+// 4 kB, for the leg of that one: the next Hotline finds the call by it (see Resume.Left), and Talk asks do again there, where "" leaves that note as it is. It is
+// for before Talk.
 func (v *Conversation) WhenCallerLeaves(do func(ctx context.Context) (with *Party, note string)) {
 	v.outlive = do
+}
+
+// Foresee keeps on the leg of one of a conversation what would be noted there if the caller left (see WhenCallerLeaves): should they leave while there is no Hotline,
+// the next one finds by it who talks on with the one, as far as two of them are there still. Others may be about to come. It is for Meanwhile, and for before Talk.
+func (v *Conversation) Foresee(ctx context.Context, note string, with *Party, others ...*Party) error {
+	return v.noteLeft(ctx, note, append([]*Party{with}, others...))
+}
+
+// noteLeft notes on the leg of the first of some that they are left to each other.
+func (v *Conversation) noteLeft(ctx context.Context, note string, these []*Party) error {
+	err := v.call.driver.Mark(ctx, these[0].leg.id, Mark{Note: leftBegins + v.recordOf(Arrangement{In: these}) + note})
+	if err != nil {
+		return fmt.Errorf("mark %s: %w", these[0].leg.id, err)
+	}
+	return nil
 }
 
 // wasLeft reports whether a restart has found the conversation without the caller.
@@ -314,9 +330,9 @@ func (v *Conversation) talkOn(ctx context.Context, with *Party, note string) {
 	others := func() []*Party {
 		return present(slices.DeleteFunc(v.Others(), func(p *Party) bool { return p.overseer != nil }))
 	}
-	if !v.wasLeft() {
+	if note != "" || !v.wasLeft() {
 		// Where it cannot be written they talk on as well, and a restart ends it.
-		_ = c.driver.Mark(ctx, with.leg.id, Mark{Note: leftBegins + v.recordOf(Arrangement{In: others()}) + note})
+		_ = v.noteLeft(ctx, note, append([]*Party{with}, except(others(), with)...))
 	}
 	v.endTracks(ctx)
 	beside := present(except(v.Now().Beside, v.caller))

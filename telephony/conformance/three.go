@@ -22,6 +22,9 @@ var threeScenarios = []scenario{
 	{"CallerWhoLeavesATalkOfThreeLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { othersTalkOn(t, b, "C A T", "") }},
 	{"WhoTalkOnWithoutTheCallerDoSoThroughARestart", othersTalkOnThroughARestart},
 	{"WhoTalksOnAndIsLeftAloneInTheGapIsLetGo", oneOfTheOthersLeavesInGap},
+	{"CallerOnHoldWhoLeavesInTheGapLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { callerLeavesOthersInGap(t, b, "A T", "C") }},
+	{"CallerWhoLeavesOneOfTwoOnHoldInTheGapLeavesThemToEachOther", func(t *testing.T, b Bench) { callerLeavesOthersInGap(t, b, "C A", "T") }},
+	{"CallerWhoLeavesATalkOfThreeInTheGapLeavesTheOthersToEachOther", func(t *testing.T, b Bench) { callerLeavesOthersInGap(t, b, "C A T", "") }},
 	{"WhoIsAloneHearsThatItRingsElsewhereUntilSomebodyComes", ringsElsewhere},
 	{"RingingToneOfBeforeARestartEnds", ringingToneSurvives},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
@@ -226,6 +229,50 @@ func othersTalkOnThroughARestart(t *testing.T, b Bench) {
 	b.Connect(next) // lets nobody talk on
 	if got := await(t, next.result, "the end of the talk"); !errors.Is(got.err, telephony.ErrHangup) {
 		t.Errorf("the talk ended with %v", got.err)
+	}
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}
+
+// callerLeavesOthersInGap: where it was foreseen, the next Hotline finds those who are left, and where it was not, or only one is, it lets them go.
+func callerLeavesOthersInGap(t *testing.T, b Bench, in, beside string) {
+	w := conference(t, b)
+	w.bring(t, in, beside)
+	if err := w.talk().Meanwhile(t.Context(), func(ctx context.Context) error { return w.talk().Foresee(ctx, "noted", w.a, w.o) }); err != nil {
+		t.Fatal(err)
+	}
+	w.crash()
+	w.customer.Hangup()
+	eventually(t, "the caller has gone", func() bool { channels, _ := b.Leftovers(); return channels == 2 })
+	calls := make(chan *telephony.Call, 1)
+	next := line(func(ctx context.Context, c *telephony.Call) talked {
+		talk, ok := c.Rejoin(ctx)
+		if !ok {
+			return talked{}
+		}
+		talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
+			calls <- c
+			i := slices.IndexFunc(talk.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent })
+			return talk.Others()[i], "again"
+		})
+		by, err := talk.Talk(ctx)
+		return talked{by, err}
+	})
+	w.crash = b.Connect(next)
+	w.call = await(t, calls, "the talk after the restart")
+	if r := w.call.Arrival().Resume; !r.Left || r.Note != "noted" {
+		t.Errorf("it was found as %+v", r)
+	}
+	w.hears(t, "A T", "")
+	if err := w.talk().Meanwhile(t.Context(), func(context.Context) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w.crash()
+	found := line(func(_ context.Context, c *telephony.Call) string { return c.Arrival().Resume.Note }) // and lets nobody talk on
+	b.Connect(found)
+	if note := await(t, found.result, "the end of the talk"); note != "again" {
+		t.Errorf("another Hotline finds the note %q", note)
 	}
 	eventuallyIs(t, "the agent's phone", w.phone, Idle)
 	eventuallyIs(t, "the third phone", w.third, Idle)
