@@ -231,7 +231,7 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 // askedAnswers lets who asked and who was asked talk.
 func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a *asked, leg *telephony.Leg) {
 	a.comes(leg)
-	if !v.Held() { // they are invited, or who was before them has just left
+	if !v.Held() || len(s.guests) > 0 { // they are invited, also where the agent's phone holds the caller, or who was before them has just left
 		s.becomesGuest(a)
 	}
 	s.markParties(ctx) // before they are joined: should Hotline die right after it, a restart knows who is who

@@ -79,12 +79,17 @@ func (s *script) awaitPage(ctx context.Context, v *telephony.Conversation) bool 
 	return true
 }
 
-// coverAbsence lets those hear music who would hear nobody while the agent is not there: the caller, and who is asked. A supervisor who is left with the
-// caller has them.
+// coverAbsence lets those hear music who would hear nobody while the agent is not there: the caller, and who is asked. Guests and a supervisor who are left with the
+// caller have them.
 func (s *script) coverAbsence(ctx context.Context, v *telephony.Conversation) (err error) {
 	p, _ := s.note.phase.(talking)
 	a, now := s.asked, v.Now()
 	switch {
+	case len(s.guests) > 0:
+		if v.Held() { // by a key of the phone that is gone
+			return s.endHold(ctx, v)
+		}
+		return nil
 	case a != nil && a.party != nil:
 		if contains(now.In, a.party) && v.Held() {
 			s.absent.with = a

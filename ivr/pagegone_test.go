@@ -76,6 +76,40 @@ var agentsPhone = map[string]struct {
 	}, [2]string{"CAT", ""}, [2]string{"CT", ""}, queues.Talking, queues.Talking},
 }
 
+// TestGuestsHaveTheCallerWhoseAgentHeldThemAsTheirPhoneWent: whoever is in the talk hears the others, also who was invited while the caller was on hold, and the agent once
+// they are back.
+func TestGuestsHaveTheCallerWhoseAgentHeldThemAsTheirPhoneWent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, onPage("anna"))
+		w := h.answered(true)
+		w.do(h.line.Join)
+		w.anna.Hold(true)
+		later(time.Second)
+		h.sw.Phone("dora").Answers(time.Second)
+		dora := h.comes("dora")
+		if err := h.line.Consult(t.Context(), w.c.ID(), "anna", ivr.Consult{Agent: "dora"}); err != nil {
+			t.Fatal(err)
+		}
+		later(3 * time.Second)
+		h.guests("clara", "dora")
+		h.goes(w.anna)
+		w.hear("CT", "")
+		if !dora.HearsCustomer(w.c) || !dora.HearsPhone(w.asked) || dora.HearsMedia() {
+			t.Error("who was invited does not hear the others")
+		}
+		h.comesBack(w.anna)
+		w.hear("CAT", "")
+		h.is("anna", queues.Ready, queues.Talking)
+		for _, p := range []*memory.Phone{dora, w.asked} {
+			p.Hangup()
+		}
+		later(time.Second)
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestAgentWhosePageIsBackHasTheSameTalkAgain in each state of it: nothing is offered, and nothing rings twice.
 func TestAgentWhosePageIsBackHasTheSameTalkAgain(t *testing.T) {
 	for name, state := range agentsPhone {

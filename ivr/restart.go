@@ -172,7 +172,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	}
 	s.asked = s.findAsked(v, p)
 	s.findGuests(v, p.Guests, s.agent(o), p)
-	if a := s.asked; a != nil && !v.Held() && contains(v.Now().In, a.party) { // Hotline died as they were joined, and before it noted that
+	if a := s.asked; a != nil && (!v.Held() || len(s.guests) > 0) && contains(v.Now().In, a.party) { // Hotline died as they were joined, and before it noted that
 		s.becomesGuest(a)
 		p.Asked = nil
 	}
