@@ -69,6 +69,33 @@ func TestWhoDoesNotHangUpAfterThePromiseIsBusyAndTheAgentFree(t *testing.T) {
 	})
 }
 
+// TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry: nobody could call them yet.
+func TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, c, home := lingers(t, queues.CallbackPlan{Attempts: 1, Every: 10 * time.Minute})
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		for anna.State() != memory.Talking {
+			later(time.Second)
+		}
+		later(5 * time.Second)
+		anna.Hangup()
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		if n := h.waiting().Callbacks; n != 1 || len(home.Rings()) > 0 {
+			t.Fatalf("%d are to be called back, and the customer's phone rang %d times", n, len(home.Rings()))
+		}
+		c.Hangup()
+		home.Answers(time.Second)
+		later(10 * time.Minute)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s", home.State())
+		}
+		home.Hangup()
+		later(time.Second)
+	})
+}
+
 func TestNobodyIsDialledWhileTheyHearThePromiseThatARestartHasTakenUp(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c := h.calls()

@@ -145,6 +145,37 @@ func TestCallerWhosePocketLetGoWhileItHeardTheNumberWaitsOn(t *testing.T) {
 	})
 }
 
+// TestCustomerIsNotBlamedForAPocketThatLetGoWhileItHeardTheirNumber: they were not called, so that their only try is still to come.
+func TestCustomerIsNotBlamedForAPocketThatLetGoWhileItHeardTheirNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{Attempts: 1, Every: 15 * time.Minute}), func(h *house) { h.options.Pocket = &pocket{} })
+		_, home := h.asks()
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(5 * time.Second)
+		anna.Type("1")
+		later(2 * time.Second)
+		if got := told(anna); !strings.Contains(got, ivan[1:]) {
+			t.Fatalf("anna has heard\n%s", got)
+		}
+		anna.Hangup()
+		later(10 * time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		if q := h.waiting(); q.Callbacks != 1 || h.book.size() != 1 || len(home.Rings()) > 0 {
+			t.Fatalf("the queue is %+v, %d are in the book, and the customer's phone rang %d times", q, h.book.size(), len(home.Rings()))
+		}
+		home.Answers(time.Second)
+		later(15 * time.Minute)
+		anna.Type("1")
+		later(15 * time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s", home.State())
+		}
+		home.Hangup()
+		later(time.Minute)
+	})
+}
+
 // TestWhatCameOfACallIsAskedInTheTimeForIt: the talk is over when the caller has left, and the phone is free when the next call may come, pressed or not. Where there is
 // no time for work after calls, the talk lasts until it is pressed.
 func TestWhatCameOfACallIsAskedInTheTimeForIt(t *testing.T) {

@@ -18,6 +18,7 @@ type Try struct {
 	callbacks *Callbacks
 	broken    <-chan struct{} // closed where the switch could not be reached meanwhile
 	done      chan struct{}   // closed when it is over
+	called    bool            // the customer has hung up, and was called
 }
 
 // Done says that the call is over, whatever came of it.
@@ -109,6 +110,10 @@ func (t *Try) reach(ctx context.Context, c Customer) error {
 	if err := t.callbacks.hungUp(ctx, t.Request.ID, to); err != nil {
 		return err
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	t.called = true
 	return c.Reach(ctx, to, t.To)
 }
 
@@ -130,7 +135,7 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 	case t.live.Err() != nil: // the offer was over before, and the next one may be made already
 	case dialled && t.lostLink() && !saysNo(failed), left && closed(t.callbacks.Broken()), errors.Is(err, errAgentLost): // lost with the switch, or they may be
 		_ = t.report(ctx, t.noLine())
-	case errors.Is(err, errAgentLeft):
+	case errors.Is(err, errAgentLeft) && t.called:
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
 	case errors.Is(err, errPhoneLetGo):
 		_ = t.report(ctx, queues.TalkDropped{Request: t.Request.ID})
@@ -140,7 +145,7 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 			reason = queues.PhoneUnreachable
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})
-	default: // the switch did not even dial
+	default: // the switch did not even dial, or the agent has left before
 		_ = t.report(ctx, t.noLine())
 	}
 	return err
@@ -191,20 +196,30 @@ func whileLive(ctx, live context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// WhileThere is ctx for as long as an agent's leg lives, or until stop is called. A leg that ends sooner than the shortest talk is of a phone that lets go.
+// WhileThere is ctx for as long as an agent's leg lives, or until stop is called. A leg that has ended by now, as while
+// its agent heard who is to be called, or that ends sooner than the shortest talk, is of a phone that lets go.
 func WhileThere(ctx context.Context, leg *telephony.Leg, shortest time.Duration) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
+	left := func(early bool) {
+		switch at := leg.AnsweredAt(); {
+		case leg.Broken():
+			cancel(errAgentLost)
+		case early, !at.IsZero() && time.Since(at) < shortest:
+			cancel(errPhoneLetGo)
+		default:
+			cancel(errAgentLeft)
+		}
+	}
+	select {
+	case <-leg.Ended():
+		left(true)
+	default:
+	}
 	go func() {
 		select {
 		case <-leg.Ended():
-			if leg.Broken() {
-				cancel(errAgentLost)
-			}
-			if at := leg.AnsweredAt(); !at.IsZero() && time.Since(at) < shortest {
-				cancel(errPhoneLetGo)
-			}
-			cancel(errAgentLeft)
+			left(false)
 		case <-done:
 		}
 	}()
