@@ -480,6 +480,12 @@ func (b *book) Strike(name string) error {
 	return nil
 }
 
+// Later tells of nothing: nobody else writes in it.
+func (b *book) Later(ctx context.Context) (names []string, entries [][]byte, err error) {
+	<-ctx.Done()
+	return nil, nil, ctx.Err()
+}
+
 // disk is the spool as one Hotline writes in it, which writes nothing more once it is dead.
 type disk struct {
 	*ticketmemory.Spool

@@ -19,6 +19,7 @@ type Book struct {
 	Awaited   map[Number]bool         // tickets of which parts are to be answered, or complaints to be decided
 	Holders   map[string][]CustomerID // customers by number key
 	LostEnds  map[ContactID]Change    // of contacts that are lost, what their end made of their tickets: the line of the history, where there is one
+	Callbacks map[ContactID]Callback  // the latest of each call; a store need not load them, and keeps the later itself
 
 	changes Changes
 }
@@ -28,6 +29,7 @@ type Changes struct {
 	Facts     []Fact
 	Customers []Customer // new, provisional
 	Contacts  map[ContactID]bool
+	Callbacks map[ContactID]bool
 	Tickets   map[Number]bool
 	Merged    map[Number]Number // new second names; the tickets that had these numbers are gone
 	History   []Change          // of the tickets, in order
@@ -44,12 +46,13 @@ func NewBook() *Book {
 		Awaited:   map[Number]bool{},
 		Holders:   map[string][]CustomerID{},
 		LostEnds:  map[ContactID]Change{},
+		Callbacks: map[ContactID]Callback{},
 		changes:   newChanges(),
 	}
 }
 
 func newChanges() Changes {
-	return Changes{Contacts: map[ContactID]bool{}, Tickets: map[Number]bool{}, Merged: map[Number]Number{}}
+	return Changes{Contacts: map[ContactID]bool{}, Callbacks: map[ContactID]bool{}, Tickets: map[Number]bool{}, Merged: map[Number]Number{}}
 }
 
 // Changes gives what has changed, and forgets it.
@@ -165,6 +168,9 @@ func (b *Book) keep(p *page) {
 		key := p.newcomer.Numbers[0]
 		b.Holders[key] = append(b.Holders[key], p.newcomer.ID)
 		b.changes.Customers = append(b.changes.Customers, *p.newcomer)
+	}
+	if p.callback != nil && p.callback.Later(b.Callbacks[c.ID]) {
+		b.Callbacks[c.ID], b.changes.Callbacks[c.ID] = *p.callback, true
 	}
 	b.Contacts[c.ID], b.Tickets[t.Number] = &c, &t
 	if !b.Seen[p.Key()] {

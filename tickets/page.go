@@ -21,6 +21,7 @@ type page struct {
 	isNew    bool      // the contact was in no book before this fact
 	opened   *Ticket   // the ticket as the fact opened it; nil where it was there
 	newcomer *Customer // who is in no book yet
+	callback *Callback // who is to be called back, or not any more
 }
 
 // open finds the contact of a fact and its ticket, or makes them: should its first fact have been refused, the contact

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -208,33 +206,4 @@ func TestACopiedSpoolIsAnotherHolder(t *testing.T) {
 	if again, _ := begin(); again.Holder != copied.Holder {
 		t.Errorf("then it is %q after %q", again.Holder, copied.Holder)
 	}
-}
-
-// TestAHandoverLeavesNoPromiseBehindUnasked: a callback that waits is on the disk of who serves.
-func TestAHandoverLeavesNoPromiseBehindUnasked(t *testing.T) {
-	t.Parallel()
-	s, _ := leased(t)
-	c, err := awaitCharge(t.Context(), s.config, slog.New(slog.DiscardHandler), nil)
-	s.must(err)
-	defer c.spool.Close()
-	defer c.close()
-	s.must(os.MkdirAll(callbacksFolder(s.config.Spool), 0o750))
-	s.must(os.WriteFile(filepath.Join(callbacksFolder(s.config.Spool), "one.json"), []byte("{}"), 0o600))
-	soon, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := (handoverCommand{}).ask(soon, s.config); err == nil || !strings.Contains(err.Error(), "1 callbacks are promised") {
-		t.Errorf("it says %v", err)
-	}
-	if row, err := c.table.Read(t.Context(), s.config.Asterisk.Node); err != nil || row.Wanted {
-		t.Errorf("it is asked to hand over: %+v, %v", row, err)
-	}
-	asking, stop := context.WithCancel(t.Context())
-	defer stop()
-	done := make(chan error, 1)
-	go func() { done <- (handoverCommand{Promised: true}).ask(asking, s.config) }()
-	if err := c.holds(t.Context()); !errors.Is(err, errHandedOver) {
-		t.Errorf("asked all the same it says %v", err)
-	}
-	stop()
-	<-done
 }

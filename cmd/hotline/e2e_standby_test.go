@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -339,6 +340,88 @@ func TestWhoIsCutOffFromTheDatabaseIsReplacedAndItsFactsAreKept(t *testing.T) {
 	s.servedBy(second, anna, talks, waits)
 	first.end()
 	second.end()
+}
+
+// TestPromisesOfAServerThatDiedAreKeptOnceByTheOther: of two callers who are promised a callback by the first the database knows one when the first is killed. The second
+// calls that one, and the other when the first is started again and brings what it has. Asked to serve again the first calls nobody.
+func TestPromisesOfAServerThatDiedAreKeptOnceByTheOther(t *testing.T) {
+	t.Parallel()
+	const known, late, comes = "+79160008601", "+79160008602", "+79160008603"
+	var link *freezer
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) {
+		link = newDatabaseFreezer(t, c)
+		for i := range c.Queues {
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Callback: true}}}
+		}
+	}})
+	first := s.spawn()
+	second := s.beside(first, func(*config.Config) {})
+	s.promisedBy(first, known, 1)
+	s.eventually("the database has the promise", func() error { return s.promisesKnown(1) })
+	link.freeze()
+	s.promisedBy(first, late, 2)
+	first.kill()
+	link.thaw()
+	second.atServing()
+	second.says("people are seated")
+	anna := s.agentAt(second.pages, s.config.People[0]).ready()
+	s.calledBack(anna, known)
+	anna.finish("resolved")
+
+	first = s.begins(first) // it comes back, and waits
+	first.says("msg=\"standby: ")
+	s.calledBack(anna, late)
+	anna.finish("resolved")
+	s.eventually("the database knows that nobody waits", func() error { return s.promisesKnown(0) })
+	if err := (handoverCommand{File: second.file}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first.atServing()
+	first.says("people are seated")
+	anna.desk.Close()
+	anna.openDesk(first.pages, s.config.People[0])
+	call := s.calls(comes) // who would have been called back was here before
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	s.gone(call)
+	anna.finish("resolved")
+	if left, err := filepath.Glob(filepath.Join(callbacksFolder(first.config.Spool), "*.json")); err != nil || len(left) > 0 {
+		t.Errorf("the first has %q on its disk still, %v", left, err)
+	}
+	s.counts("each of the two is called back once", map[string]int{`contacts where outcome = 'callback'`: 2, `contacts where outcome = 'served'`: 3, `contacts`: 5})
+	first.end()
+	second.end()
+}
+
+// promisedBy lets somebody call while nobody is there, and ask to be called back: they are the nth on a Hotline's disk.
+func (s *stage) promisedBy(by *process, number string, n int) {
+	s.t.Helper()
+	call := s.calls(number)
+	s.chooses(call, "3")
+	onDisk := func() error {
+		all, err := filepath.Glob(filepath.Join(callbacksFolder(by.config.Spool), "*.json"))
+		if err == nil && len(all) != n {
+			err = fmt.Errorf("%d are promised a callback", len(all))
+		}
+		return err
+	}
+	s.eventually("the caller has pressed one, and is to be called back", func() error {
+		if err := onDisk(); err == nil {
+			return nil
+		}
+		return errors.Join(call.Digits(s.t.Context(), "1"), onDisk())
+	})
+	s.gone(call)
+}
+
+// promisesKnown says whether the database knows of so many who wait to be called back.
+func (s *stage) promisesKnown(n int) error {
+	var is int
+	err := s.query(`select count(*) from callbacks where entry is not null`, &is)
+	if err == nil && is != n {
+		err = fmt.Errorf("it knows of %d", is)
+	}
+	return err
 }
 
 // servedBy ends a talk with an agent on another Hotline, which serves who waits then.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"hotline/cmd/hotline/config"
@@ -15,7 +13,7 @@ import (
 // handoverCommand has the Hotline that serves let go, and its standby serve.
 type handoverCommand struct {
 	File     string `arg:"" help:"The configuration, such as hotline.yaml."`
-	Promised bool   `help:"Hand over though callers are promised a callback: who serves now has it, and makes it when it serves again."`
+	Promised bool   `hidden:"" help:"Of versions that left promised callbacks behind."`
 }
 
 // handoverWithin is how long the command waits for another to be in charge.
@@ -37,9 +35,6 @@ func (c handoverCommand) ask(ctx context.Context, conf config.Config) error {
 	defer table.Close()
 	node := conf.Asterisk.Node
 	before, err := table.Read(ctx, node)
-	if err == nil && !c.Promised {
-		err = promised(conf.Spool, before)
-	}
 	if err == nil {
 		err = table.Want(ctx, node)
 	}
@@ -61,20 +56,3 @@ func (c handoverCommand) ask(ctx context.Context, conf config.Config) error {
 	}
 	return errors.New("nobody has taken over: is there a standby, and does the database answer?")
 }
-
-// promised refuses what would leave promised callbacks behind: they are on the disk of who serves, and nobody else makes them. Of a disk elsewhere it can but warn.
-func promised(spool string, serves lease.Row) error {
-	m, _, err := readMark(spool, thisMachine())
-	if err != nil || m.Holder != serves.Holder {
-		fmt.Fprintf(os.Stderr, "the callbacks that callers are promised stay with %s until it serves again; whether there are any is seen there alone\n", serves.Host)
-		return nil
-	}
-	entries, err := filepath.Glob(filepath.Join(callbacksFolder(spool), "*.json"))
-	if err == nil && len(entries) > 0 {
-		err = fmt.Errorf("%d callbacks are promised, and wait until this server serves again: hand over later, or with --promised", len(entries))
-	}
-	return err
-}
-
-// callbacksFolder has the book of callbacks.
-func callbacksFolder(spool string) string { return filepath.Join(spool, "callbacks") }

@@ -306,11 +306,11 @@ func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketsto
 	return contacts, file, nil
 }
 
-// notPromised says that they are promised a callback.
+// notPromised says that they are promised a callback of which the database may not know yet.
 func notPromised(conf config.Config, e personal.Erasure) error {
 	waits, err := personal.Callbacks(conf.Spool, e.Texts())
 	if err == nil && len(waits) > 0 {
-		err = ticketstore.Against("they are promised a callback: call them first")
+		err = ticketstore.Promised
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
+	"hotline/ivr/book"
 	"hotline/telephony/asterisk"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
@@ -38,9 +39,11 @@ type charge struct {
 	mark  mark
 	host  string
 
-	died    bool        // the Hotline that had this spool before has died while it was in charge
-	blindly bool        // it began without a word of the database
-	had     atomic.Bool // the lease, since then: the database has said so
+	died    bool         // the Hotline that had this spool before has died while it was in charge
+	blindly bool         // it began without a word of the database
+	alone   bool         // nobody else was in charge since this spool was, or nobody can tell
+	had     atomic.Bool  // the lease, since then: the database has said so
+	epoch   atomic.Int64 // the mark's, for others to read
 
 	lost    chan error // why it is to serve no more, where that comes: errHandedOver, or one that is asterisk.ErrReplaced
 	stop    context.CancelFunc
@@ -98,6 +101,7 @@ type waiting struct {
 	heard heard
 	said  string
 	drain func() // ends the draining of facts of before; nil where there is none
+	told  bool   // the database was told of the callbacks on this disk
 }
 
 func (w *waiting) wait(ctx context.Context) (ready bool, err error) {
@@ -194,6 +198,7 @@ func (w *waiting) take(ctx context.Context, row lease.Row) (why string, err erro
 	case row.Holder != "" && row.Holder != w.mark.Holder:
 		w.log.Warn("who was in charge is gone; this Hotline takes over", "node", w.conf.Asterisk.Node, "from", row.Host, "epoch", epoch)
 	}
+	w.alone = row.Holder == "" || row.Holder == w.mark.Holder && row.Epoch == w.mark.Epoch
 	w.mark.Epoch, w.mark.Waits = epoch, false
 	w.mark.write(w.conf.Spool, w.log)
 	return "", nil
@@ -224,7 +229,7 @@ func (w *waiting) blind(ctx context.Context) (why string) {
 		return "the database was slow, and answers now"
 	default:
 	}
-	w.blindly = true
+	w.blindly, w.alone = true, true
 	w.log.Warn("the database does not answer, and no other Hotline is heard at Asterisk: this one serves")
 	return ""
 }
@@ -247,9 +252,10 @@ func (w *waiting) answers(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// drainSpool carries to the database what this spool holds from when it was in charge: nobody else has it.
+// drainSpool carries to the database what this spool, and the book of callbacks in its folder, hold from when it was in charge: nobody else has it.
 func (w *waiting) drainSpool() {
-	if w.drain != nil || w.spool.Stats().Waiting == 0 {
+	promised := w.promised()
+	if w.drain != nil || w.spool.Stats().Waiting == 0 && promised == nil {
 		return
 	}
 	pool, err := ticketstore.Connect(w.conf.Database.URL.Text())
@@ -262,6 +268,11 @@ func (w *waiting) drainSpool() {
 		w.drain = pool.Close
 		return
 	}
+	if promised != nil {
+		if _, _, err := book.Tell(promised, w.conf.Asterisk.Node, r); err != nil {
+			w.log.Error("callbacks on this disk cannot be read, and nobody makes them", "err", err)
+		}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = r.Run(ctx) })
@@ -270,6 +281,22 @@ func (w *waiting) drainSpool() {
 		running.Wait()
 		pool.Close()
 	}
+}
+
+// promised is the book of callbacks, where somebody stands in it and the database was not told yet.
+func (w *waiting) promised() *book.Book {
+	if w.told {
+		return nil
+	}
+	w.told = true
+	if there, _ := filepath.Glob(filepath.Join(callbacksFolder(w.conf.Spool), "*.json")); len(there) == 0 {
+		return nil
+	}
+	b, err := book.Open(callbacksFolder(w.conf.Spool))
+	if err != nil {
+		w.log.Error("callbacks on this disk cannot be read, and nobody makes them", "err", err)
+	}
+	return b
 }
 
 func (w *waiting) stopDraining() {
@@ -303,6 +330,7 @@ func (h *heard) nobody(ctx context.Context, e *asterisk.Examination) bool {
 // begin renews the lease from now on, until close or letGo: what is wired meanwhile, and written at the end, may take its time.
 func (c *charge) begin(ctx context.Context) {
 	c.died, c.mark.Serves = c.mark.Serves, true
+	c.epoch.Store(c.mark.Epoch)
 	c.mark.write(c.conf.Spool, c.log)
 	c.lost = make(chan error, 1)
 	ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -440,6 +468,7 @@ func (c *charge) firstBeat(ctx context.Context, watch *lease.Watch) error {
 	if err == nil {
 		c.had.Store(true)
 		c.mark.Epoch = epoch
+		c.epoch.Store(epoch)
 		c.mark.write(c.conf.Spool, c.log)
 	}
 	return err
@@ -468,6 +497,9 @@ func (c *charge) close() {
 	c.rest()
 	c.table.Close()
 }
+
+// callbacksFolder has the book of callbacks.
+func callbacksFolder(spool string) string { return filepath.Join(spool, "callbacks") }
 
 // markFile is in the spool's folder.
 func markFile(spool string) string { return filepath.Join(spool, "charge.json") }

@@ -298,7 +298,7 @@ func (s *service) wireLine() error {
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
-		options.Book, options.Outbound, options.CallHours = callbacks, outbound{s}, s.config.CallHours
+		options.Book, options.Outbound, options.CallHours = s.shared(callbacks), outbound{s}, s.config.CallHours
 	}
 	s.line = ivr.NewLine(options)
 	a := s.config.Asterisk
@@ -311,6 +311,15 @@ func (s *service) wireLine() error {
 		Hotline: (*hotline)(s), AsksNobody: !s.config.Flow.Asks(), Full: s.admits.Full, Entitled: entitled,
 	})
 	return nil
+}
+
+// shared is the book of callbacks, for all who may be in charge of the node.
+func (s *service) shared(onDisk *book.Book) *book.Shared {
+	o := book.Options{Book: onDisk, Node: s.config.Asterisk.Node, Epoch: func() int64 { return 0 }, Alone: true, Facts: s.register, Rows: s.tickets, Log: s.log}
+	if s.charge != nil {
+		o.Epoch, o.Alone = s.charge.epoch.Load, s.charge.alone
+	}
+	return book.Share(o)
 }
 
 // wirePages makes what browsers and programs see.

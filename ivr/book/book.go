@@ -1,5 +1,19 @@
-// Package book keeps on disk who is to be called back: a file for each, so that a promise made to a caller outlives the process
+// Package book keeps who is to be called back: on disk a file for each, so that a promise made to a caller outlives the process
 // and the machine's power, and does not depend on a database. There are few of them, and each is written a handful of times.
+// And in the database, where whoever serves the node after us finds it (Shared):
+//
+//	Keep, Strike ─┬─► file
+//	              └─► fact ─► spool ─► row in the database: the latest word of the latest epoch
+//	                                       │
+//	this disk, and what others have left ◄─┴─ Entries, at the start; Later, every two seconds
+//
+// What holds of those who share a book:
+//
+//   - one of them is in charge, in an epoch of its own (cmd/hotline/lease), and it alone calls anybody;
+//   - what it knows itself it does not ask the database, which is told with delay; where the database does not answer it goes by its own disk, unless another was in
+//     charge since that was written;
+//   - what a server that is gone has on its disk alone comes to the row when it is back, be it as a standby, and to whoever is in charge from there. An epoch before
+//     takes back nothing of a later one.
 //
 // An entry is written to a file beside the one that it replaces, brought to the disk, and then renamed: a crash leaves the old
 // entry or the new one, and never half of one.

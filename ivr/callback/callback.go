@@ -1,6 +1,6 @@
 // Package callback calls customers back who asked for it instead of waiting on the line, and those whose call broke off through a fault of ours. A callback lives without a call: its
 // request waits in the router, a goroutine of its own waits on the request's offers, and of each offer it makes a try, an
-// outgoing call that the line's script serves (try.go). A book on disk keeps the callback beyond a restart, also without a database:
+// outgoing call that the line's script serves (try.go). A book keeps the callback beyond a restart, also without a database, and beyond the server:
 //
 //	caller presses 1 ─► CallbackWanted ─► book ─► "we will call you back" ─► hung up
 //	                                       │
@@ -43,7 +43,7 @@ type Callback struct {
 	Broken   bool // they have not asked for it: their call broke off through a fault of ours, and they are told so
 }
 
-// Book keeps who is to be called back. ivr/book keeps it on disk.
+// Book keeps who is to be called back. ivr/book keeps it on disk, and in the database for whoever serves after us.
 type Book interface {
 	// Entries are those kept, by name, in the order of the names.
 	Entries() (names []string, entries [][]byte, err error)
@@ -51,6 +51,8 @@ type Book interface {
 	Keep(name string, entry []byte) error
 	// Strike forgets an entry, where there is one.
 	Strike(name string) error
+	// Later waits for entries that somebody else has kept, and that nobody here knows of; the error is ctx's.
+	Later(ctx context.Context) (names []string, entries [][]byte, err error)
 }
 
 // Router is the waiting room, in which a callback's request waits as those of callers do.
@@ -165,6 +167,17 @@ func (c *Callbacks) Run(ctx context.Context) error {
 		begin(b)
 	}
 	close(c.restored)
+	running.Go(func() {
+		for {
+			names, entries, err := c.Book.Later(ctx)
+			if err != nil {
+				return
+			}
+			for _, b := range c.standAgain(ctx, names, entries) {
+				begin(b)
+			}
+		}
+	})
 	for {
 		select {
 		case b := <-c.wanted:
@@ -176,11 +189,16 @@ func (c *Callbacks) Run(ctx context.Context) error {
 }
 
 // restore puts those of the book into their queues, at their places.
-func (c *Callbacks) restore(ctx context.Context) (all []*Callback) {
+func (c *Callbacks) restore(ctx context.Context) []*Callback {
 	names, entries, err := c.Book.Entries()
 	if err != nil {
 		c.Log.Error("the book of callbacks cannot be read: their tickets are open, and say whom to call", "err", err)
 	}
+	return c.standAgain(ctx, names, entries)
+}
+
+// standAgain puts entries of the book into their queues.
+func (c *Callbacks) standAgain(ctx context.Context, names []string, entries [][]byte) (all []*Callback) {
 	for i, entry := range entries {
 		b := &Callback{}
 		err := json.Unmarshal(entry, b)
@@ -218,6 +236,7 @@ func (c *Callbacks) Promise(ctx context.Context, b Callback) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	b.Request = q
+	b.Name, b.From.Raw, b.To.Raw = tickets.Clean(b.Name, tickets.LongestName), tickets.Clean(b.From.Raw, tickets.LongestName), tickets.Clean(b.To.Raw, tickets.LongestName)
 	c.keep(&b)
 	select {
 	case c.wanted <- &b:

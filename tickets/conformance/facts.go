@@ -51,7 +51,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "resume", "claim", "decide", "transfer", "consult", "help"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "resume", "claim", "decide", "transfer", "consult", "help", "callback", "callback over"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -78,6 +78,10 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		return tickets.Consulted{Agent: agent, With: tickets.Agent{ID: "a3", Name: "Boris"}, Rang: at, Answered: at, How: tickets.ConsultTakenBack}
 	case "help":
 		return tickets.Helped{Agent: agent, Since: at, By: tickets.Agent{ID: "a4", Name: "Olga"}, Came: at, How: tickets.HelpGiven, Said: "shouts"}
+	case "callback":
+		return tickets.CallbackKept{Node: "north", Epoch: int64(rapid.IntRange(0, 2).Draw(t, "epoch")), Entry: []byte(rapid.SampledFrom([]string{`{}`, `{"n": 1}`}).Draw(t, "entry"))}
+	case "callback over":
+		return tickets.CallbackOver{Node: "north", Epoch: int64(rapid.IntRange(0, 2).Draw(t, "epoch"))}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
 		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"hotline/tickets"
@@ -25,6 +26,7 @@ type Store interface {
 	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 	Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 	TicketOf(ctx context.Context, contact tickets.ContactID) (tickets.Ticket, tickets.Linked, error)
+	Callbacks(ctx context.Context, node string, before int64, calls []string) ([]tickets.Callback, error)
 }
 
 // Rows are everything that facts and commands can change.
@@ -59,6 +61,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("TicketOfWhichItsCustomerCallsDoesNotExpireBySilence", func(t *testing.T) { calledSince(t, open) })
 	t.Run("SolvedTicketIsOpenedByOpenWorkThatGoesOnInIt", func(t *testing.T) { mergedIntoSolved(t, open) })
 	t.Run("EndOfACallThatWasOnlyNotFoundIsTakenBack", func(t *testing.T) { foundAgain(t, open) })
+	t.Run("CallbackIsWhatWasSaidOfItLastInTheLatestEpoch", func(t *testing.T) { calledBack(t, open()) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -105,11 +108,30 @@ func repetition(t *rapid.T, s Opened) {
 	if diff := cmp.Diff(named(want), named(got), cmp.AllowUnexported(tickets.Open{})); diff != "" {
 		t.Fatalf("rows differ (-once +repeated):\n%s", diff)
 	}
+	called, err := s.Callbacks(context.Background(), "", 0, slices.Sorted(maps.Keys(idsOf(got.Contacts))))
+	if err != nil {
+		t.Fatalf("Callbacks: %v", err)
+	}
+	all := map[tickets.ContactID]tickets.Callback{}
+	for _, c := range called {
+		all[c.Call] = c
+	}
+	if diff := cmp.Diff(book.Callbacks, all, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("callbacks differ (-once +repeated):\n%s", diff)
+	}
 	for _, c := range got.Contacts {
 		if _, ok := got.Tickets[c.Ticket]; !ok {
 			t.Fatalf("contact %s without its ticket %s", c.ID, c.Ticket)
 		}
 	}
+}
+
+func idsOf(contacts map[tickets.ContactID]tickets.Contact) map[string]bool {
+	ids := map[string]bool{}
+	for id := range contacts {
+		ids[string(id)] = true
+	}
+	return ids
 }
 
 // named replaces customers' random ids by their order of appearance, and tells no empty map from none.
@@ -657,5 +679,51 @@ func mergedIntoSolved(t *testing.T, open func() Opened) {
 	giveTo(t, s, second, life.AnswerPart{N: 1, Answer: "paid"}, life.SolveIt{}, life.Merge{Into: own})
 	if !expires(t, s, own) {
 		t.Error("two solved tickets were merged, and it does not expire")
+	}
+}
+
+// calledBack tells of a callback in an order in which no Hotline alone would: one that was away brings late what it has.
+func calledBack(t *testing.T, s Opened) {
+	arrive(t, s, "c1", own, "+78005550101", start)
+	arrive(t, s, "c2", tickets.MakeNumber(70_002), "+78005550102", start)
+	n := start.UnixMicro()
+	at := func(call tickets.ContactID, epoch, n int64, entry string) tickets.Callback {
+		c := tickets.Callback{Call: call, Node: "north", Epoch: epoch, N: n}
+		if entry != "" {
+			c.Entry = []byte(entry)
+		}
+		return c
+	}
+	waits := func(before int64, calls []string, want ...tickets.Callback) {
+		t.Helper()
+		got, err := s.Callbacks(t.Context(), "north", before, calls)
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Errorf("before epoch %d, and of %q: %v\n%s", before, calls, err, diff)
+		}
+	}
+	tell := func(c tickets.Callback) {
+		t.Helper()
+		if err := s.Apply(t.Context(), []tickets.Fact{c.Fact("")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	promised, tried, kept := at("c1", 3, n, `{"n": 1}`), at("c1", 4, n+7, `{"n": 2}`), at("c1", 4, n+8, "")
+	other := at("c2", 4, n+9, `{"n": 3}`)
+	tell(promised)
+	tell(other)
+	waits(4, nil, promised)
+	waits(3, nil)
+	waits(5, nil, promised, other)
+	waits(3, []string{"c1", "none"}, promised)
+	tell(kept)
+	tell(tried) // late
+	tell(at("c1", 3, n+10, `{"n": 4}`))
+	waits(9, nil, other)
+	waits(0, []string{"c1", "c2"}, kept, other)
+	if got, err := s.Callbacks(t.Context(), "south", 9, nil); err != nil || len(got) > 0 {
+		t.Errorf("of another node: %+v, %v", got, err)
+	}
+	if err := s.Apply(t.Context(), []tickets.Fact{at("c1", 9, n+11, `[]`).Fact("")}); !errors.Is(err, tickets.ErrRefused) {
+		t.Errorf("an entry that is no object: %v", err)
 	}
 }

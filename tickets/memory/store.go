@@ -146,6 +146,21 @@ func (s *Store) Merged() map[tickets.Number]tickets.Number {
 	return maps.Clone(s.book.Merged)
 }
 
+// Callbacks are those of a node that somebody waits for since an epoch before one, and, of some calls, whatever is known of their callback.
+func (s *Store) Callbacks(ctx context.Context, node string, before int64, calls []string) (all []tickets.Callback, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(s.book.Callbacks)) {
+		c := s.book.Callbacks[id]
+		if c.Node == node && c.Entry != nil && c.Epoch < before || slices.Contains(calls, string(id)) {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
 // enter waits as told, and fails while the store is away. It leaves mu held when it succeeds.
 func (s *Store) enter(ctx context.Context) error {
 	s.mu.Lock()

@@ -372,6 +372,9 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
 		saveContact(&b, sqlSaveContact, book.Contacts[id])
 	}
+	for _, id := range slices.Sorted(maps.Keys(changes.Callbacks)) {
+		saveCallback(&b, book.Callbacks[id])
+	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Merged)) {
 		if !l.there[n] {
 			b.Queue(sqlSaveMerged, n, changes.Merged[n])

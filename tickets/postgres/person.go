@@ -175,6 +175,7 @@ var dossier = map[string]statement{
 	"contacts":        {theirContacts, `SELECT to_jsonb(t) FROM contacts t WHERE id = ANY ($1) ORDER BY arrived_at`},
 	"voicemails":      {theirContacts, `SELECT to_jsonb(t) FROM voicemails t WHERE contact_id = ANY ($1) ORDER BY came_at, n`},
 	"facts":           {theirContacts, `SELECT to_jsonb(t) FROM facts t WHERE contact_id = ANY ($1) ORDER BY at, n`},
+	"callbacks":       {theirContacts, `SELECT to_jsonb(t) FROM callbacks t WHERE call = ANY ($1) ORDER BY call`},
 	"decisions":       {theirContacts, `SELECT to_jsonb(t) FROM decisions t WHERE call = ANY ($1) ORDER BY at, n`},
 	"audit":           {theirSubjects, `SELECT to_jsonb(t) FROM audit t WHERE subject = ANY ($1) ORDER BY at`},
 }
@@ -310,11 +311,12 @@ func stillHeld(ctx context.Context, tx pgx.Tx, theirs Traces, seen string) error
 }
 
 const (
-	sqlErasedBy     = `INSERT INTO audit (who, did, address, subject) SELECT $2, $3, $4, unnest($1::text[])`
-	sqlErasureBegun = `SELECT set_config('hotline.erasure', 'on', true)`
-	sqlImporting    = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
-	sqlOpenOfTheirs = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
-	sqlLiveOfTheirs = `
+	sqlErasedBy         = `INSERT INTO audit (who, did, address, subject) SELECT $2, $3, $4, unnest($1::text[])`
+	sqlErasureBegun     = `SELECT set_config('hotline.erasure', 'on', true)`
+	sqlImporting        = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
+	sqlOpenOfTheirs     = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
+	sqlPromisedOfTheirs = `SELECT EXISTS (SELECT FROM callbacks WHERE call = ANY ($1) AND entry IS NOT NULL)`
+	sqlLiveOfTheirs     = `
 		SELECT id FROM contacts WHERE id = ANY ($1) AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $2::interval) ORDER BY id`
 )
 
@@ -330,6 +332,7 @@ var erasures = []statement{
 			SELECT FROM ticket_files o WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND NOT o.ticket = ANY ($1)))`}, // those that no other ticket has
 	{theirTickets, `DELETE FROM ticket_files WHERE ticket = ANY ($1)`},
 	{theirContacts, `UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`},
+	{theirContacts, `UPDATE callbacks SET entry = NULL WHERE call = ANY ($1)`},
 	{theirTickets, `UPDATE ticket_changes SET patch = '{}', details = '{}' WHERE ticket = ANY ($1)`},
 	{theirTickets, `UPDATE ticket_entries SET text = '–', address = '' WHERE ticket = ANY ($1)`},
 	{theirTickets, `UPDATE ticket_parts SET what = '', answer = CASE answer WHEN '' THEN '' ELSE '–' END WHERE ticket = ANY ($1)`},
@@ -425,14 +428,21 @@ type Against string
 
 func (a Against) Error() string { return string(a) }
 
+// Promised says that they are promised a callback.
+const Promised Against = "they are promised a callback: call them first"
+
 // hindrances are what stands against erasing a person.
 type hindrances struct {
 	importing  bool
+	promised   bool     // a callback
 	open, live []string // tickets and contacts
 }
 
 func goingOn(ctx context.Context, tx pgx.Tx, theirs Traces) (h hindrances, err error) {
 	if err := tx.QueryRow(ctx, sqlImporting).Scan(&h.importing); err != nil {
+		return h, err
+	}
+	if err := tx.QueryRow(ctx, sqlPromisedOfTheirs, theirs[theirContacts]).Scan(&h.promised); err != nil {
 		return h, err
 	}
 	if h.open, err = ask(ctx, tx, pgx.RowTo[string], sqlOpenOfTheirs, theirs[theirTickets]); err != nil {
@@ -447,6 +457,8 @@ func (h hindrances) against(closes bool) error {
 	switch {
 	case h.importing:
 		return Against("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
+	case h.promised:
+		return Promised
 	case len(h.open) > 0 && !closes:
 		return Against(fmt.Sprintf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(h.open, ", ")))
 	case len(h.live) > 0:

@@ -20,7 +20,7 @@ import (
 // of text stands here, or nobody has thought of it.
 var persons = map[string][]string{
 	"erased": {
-		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "contacts.talks", "facts.event", "tickets.subject", "tickets.district", "tickets.reply_address",
+		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "contacts.talks", "facts.event", "callbacks.entry", "tickets.subject", "tickets.district", "tickets.reply_address",
 		"ticket_changes.details", "ticket_changes.patch", "ticket_entries.address", "ticket_entries.text", "ticket_parts.answer", "ticket_parts.what",
 		"ticket_promises.told_to", "ticket_promises.what", "ticket_reviews.answer", "ticket_reviews.complaint",
 		"ticket_vendors.answer", "ticket_vendors.number", "ticket_vendors.what",
@@ -32,7 +32,7 @@ var persons = map[string][]string{
 	"nobody": {
 		"contacts.agent_id", "contacts.agent_name", "contacts.call_reason", "contacts.called_by", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
-		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
+		"callbacks.call", "callbacks.node", "facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
 		"ticket_texts.ticket", "ticket_open_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
 		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
@@ -60,7 +60,7 @@ func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
 	all := column(t, pool, `
 		SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
 		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('text', 'jsonb', 'ARRAY')
-			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
+			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit', 'callbacks') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
 	known := slices.Concat(persons["erased"], persons["nobody"])
 	for _, c := range all {
 		if !slices.Contains(known, c) {
@@ -176,6 +176,25 @@ func held(t *testing.T, s *postgres.Store, p postgres.Person) (postgres.Dossier,
 		return nil, err
 	}
 	return s.Dossier(t.Context(), theirs)
+}
+
+func TestWhoIsPromisedACallbackIsCalledBeforeTheyAreErased(t *testing.T) {
+	s, pool := fresh(t)
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO tickets (number, state, owner_kind, owner, closed_at, opened_at, activity_at) VALUES ('100001', 'closed', 'department', 'd', now(), now(), now());
+		INSERT INTO contacts (id, ticket, linked, caller, arrived_at, ended_at, outcome) VALUES ('c1', '100001', 'new', '+74951230001', now(), now(), 'callback');
+		INSERT INTO callbacks VALUES ('c1', 'north', 1, 1, '{"From": "+74951230001"}')`)
+	must(t, err)
+	whom := postgres.Person{Numbers: []string{"+74951230001"}}
+	if d, err := held(t, s, whom); err != nil || len(d["callbacks"]) != 1 {
+		t.Errorf("of their callback is held %v, %v", d["callbacks"], err)
+	}
+	if err := s.Erase(t.Context(), whom, erasing(true, nil)); !errors.Is(err, postgres.Promised) {
+		t.Errorf("while they wait for it: %v", err)
+	}
+	over := tickets.Callback{Call: "c1", Node: "north", Epoch: 1, N: 2}
+	must(t, s.Apply(t.Context(), []tickets.Fact{over.Fact("")}))
+	must(t, s.Erase(t.Context(), whom, erasing(true, nil)))
 }
 
 // Whoever has looked at what an erasure takes away has it take away that, and no word that was written meanwhile.

@@ -456,6 +456,7 @@ func (e *everything) besides() {
 	must("broken promises", func() error { _, err := s.BrokenPromises(ctx, now); return err })
 	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now.Add(time.Hour)); return err })
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
+	must("callbacks", func() error { _, err := s.Callbacks(ctx, "north", 7, []string{"c1", "none"}); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now, "north", time.Hour); return err })
 	must("which work is filed", func() error {
@@ -561,6 +562,11 @@ func (e *everything) calls() {
 		return s.Apply(ctx, []tickets.Fact{f})
 	})
 	e.call = call
+	must("a callback", func() error {
+		c := tickets.Callback{Call: call[0].Contact, Node: "north", Epoch: 7, N: now.UnixMicro(), Entry: []byte("{}")}
+		over := tickets.Callback{Call: c.Call, Node: c.Node, Epoch: c.Epoch, N: c.N + 1}
+		return errors.Join(s.Apply(ctx, []tickets.Fact{c.Fact("")}), s.Apply(ctx, []tickets.Fact{over.Fact("")}))
+	})
 	must("voicemails", func() error {
 		id := call[0].Contact
 		err := s.Apply(ctx, []tickets.Fact{{Contact: id, Channel: tickets.Call{}, N: 1, At: now, Own: call[0].Own, Event: tickets.Recorded{Recording: "one"}}})

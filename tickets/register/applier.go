@@ -57,9 +57,25 @@ func (p *progress) fill(s *Stats) {
 
 // Flush waits until every fact that was written before it is in the store, those of earlier runs included.
 func (r *Register) Flush(ctx context.Context) error {
+	r.progress.mu.Lock()
+	target := r.progress.last
+	r.progress.mu.Unlock()
+	return r.flushTo(ctx, target)
+}
+
+// CaughtUp waits until every fact of earlier runs is in the store, also where that was restored from a dump.
+func (r *Register) CaughtUp(ctx context.Context) error {
+	select {
+	case <-r.back:
+		return r.flushTo(ctx, r.earlier)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (r *Register) flushTo(ctx context.Context, target uint64) error {
 	p := &r.progress
 	p.mu.Lock()
-	target := p.last
 	for p.handled < target {
 		changed := p.changed
 		p.mu.Unlock()

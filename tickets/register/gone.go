@@ -14,10 +14,8 @@ import (
 // the calls of another Asterisk are for who is connected to that, as long as they can last.
 // It returns what ask has said, the contacts of calls that live included, or the error with which ctx ended.
 func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(ctx context.Context, before time.Time, node string) ([]tickets.Unended, error)) ([]tickets.Unended, error) {
-	select {
-	case <-r.back: // a store from a dump does not know how calls have ended since
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := r.CaughtUp(ctx); err != nil { // a store from a dump does not know how calls have ended since
+		return nil, err
 	}
 	if err := r.Flush(ctx); err != nil {
 		return nil, err
@@ -43,6 +41,9 @@ func (r *Register) LeftMessage(call telephony.CallID, name string, at time.Time)
 		Contact: tickets.OfCall(call), Channel: tickets.Call{}, N: at.UnixMicro(), At: at, Event: tickets.Recorded{Recording: tickets.Clean(name, tickets.LongestName)},
 	})
 }
+
+// TellCallback keeps who is to be called back, or is not any more, on its way to the store. own is the number that was reserved for their call; "" is not known.
+func (r *Register) TellCallback(c tickets.Callback, own tickets.Number) { r.write(c.Fact(own)) }
 
 func (r *Register) endThose(unended []tickets.Unended) {
 	now := time.Now()
