@@ -52,6 +52,9 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 	}
 	whose := s.registry.callOf(telephony.LegID(id))
 	if len(legs) == 0 {
+		if _, known := s.bridges.find(id); !known { // of a call that was found in no talk: to be refused would cost it a wait for the end of the start
+			return nil
+		}
 		return s.bridges.remove(ctx, whose, id)
 	}
 	return s.bridges.join(ctx, whose, id, legs)

@@ -258,6 +258,26 @@ func TestCallerKeepsWhatTheyTypedThoughAnotherCannotBeAskedAbout(t *testing.T) {
 	}
 }
 
+// TestWhoIsFoundInNoTalkIsServedAtOnce: nothing is asked first about a talk that there was not, which would wait for the end of the start.
+func TestWhoIsFoundInNoTalkIsServedAtOnce(t *testing.T) {
+	a := newScripted(t)
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	a.refuses("DELETE bridges/"+theCallID(t, "1763773.1"), 404, `{"message":"Bridge not found"}`)
+	s := New(a.options())
+	rejoined := make(chan bool, 1)
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		_, talks := c.Rejoin(ctx)
+		rejoined <- talks
+		<-ctx.Done()
+	}))
+	if within(t, rejoined, "the caller") {
+		t.Error("a talk was found")
+	}
+	if asked := a.were("DELETE bridges/"); len(asked) > 0 {
+		t.Errorf("asked: %v", asked)
+	}
+}
+
 // TestPhoneThatPicksUpAfterTheListIsNotSilenced: its agent waits for the caller. One that cannot be silenced is hung up in the end.
 func TestPhoneThatPicksUpAfterTheListIsNotSilenced(t *testing.T) {
 	a := newScripted(t)
