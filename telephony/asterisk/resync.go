@@ -326,7 +326,8 @@ func (r *requests) holds(ctx context.Context, whose telephony.CallID, leg teleph
 	return holds.Value == "1", err
 }
 
-// adopt takes on the callers that nobody serves, several at once, about in the order of their arrival. The waiting keep theirs by their notes.
+// adopt takes on the callers that nobody serves, several at once: first those who hear nothing as nobody is there, and then about in the order of their arrival. The waiting keep
+// theirs by their notes.
 func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
 	var found []*channel
 	for id, ch := range p.channels {
@@ -341,8 +342,14 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 			found = append(found, ch)
 		}
 	}
+	turn := func(ch *channel) int {
+		if p.isBridged(ch.ID) {
+			return 1
+		}
+		return 0
+	}
 	slices.SortFunc(found, func(a, b *channel) int {
-		return cmp.Or(time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(turn(a), turn(b)), time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
 	})
 	err := beside(ctx, found, func(ch *channel) error {
 		if err := r.adoptOne(ctx, p, ch); !errors.Is(err, telephony.ErrGone) {
@@ -553,6 +560,16 @@ func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) (typed string
 		return err
 	})
 	return typed
+}
+
+// isBridged reports whether a channel is in a bridge of ours: somebody is heard there, or music.
+func (p *picture) isBridged(id string) bool {
+	for _, b := range p.bridges {
+		if slices.Contains(b.Legs, id) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.holding, func(b *bridge) bool { return slices.Contains(b.Legs, id) })
 }
 
 // legsOf are the legs that bear a call's name and are up, those of its main bridge first, and the caller's.

@@ -278,6 +278,40 @@ func TestWhoIsFoundInNoTalkIsServedAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhoHearsNothingIsTakenOnFirst: who is in a bridge hears somebody, or music.
+func TestWhoHearsNothingIsTakenOnFirst(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	lane := func(channel string) uint32 {
+		return s.requests.client(t.Context(), nil, telephony.CallID(theCallID(t, channel))).lane % 4
+	}
+	const last = "1763773.999"
+	var channels, ids []string
+	var letGo []func()
+	for n := 1; len(ids) < 2*atOnceMost; n++ {
+		if id := fmt.Sprintf("1763773.%d", n); lane(id) != lane(last) { // what comes over one socket is answered in its order
+			ids, channels = append(ids, id), append(channels, channelJSON(id, "Up"))
+			letGo = append(letGo, a.holds("GET channels/"+id+"/variable?variable=HOTLINE_NOTE"))
+		}
+	}
+	a.has(append(channels, channelJSON(last, "Up")), []string{bridgeJSON("hotline.music.default", "hotline", ids...)}, append(ids, last)...)
+	line, arrived := calls()
+	first := make(chan *telephony.Call, 1)
+	go func() {
+		first <- <-arrived
+		for _, goes := range letGo {
+			goes()
+		}
+	}()
+	running(t, s, line)
+	if c := within(t, first, "the first to be served"); c.Arrival().Leg != last {
+		t.Errorf("the first to be served is %s", c.Arrival().Leg)
+	}
+	for range ids {
+		within(t, arrived, "a call")
+	}
+}
+
 // TestPhoneThatPicksUpAfterTheListIsNotSilenced: its agent waits for the caller. One that cannot be silenced is hung up in the end.
 func TestPhoneThatPicksUpAfterTheListIsNotSilenced(t *testing.T) {
 	a := newScripted(t)
