@@ -93,6 +93,7 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
 		c.note, c.recorded = r.Note, r.record
+		c.names.said = r.Said
 		for _, key := range []byte(r.Typed) {
 			c.keypad.press(key)
 		}

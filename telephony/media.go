@@ -65,6 +65,7 @@ type names struct {
 
 	mu   sync.Mutex
 	made int
+	said int
 }
 
 func newNames(call CallID) *names {
@@ -76,4 +77,27 @@ func (n *names) next() string {
 	defer n.mu.Unlock()
 	n.made++
 	return string(n.call) + "." + n.epoch + "-" + strconv.Itoa(n.made)
+}
+
+// SaidNames are the names of what is said to the caller of a call, which it has one after the other, and over again. A driver that finds a call ends what an earlier
+// Hotline has left to be said: the caller would hear it to its end before all else. See Resume.Said.
+func SaidNames(call CallID) (all []string) {
+	for n := range saidNames {
+		all = append(all, saidName(call, n))
+	}
+	return all
+}
+
+// saidNames is how many there are. One is said at a time: when a name comes again, the end of what bore it before has long been told.
+const saidNames = 4
+
+func saidName(call CallID, n int) string { return string(call) + ".says-" + strconv.Itoa(n%saidNames) }
+
+// says names what is said next.
+func (n *names) says() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	name := saidName(n.call, n.said)
+	n.said++
+	return name
 }

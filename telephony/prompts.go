@@ -138,7 +138,7 @@ func (c *Call) startPrompt(ctx context.Context, a Announcement) (*prompt, error)
 			c.music = nil
 		}
 	}
-	p := &prompt{media: c.media.begin(MediaID{Kind: Playback, Name: c.names.next()}), call: c, music: c.music}
+	p := &prompt{media: c.media.begin(MediaID{Kind: Playback, Name: c.names.says()}), call: c, music: c.music}
 	if err := c.driver.Play(ctx, c.arrival.Leg, p.id, a); err != nil {
 		p.stop(ctx)
 		return nil, c.failed(ctx, "play to", err)

@@ -22,6 +22,7 @@ type Resume struct {
 	Overseers []FoundOverseer // supervisors, wherever they are
 	Alone     []FoundLeg      // whoever was dialled with a note, has picked up, and is with nobody yet; see AnsweredInGap
 	Held      bool            // others are in the main bridge, and the caller's own leg is not: they are on hold
+	Said      int             // with which of SaidNames the call goes on: what bore one before may be ending still; the driver sets it
 	Left      bool            // the caller has hung up before, and the others talk on (see Conversation.WhenCallerLeaves)
 
 	record string // who is noted as in the conversation; "" where the bridge says it all

@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -293,7 +294,9 @@ func mediaOfParts(parts []telephony.Part) ([]string, error) {
 			if strings.Trim(string(p), "0123456789*#") != "" || p == "" {
 				return nil, fmt.Errorf("part %d: not only digits", i+1)
 			}
-			media = append(media, "digits:"+string(p))
+			for _, key := range string(p) { // each a sound of its own: what Asterisk itself says of them it says to the end, whatever it is told, and the caller waits for it
+				media = append(media, "sound:digits/"+cmp.Or(map[rune]string{'*': "star", '#': "pound"}[key], string(key)))
+			}
 		case telephony.Tone:
 			switch {
 			case p == "beep":

@@ -454,6 +454,9 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if !a.Outgoing && len(others) == 0 {
 		a.Resume.Typed = r.typedOn(ctx, a)
 	}
+	if !p.isBridged(ch.ID) {
+		a.Resume.Said = r.endSaid(ctx, a)
+	}
 	return r.takeOn(ctx, p, a, caller, others)
 }
 
@@ -570,6 +573,20 @@ func (p *picture) isBridged(id string) bool {
 		}
 	}
 	return slices.ContainsFunc(p.holding, func(b *bridge) bool { return slices.Contains(b.Legs, id) })
+}
+
+// endSaid ends what an earlier Hotline has left to be said to a caller, who would wait for the end of it, as would each request that brings them somewhere, and all others behind
+// that on its command socket. It says from which name on what is said next is not taken for that.
+func (r *resync) endSaid(ctx context.Context, a telephony.Arrival) (next int) {
+	for n, name := range telephony.SaidNames(a.ID) {
+		err := r.requests.do(ctx, a.ID, "end what was said to "+string(a.Leg), func(c *client) error {
+			return c.request(http.MethodDelete, "/playbacks/"+name, nil, nil)
+		})
+		if code(err) != http.StatusNotFound { // an older Hotline's digits cannot be ended
+			next = n + 1
+		}
+	}
+	return next
 }
 
 // legsOf are the legs that bear a call's name and are up, those of its main bridge first, and the caller's.

@@ -312,6 +312,30 @@ func TestWhoHearsNothingIsTakenOnFirst(t *testing.T) {
 	}
 }
 
+// TestWhatAnEarlierHotlineSaysIsEnded where the caller may hear it still.
+func TestWhatAnEarlierHotlineSaysIsEnded(t *testing.T) {
+	a := newScripted(t)
+	a.has([]string{channelJSON("1763773.1", "Up"), channelJSON("1763773.2", "Up")}, []string{bridgeJSON("hotline.music.default", "hotline", "1763773.2")}, "1763773.1", "1763773.2")
+	names := telephony.SaidNames(telephony.CallID(theCallID(t, "1763773.1")))
+	for n, name := range names {
+		if n != 1 {
+			a.refuses("DELETE playbacks/"+name, 404, `{"message":"Playback not found"}`)
+		}
+	}
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	for range 2 {
+		said := within(t, arrived, "a call").Arrival()
+		if want := map[telephony.LegID]int{"1763773.1": 2}[said.Leg]; said.Resume.Said != want {
+			t.Errorf("%s goes on with name %d, want %d", said.Leg, said.Resume.Said, want)
+		}
+	}
+	if asked := a.were("DELETE playbacks/"); len(asked) != len(names) {
+		t.Errorf("asked: %v", asked)
+	}
+}
+
 // TestPhoneThatPicksUpAfterTheListIsNotSilenced: its agent waits for the caller. One that cannot be silenced is hung up in the end.
 func TestPhoneThatPicksUpAfterTheListIsNotSilenced(t *testing.T) {
 	a := newScripted(t)
@@ -515,7 +539,7 @@ func TestBridgeThatAnAdoptedCallerHasLeftIsTheCalls(t *testing.T) {
 	if r := within(t, arrived, "the caller").Arrival().Resume; r == nil || len(r.Bridged) != 0 {
 		t.Errorf("found as %+v", r)
 	}
-	if removed := a.were("DELETE"); len(removed) != 0 {
+	if removed := a.were("DELETE bridges/"); len(removed) != 0 {
 		t.Errorf("removed: %v", removed)
 	}
 	a.leaves("1763773.1")
@@ -564,7 +588,7 @@ func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
 		t.Errorf("at first sight removed: %v", asked)
 	}
 	s.resync.sweep(whole(t), met)
-	if asked := a.were("DELETE"); len(asked) != 2 {
+	if asked := append(a.were("DELETE channels"), a.were("DELETE bridges")...); len(asked) != 2 {
 		t.Errorf("at second sight removed: %v", asked)
 	}
 	if c := within(t, arrived, "the caller whom no event announced"); c.Arrival().Leg != "1763773.1" {

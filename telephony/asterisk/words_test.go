@@ -75,7 +75,7 @@ func TestAnnouncementsBecomeMedia(t *testing.T) {
 		want  string // or the error
 		lasts time.Duration
 	}{
-		{[]telephony.Part{telephony.Sound("hotline/ticket"), telephony.Digits("4711")}, "sound:hotline/ticket digits:4711", 0},
+		{[]telephony.Part{telephony.Sound("hotline/ticket"), telephony.Digits("4711")}, "sound:hotline/ticket sound:digits/4 sound:digits/7 sound:digits/1 sound:digits/1", 0},
 		{[]telephony.Part{telephony.Silence(1400 * time.Millisecond), telephony.Tone("beep")}, "sound:silence/1 sound:beep", 0},
 		{[]telephony.Part{telephony.Silence(12 * time.Second)}, "sound:silence/10 sound:silence/2", 0},
 		{[]telephony.Part{telephony.Tone("busy")}, "tone:425/400,0/400", 4 * time.Second},

@@ -253,7 +253,7 @@ func askedInATalk(t *testing.T, b Bench) {
 	v := converse(t, b)
 	talk := v.call.Conversation()
 	answers := make(chan byte, 1)
-	var sounds []telephony.Part // digits cannot be ended
+	var sounds []telephony.Part
 	for range 5 {
 		sounds = append(sounds, telephony.Sound("demo-congrats"))
 	}

@@ -13,6 +13,7 @@ import (
 var restartScenarios = []scenario{
 	{"MarkSurvivesRestart", markSurvives},
 	{"MusicSurvivesRestart", musicSurvives},
+	{"WhatWasSaidEndsWithTheNextHotline", saidAtCrash},
 	{"RecordingSurvivesRestartUntilItIsEnded", recordingSurvives},
 	{"TalkSurvivesRestart", talkSurvives},
 	{"AgentWhoLeavesInTheGapLeavesTheCaller", agentLeavesInGap},
@@ -126,6 +127,30 @@ func musicSurvives(t *testing.T, b Bench) {
 		t.Error(err)
 	}
 	eventually(t, "the music stops", func() bool { return !customer.Hears(nil) })
+	hangUp(t, b, customer)
+}
+
+// saidAtCrash: nobody hears to its end what a Hotline said that has died, and what the next one says begins at once.
+func saidAtCrash(t *testing.T, b Bench) {
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		return errors.Join(c.Answer(ctx), c.Play(ctx, longPrompt))
+	}))
+	for range 2 {
+		eventually(t, "the customer hears the announcement", func() bool { return customer.Hears(nil) })
+		crash()
+		heard := make(chan time.Duration, 1)
+		crash = b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+			began := time.Now()
+			if err := errors.Join(c.Mark(ctx, "found"), c.Play(ctx, prompt)); err != nil {
+				t.Error(err)
+			}
+			heard <- time.Since(began)
+			return c.Play(ctx, longPrompt)
+		}))
+		if took := await(t, heard, "the announcement after the restart"); took < promptMin || took > longMin {
+			t.Errorf("what was said after the restart took %s: it waited for what was said before, or ended with that", took)
+		}
+	}
 	hangUp(t, b, customer)
 }
 

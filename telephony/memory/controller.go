@@ -126,6 +126,7 @@ func (c *controller) connect() error {
 			continue
 		}
 		r := s.resume(l)
+		r.Said = s.endSaid(l)
 		found[l.call] = r
 		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Others(), r.Tracks) {
 			adopted[id] = true

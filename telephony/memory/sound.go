@@ -108,6 +108,19 @@ func (s *Switch) endPlaying(l *leg, p *playing, err error) {
 	}
 }
 
+// endSaid ends what an earlier controller has left to be said to a caller, and says from which name on what is said next is not taken for that.
+func (s *Switch) endSaid(l *leg) (next int) {
+	for n, name := range telephony.SaidNames(l.call) {
+		for _, p := range slices.Clone(l.playing) {
+			if l.bridge == nil && p.id.Name == name {
+				s.endPlaying(l, p, nil)
+				next = n + 1
+			}
+		}
+	}
+	return next
+}
+
 // Length is how long an announcement takes.
 func (s *Switch) Length(a telephony.Announcement) (length time.Duration) {
 	for _, p := range a.Parts {
