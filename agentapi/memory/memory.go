@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -110,6 +111,16 @@ func (m *Accounts) Copy(_ context.Context, now time.Time) (outage.Copy, error) {
 		}
 	}
 	return c, nil
+}
+
+// Mark implements outage.Database.
+func (m *Accounts) Mark(ctx context.Context, now time.Time) (string, error) {
+	c, err := m.Copy(ctx, now)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(c)
+	return string(text), err
 }
 
 // Disable shuts an account out, and ends its sign-ins.

@@ -46,6 +46,8 @@ type Database interface {
 	gate.Store
 	// Copy is all of it that counts at now.
 	Copy(ctx context.Context, now time.Time) (Copy, error)
+	// Mark is another one whenever Copy's answer is. It is much cheaper to ask for.
+	Mark(ctx context.Context, now time.Time) (string, error)
 }
 
 // Disk keeps the copy: the latest text durably, or the one before, and never half of one. Nobody else may read it.
@@ -62,6 +64,8 @@ type Accounts struct {
 	unsaved  chan struct{} // has room for one: Run is to save
 
 	refreshing sync.Mutex // while the copy is read anew
+	mark       string     // the database's, when the copy was found to be what it has; "" is never; guarded by refreshing
+	held       uint64     // the version of kept that was; guarded by refreshing
 
 	saving  sync.Mutex // one at a time; goes before mu
 	saved   uint64     // the version on the disk; guarded by saving
@@ -268,23 +272,31 @@ func (a *Accounts) refresh(ctx context.Context) (back, done bool, err error) {
 	a.mu.Lock()
 	version := a.version
 	a.mu.Unlock()
-	fresh, err := a.database.Copy(ctx, time.Now().UTC())
+	now := time.Now().UTC()
+	mark, err := a.database.Mark(ctx, now) // before the copy: what changes in between is seen the next time
 	if err != nil {
-		return false, false, fmt.Errorf("copy the accounts: %w", err)
+		return false, false, fmt.Errorf("look whether the accounts have changed: %w", err)
 	}
-	fresh.makeMaps()
+	same, fresh := mark == a.mark && version == a.held, Copy{}
+	if !same {
+		if fresh, err = a.database.Copy(ctx, now); err != nil {
+			return false, false, fmt.Errorf("copy the accounts: %w", err)
+		}
+		fresh.makeMaps()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.version != version || len(a.kept.Owed) > 0 {
 		return false, false, nil
 	}
-	if !reflect.DeepEqual(a.kept.Copy, fresh) {
+	if !same && !reflect.DeepEqual(a.kept.Copy, fresh) {
 		a.kept.Copy = fresh
 		a.version++
 		a.saveSoon()
 	}
+	a.mark, a.held = mark, a.version
 	if back, a.away = a.away, false; back {
-		a.log.Info("the database is back: who may sign in is read from it again", "accounts", len(fresh.Accounts), "sign_ins", len(fresh.SignIns))
+		a.log.Info("the database is back: who may sign in is read from it again", "accounts", len(a.kept.Accounts), "sign_ins", len(a.kept.SignIns))
 	}
 	return back, true, nil
 }

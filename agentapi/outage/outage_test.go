@@ -20,9 +20,10 @@ import (
 // database is a store that can be away: it refuses, or it hangs.
 type database struct {
 	memory.Accounts
-	mu    sync.Mutex
-	away  bool
-	hangs bool
+	mu     sync.Mutex
+	away   bool
+	hangs  bool
+	copies int // that were asked for; of whoever refreshes
 }
 
 var errAway = errors.New("connection refused")
@@ -52,7 +53,15 @@ func (d *database) Copy(ctx context.Context, _ time.Time) (outage.Copy, error) {
 	if err := d.answers(ctx); err != nil {
 		return outage.Copy{}, err
 	}
+	d.copies++
 	return d.Accounts.Copy(ctx, time.Time{})
+}
+
+func (d *database) Mark(ctx context.Context, _ time.Time) (string, error) {
+	if err := d.answers(ctx); err != nil {
+		return "", err
+	}
+	return d.Accounts.Mark(ctx, time.Time{})
 }
 
 func (d *database) Key(ctx context.Context) (gate.Key, error) {
@@ -555,6 +564,37 @@ func TestWhatIsDoneAsTheDatabaseComesBackIsInIt(t *testing.T) {
 			t.Fatalf("%d is in no database", token)
 		}
 	}
+}
+
+// TestAllIsCopiedAnewOnlyWhereSomethingHasChanged: here, or in the database by another process.
+func TestAllIsCopiedAnewOnlyWhereSomethingHasChanged(t *testing.T) {
+	h := raise(t, account("anna"), account("boris"))
+	for _, step := range []struct {
+		what   string
+		change func() error
+		copies int
+	}{
+		{"nothing", func() error { return nil }, 0},
+		{"somebody signs in", func() error { return h.opens(1, "id-of-anna") }, 1},
+		{"nothing since", func() error { return nil }, 0},
+		{"another process ends a sign-in", func() error { return h.db.Close(t.Context(), gate.TokenHash{1}) }, 1},
+		{"another process shuts somebody out", func() error { return h.db.Disable(t.Context(), "id-of-boris") }, 1},
+		{"nothing since then", func() error { return nil }, 0},
+	} {
+		h.must(step.change())
+		before := h.db.copies
+		h.refresh(false)
+		if got := h.db.copies - before; got != step.copies {
+			t.Errorf("%s: all is copied %d times, not %d", step.what, got, step.copies)
+		}
+	}
+	h.db.be(true, false)
+	h.refreshFails()
+	if h.isIn(1) || h.opens(2, "id-of-boris") == nil {
+		t.Error("the copy is not what the database was")
+	}
+	h.db.be(false, false)
+	h.refresh(true)
 }
 
 func TestWithoutACopyTheErrorIsTheDatabases(t *testing.T) {

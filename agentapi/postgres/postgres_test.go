@@ -154,6 +154,79 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 // TestTheCopyForAnOutageIsWhatTheAccountsAre: with their hashes and second factors, and without whoever is shut out or whose sign-in has expired.
+// TestTheMarkOfACopyIsAnotherWhenTheCopyIs, whoever has changed what, and also as time passes.
+func TestTheMarkOfACopyIsAnotherWhenTheCopyIs(t *testing.T) {
+	pool := database(t)
+	s := postgres.New(pool)
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Microsecond)
+	eva := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
+	seated := func(a ...gate.Account) func() error {
+		return func() error {
+			var all []gate.Seating
+			for _, one := range a {
+				all = append(all, gate.Seating{Account: one, Password: "password"})
+			}
+			_, err := s.Seat(ctx, all)
+			return err
+		}
+	}
+	renamed, ivan := eva, eva
+	renamed.Name = "Eva"
+	ivan.ID, ivan.Login = "01890000-0000-7000-8000-000000000002", "ivan"
+	hash := ""
+	opens := func(token byte) func() error {
+		return func() (err error) {
+			if _, hash, err = s.ByLogin(ctx, "eva"); err != nil {
+				return err
+			}
+			return s.Open(ctx, gate.SignIn{Token: gate.TokenHash{token}, Account: eva.ID, Opened: now, Expires: now.Add(time.Duration(token) * time.Hour), Second: true}, hash)
+		}
+	}
+	var mark string
+	var before outage.Copy
+	for _, step := range []struct {
+		what string
+		do   func() error
+	}{
+		{"nothing", func() error { return nil }},
+		{"the key is made", func() error { _, err := s.Key(ctx); return err }},
+		{"somebody is seated", seated(eva)},
+		{"has another name", seated(renamed)},
+		{"another one is seated", seated(renamed, ivan)},
+		{"one signs in", opens(1)},
+		{"and again", opens(3)},
+		{"nothing since", func() error { return nil }},
+		{"a sign-in lasts longer", func() error {
+			_, err := s.Extend(ctx, gate.TokenHash{3}, now, now.Add(4*time.Hour), 24*time.Hour)
+			return err
+		}},
+		{"an hour passes", func() error { now = now.Add(time.Hour); return nil }},
+		{"one signs out", func() error { return s.Close(ctx, gate.TokenHash{3}) }},
+		{"has a second factor", func() error {
+			return s.TurnOn(ctx, eva.ID, hash, gate.SecondFactor{Secret: []byte("sealed"), Step: 3, Recovery: [][]byte{{1}}}, gate.TokenHash{})
+		}},
+		{"uses a code", func() error { return s.UseCode(ctx, eva.ID, []byte("sealed"), gate.Code{Step: 4}) }},
+		{"is shut out", func() error { return s.Disable(ctx, eva.ID) }},
+		{"nothing at the end", func() error { return nil }},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatalf("%s: %v", step.what, err)
+		}
+		next, err := s.Mark(ctx, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Copy(ctx, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed := !reflect.DeepEqual(c, before); mark != "" && (next != mark) != changed {
+			t.Errorf("%s: the copy is another one: %v; the mark was %s, and is %s", step.what, changed, mark, next)
+		}
+		mark, before = next, c
+	}
+}
+
 func TestTheCopyForAnOutageIsWhatTheAccountsAre(t *testing.T) {
 	s := postgres.New(database(t))
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Microsecond)
