@@ -2,6 +2,7 @@ package queues
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -92,6 +93,7 @@ type staff struct {
 
 	byID    index[AgentID, *agent]
 	roster  []*agent         // the same, in no order that shows
+	sorted  []*agent         // the same, by id; nil until it is asked for, since somebody has come or gone
 	vacant  []int32          // numbers of agents who are gone
 	phones  map[AgentID]bool // whether they can be reached, also of those who are not here
 	resting map[Reason]int   // agents who are not ready for it, or will be after their talk
@@ -119,7 +121,7 @@ func (s *staff) newAgent(who Agent, at time.Time) *agent {
 	a.work.until(at, Idle)
 	a.reachable = s.phones[a.ID]
 	a.slot, a.number = len(s.roster), s.newNumber()
-	s.roster = append(s.roster, a)
+	s.roster, s.sorted = append(s.roster, a), nil
 	s.byID.put(a)
 	s.touch(a)
 	return a
@@ -139,9 +141,17 @@ func (s *staff) forget(a *agent) {
 	last := s.roster[len(s.roster)-1]
 	s.roster[a.slot], last.slot = last, a.slot
 	s.roster[len(s.roster)-1] = nil
-	s.roster = s.roster[:len(s.roster)-1]
+	s.roster, s.sorted = s.roster[:len(s.roster)-1], nil
 	s.byID.drop(a.ID)
 	s.vacant = append(s.vacant, a.number)
+}
+
+// inOrder are all by id. Who asks twice a second for the state of ten thousand does not have them sorted each time.
+func (s *staff) inOrder() []*agent {
+	if s.sorted == nil {
+		s.sorted = slices.SortedFunc(slices.Values(s.roster), func(a, b *agent) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	}
+	return s.sorted
 }
 
 // touch is called after each change of an agent: it will be told, and the classes they

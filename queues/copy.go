@@ -70,7 +70,7 @@ func (c *copier) agent(a *agent) {
 	same.touched, same.preferredBy, same.serves, same.request = false, nil, nil, nil
 	same.timer, same.slot = -1, len(c.to.staff.roster)
 	c.agents[a] = &same
-	c.to.staff.roster = append(c.to.staff.roster, &same)
+	c.to.staff.roster, c.to.staff.sorted = append(c.to.staff.roster, &same), nil
 	c.to.staff.byID.put(&same)
 	if same.behind {
 		c.to.staff.behind = append(c.to.staff.behind, &same)

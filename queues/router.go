@@ -2,8 +2,6 @@ package queues
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"hotline/telephony/hours"
@@ -137,9 +135,7 @@ func (r *Router) Snapshot() Snapshot {
 		qu.describe(&q)
 		s.Queues = append(s.Queues, q)
 	}
-	sorted := slices.Clone(r.staff.roster)
-	slices.SortFunc(sorted, func(a, b *agent) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	for _, x := range sorted { // a state is some hundred bytes, and they are not moved about
+	for _, x := range r.staff.inOrder() { // a state is some hundred bytes, and they are not moved about
 		var a AgentState
 		x.describe(&a)
 		s.Agents = append(s.Agents, a)

@@ -117,7 +117,7 @@ func (p *Painter) remember(s queues.Snapshot) {
 
 func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
 	lineup, terms := p.Present.Lineup(), p.Terms()
-	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.Outlook.wall(s.At)}
+	w := agentapi.Wall{Now: s.At, Queues: make([]agentapi.WallQueue, 0, len(s.Queues)), Agents: make([]agentapi.WallAgent, 0, len(s.Agents)), Staffing: p.Outlook.wall(s.At)}
 	w.Line.Partial = partial
 	today := p.Tally.Today()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue, w.Line.CountedAt = today.Calls, today.Calls, today.CallbacksDue, since(today.At)

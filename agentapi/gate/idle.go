@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -25,8 +24,12 @@ func (g *Gate) Ended(ctx context.Context, tokens []TokenHash) (ended []TokenHash
 	if err != nil {
 		return nil, err
 	}
+	stay := make(map[TokenHash]bool, len(left)) // there are ten thousand
+	for _, t := range left {
+		stay[t] = true
+	}
 	for _, t := range tokens {
-		if !slices.Contains(left, t) {
+		if !stay[t] {
 			g.known.forget(t)
 			ended = append(ended, t)
 		}

@@ -229,12 +229,19 @@ func (c *conn) write() {
 	}
 }
 
+// shared is when something is due that would be at another time: a moment later, at one that all connections share. Of ten thousand that each have a ping and two deadlines
+// of their own one would wake the process every millisecond, and do little else.
+func (c *conn) shared(at time.Time) time.Time {
+	step := c.timing.Ping / 200
+	return at.Truncate(step).Add(step)
+}
+
 // pingLater begins to ask the page every so often whether it is there.
 func (c *conn) pingLater() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.code == 0 {
-		c.pinger = time.AfterFunc(c.timing.Ping, c.ping)
+		c.pinger = time.AfterFunc(time.Until(c.shared(time.Now().Add(c.timing.Ping))), c.ping)
 	}
 }
 
@@ -253,7 +260,7 @@ func (c *conn) ping() {
 
 // send writes one frame. After an error the socket is of no more use.
 func (c *conn) send(o outgoing) bool {
-	if err := c.ws.SetWriteDeadline(time.Now().Add(c.timing.Write)); err != nil {
+	if err := c.ws.SetWriteDeadline(c.shared(time.Now().Add(c.timing.Write))); err != nil {
 		o.lost()
 		return false
 	}
@@ -318,7 +325,7 @@ func (c *conn) patient(deadline time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.code == 0 {
-		_ = c.ws.SetReadDeadline(deadline)
+		_ = c.ws.SetReadDeadline(c.shared(deadline))
 	}
 }
 

@@ -167,6 +167,40 @@ func TestNoPageIsTakenForGoneThatWasNotAskedInTime(t *testing.T) {
 	})
 }
 
+// TestWhatManyPagesWaitForComesTogether: pages that have come one after another are pinged at the same moment, at the latest a two-hundredth later than they were to be.
+func TestWhatManyPagesWaitForComesTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		var pages []*conn
+		for i := range 20 {
+			c := deskPage(h, queues.AgentID(fmt.Sprint(i)))
+			c.lasts = func(time.Time) bool { return true }
+			written(t, c)
+			c.pingLater()
+			pages = append(pages, c)
+			time.Sleep(5 * time.Millisecond)
+		}
+		began := time.Now().Add(-100 * time.Millisecond)
+		moments := map[time.Duration]int{}
+		for range 3000 {
+			time.Sleep(10 * time.Millisecond)
+			synctest.Wait()
+			for _, c := range pages {
+				if slices.Contains(written(t, c), "ping") {
+					moments[time.Since(began)]++
+				}
+			}
+		}
+		if len(moments) != 1 || moments[20100*time.Millisecond] != len(pages) {
+			t.Errorf("pings leave at %v", moments)
+		}
+		for _, c := range pages {
+			c.close(gone, "the test is over")
+			c.pinger.Stop()
+		}
+	})
+}
+
 func TestAReloadWithinTheGraceKeepsTheDeskAndALaterOneDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})

@@ -256,6 +256,9 @@ func (r *deskRig) measure(desks, walls int, block time.Duration) atSize {
 	at := atSize{desks: desks}
 	at.memory, at.resident = r.memory()
 	<-time.After(2 * time.Second) // the figures of those who came are counted
+	if left := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)); left < block+time.Second {
+		<-time.After(left + time.Second) // each queue has a point more in the minute that begins: something happens
+	}
 	cpu := func() time.Duration { return cpuOf(r.t, r.p.cmd.Process.Pid) }
 	idles := func() error {
 		r.told()
