@@ -285,6 +285,7 @@ func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
 		home.Answer()
 		later(5 * time.Second)
 		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
 		if home.State() != memory.Talking {
 			t.Errorf("the customer's phone is %s", home.State())
 		}
@@ -296,7 +297,6 @@ func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
 		if !home.HearsPhone(anna) || len(home.Rings()) != 1 {
 			t.Errorf("the customer does not hear anna, or was called %d times", len(home.Rings()))
 		}
-		h.sw.CrashAfter(0, nil)
 		home.Hangup()
 		later(5 * time.Second)
 		h.nothingLeft()

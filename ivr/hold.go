@@ -61,6 +61,7 @@ func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, of queues.Age
 		case of != "" && t.script.absent != nil:
 			return ErrPageGone
 		}
+		t.script.noteNow(ctx)
 		return do(t.script, ctx, t.with)
 	})
 	if errors.Is(err, telephony.ErrNotTalking) || errors.Is(err, telephony.ErrHangup) {
@@ -129,6 +130,7 @@ func (s *script) agentHolds(v *telephony.Conversation) bool {
 // phoneHolds does what follows when a party holds with a key of their own phone, or does so no longer. A caller who holds is left to do so:
 // the agent is told on the desk.
 func (s *script) phoneHolds(ctx context.Context, v *telephony.Conversation, who *telephony.Party, holds bool) {
+	s.noteNow(ctx)
 	var err error
 	p, _ := s.note.phase.(talking)
 	switch {

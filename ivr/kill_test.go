@@ -52,6 +52,7 @@ func TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill(t *testing.T) {
 				home.Answer()
 				later(5 * time.Second)
 				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
 				if home.State() != memory.Talking {
 					t.Errorf("the customer's phone is %s", home.State())
 				}
@@ -66,7 +67,6 @@ func TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill(t *testing.T) {
 				if !home.HearsPhone(anna) || len(home.Rings()) != 1 {
 					t.Errorf("the customer's phone rang %d times and is %s, anna's is %s; %s", len(home.Rings()), home.State(), anna.State(), h.desk.story())
 				}
-				h.sw.CrashAfter(0, nil)
 				home.Hangup()
 				later(time.Second)
 				h.over(c, tickets.Served)

@@ -28,7 +28,8 @@
 //     while the line is behind (admit.go), and ends with exactly one outcome;
 //   - the pop's frame is on its way to the desk before the agent's phone is dialled;
 //   - the phase of a call rides on the caller's channel as a note, written before the
-//     phase begins to matter, so that a restarted Hotline goes on where the last one died.
+//     phase begins to matter, so that a restarted Hotline goes on where the last one died. A talk that has just
+//     begun matters little: who is in its bridge, and whose phone rang before, say as much (noteTalk).
 package ivr
 
 import (

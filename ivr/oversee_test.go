@@ -424,6 +424,7 @@ func TestTwoSupervisorsAreThereAfterAKillAtAnyMomentOfATransfer(t *testing.T) {
 				_ = h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Agent: "boris"})
 				later(10 * time.Second)
 				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
 				if killed {
 					h.restarts(memory.ErrCrashed, time.Second, "anna", "boris")
 					h.resumed(1)
@@ -457,7 +458,6 @@ func TestTwoSupervisorsAreThereAfterAKillAtAnyMomentOfATransfer(t *testing.T) {
 						}
 					}
 				}
-				h.sw.CrashAfter(0, nil)
 				c.Hangup()
 				later(5 * time.Second)
 				for by, boss := range bosses {

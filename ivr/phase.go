@@ -239,7 +239,9 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	if since.IsZero() { // the wait was no part of the talk
 		since = p.Since.Add(p.Ahead)
 	}
-	return talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since}.resume(ctx, s, v)
+	t := talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since, Waited: p.place}
+	s.markLater(t)
+	return t.resume(ctx, s, v)
 }
 
 // joinPicked brings a caller to the agent who has picked up for them while there was no Hotline. It is nil where they cannot come together, as the agent

@@ -30,6 +30,44 @@ func (s *script) mark(ctx context.Context, p phase) {
 	s.foresee(ctx)
 }
 
+// markLater notes a phase of which a restart finds enough otherwise while it is young: see noteTalk.
+func (s *script) markLater(p phase) {
+	if text := s.enters(p); text != "" {
+		_ = s.call.MarkNext(text) // it may be noted, or there would be none
+	}
+}
+
+// talksAWhile is how long a talk goes on before it is noted: with the note of whose phone rang a restart finds the two in their bridge, and knows all but when the agent has
+// answered. Whom the agent has left meanwhile waits on, as after any talk that was so short: see letGo.
+const talksAWhile = 10 * time.Second
+
+// noteTalk has a talk noted that is not, once it has gone on for a while, or sooner where anything is done in it. That is a request less where it ends before.
+func (s *script) noteTalk(ctx context.Context, v *telephony.Conversation) (over func()) {
+	if !s.call.Owes() {
+		return func() {}
+	}
+	later := time.AfterFunc(talksAWhile, func() {
+		_ = v.Meanwhile(ctx, func(ctx context.Context) error { s.noteNow(ctx); return nil }) // the talk may be over by then
+	})
+	return func() {
+		later.Stop()
+		if s.call.Owes() && telephony.HandedOver(ctx) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+			defer cancel()
+			if text := s.noteText(); text != "" {
+				_ = s.call.Mark(ctx, text) // fails where another Hotline has taken over
+			}
+		}
+	}
+}
+
+// noteNow notes what is to be noted later.
+func (s *script) noteNow(ctx context.Context) {
+	if s.call.Owes() {
+		s.mark(ctx, s.note.phase)
+	}
+}
+
 // enters is the note of a phase which begins; "" where it cannot be written, or there is no channel yet to write it on.
 func (s *script) enters(p phase) string {
 	s.note.phase = p

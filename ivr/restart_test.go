@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -214,6 +215,92 @@ func TestRestartBetweenTheAnswerAndTheNoteOfTheTalk(t *testing.T) {
 		}
 		c.Hangup()
 		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestYoungTalkIsNotedLater: a talk is noted once it has gone on for a while, or with what else is noted of it, and as Hotline stops. Until then a restart finds the two in their
+// bridge, and a caller whom the agent has left meanwhile waits on.
+func TestYoungTalkIsNotedLater(t *testing.T) {
+	begins := func(t *testing.T, h *house) (*memory.Customer, *memory.Phone, func() bool) {
+		c := h.waits()
+		anna := h.comes("anna")
+		later(4 * time.Second) // that it rings
+		anna.Answer()
+		later(2 * time.Second)
+		noted := func() bool { return strings.Contains(c.Note(), `"phase":"talk"`) }
+		if !c.HearsPhone(anna) || noted() {
+			t.Fatalf("the note of a talk of two seconds, %v, is %s", c.HearsPhone(anna), c.Note())
+		}
+		return c, anna, noted
+	}
+	t.Run("goes on for a while", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, _, noted := begins(t, h)
+			later(9 * time.Second)
+			if !noted() {
+				t.Errorf("the note is %s", c.Note())
+			}
+			c.Hangup()
+			h.endedAs(c, tickets.Served)
+		})
+	})
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c, anna, noted := begins(t, h)
+		answered := h.contact(c).AnsweredAt
+		h.restarts(cause, time.Second, "anna")
+		if noted() != errors.Is(cause, telephony.ErrHandover) {
+			t.Errorf("after %v the note is %s", cause, c.Note())
+		}
+		if since := h.agent("anna").ActivitySince; noted() && !since.Equal(answered) || since.After(answered) || since.Before(answered.Add(-5*time.Second)) {
+			t.Errorf("anna talks since %s, and has answered at %s", since, answered)
+		}
+		later(11 * time.Second)
+		if !noted() || !c.HearsPhone(anna) {
+			t.Errorf("after the restart the caller hears anna, %v, and the note is %s", c.HearsPhone(anna), c.Note())
+		}
+		h.restarts(memory.ErrCrashed, time.Second, "anna")
+		anna.Hangup()
+		later(5 * time.Second)
+		if contact := h.endedAs(c, tickets.Served); !contact.AnsweredAt.Equal(answered) {
+			t.Errorf("answered at %s, says the contact %s", answered, contact.AnsweredAt)
+		}
+	})
+	t.Run("on hold", func(t *testing.T) {
+		atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+			c, anna, _ := begins(t, h)
+			kill()
+			_ = h.line.Hold(t.Context(), c.ID(), "anna") // the kill may come first
+			later(time.Second)
+			killed, apart := !h.sw.Connected(), !anna.HearsCustomer(c)
+			h.sw.CrashAfter(0, nil)
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			later(time.Second)
+			held := h.agent("anna").Activity == queues.OnHold
+			if h.isHeld(c, anna, held); held != apart {
+				t.Errorf("the caller was on hold, %v, and is now, %v", apart, held)
+			}
+			c.Hangup()
+			later(time.Second)
+			h.endedAs(c, tickets.Served)
+			return killed
+		})
+	})
+	t.Run("left in the gap", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna, _ := begins(t, h)
+			h.stop(memory.ErrCrashed)
+			anna.Hangup()
+			later(time.Second)
+			h.start()
+			later(time.Second)
+			if q := h.waiting(); q.Waiting != 1 || c.HearsMusic() == "" {
+				t.Errorf("the queue is %+v, the caller heard\n%s", q, heard(c))
+			}
+			c.Hangup()
+		})
 	})
 }
 

@@ -120,7 +120,7 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 	for at != "" {
 		node := s.line.Flow.Nodes[at]
 		s.note.Node = at
-		if _, waits := s.line.Flow.Queue(at); !waits { // a caller who comes to a queue is noted with their place, once they have it
+		if _, waits := s.line.Flow.Queue(at); !waits && !endsAtOnce(node) { // a caller who comes to a queue is noted with their place, once they have it
 			s.mark(ctx, inFlow{})
 		}
 		next, err := node.Kind.Run(ctx, s.verbs(), node.Next)
@@ -130,6 +130,12 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 		at = next
 	}
 	return nil
+}
+
+// endsAtOnce says whether a node hangs up, and says nothing before.
+func endsAtOnce(n flow.Node) bool {
+	h, ends := n.Kind.(flow.Hangup)
+	return ends && len(h.Say) == 0
 }
 
 // say speaks to a caller, who may skip it by typing what is asked for next.

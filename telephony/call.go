@@ -68,6 +68,7 @@ type Call struct {
 	music    *music // nil when there is none
 	note     string // what the line has marked the call with
 	keeps    bool   // where keys are kept beside the note
+	owes     bool   // the note is not written yet: see MarkNext
 	record   string // who is in the conversation, where the note has to say it
 	recorded string // the record that the note on the channel has
 }
@@ -305,6 +306,19 @@ func (c *Call) Mark(ctx context.Context, note string) error { return c.mark(ctx,
 // MarkTyping is Mark for where the caller is asked to type. Keys that they type from now on, until the next mark, are taken by the next Hotline, should this one
 // die: it must begin again where this one was when it wrote the note. What is asked for must be no secret, as it stands beside the note.
 func (c *Call) MarkTyping(ctx context.Context, note string) error { return c.mark(ctx, note, true) }
+
+// MarkNext is Mark whose note waits for the next one that is written: what is kept beside it while more than two talk brings it along, and another mark is in its
+// place. Until then a restart finds the note before, which must do.
+func (c *Call) MarkNext(note string) error {
+	if err := MayNote(note); err != nil {
+		return fmt.Errorf("call %s: %w", c.ID(), err)
+	}
+	c.note, c.keeps, c.owes = note, false, true
+	return nil
+}
+
+// Owes reports whether the note of MarkNext waits.
+func (c *Call) Owes() bool { return c.owes }
 
 func (c *Call) mark(ctx context.Context, note string, keeps bool) error {
 	if err := MayNote(note); err != nil {

@@ -141,7 +141,7 @@ func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 		d.Mark = ""
 	}
 	if d.Mark != "" {
-		c.note, c.keeps = d.Mark, false
+		c.note, c.keeps, c.owes = d.Mark, false, false
 		d.Mark = c.wholeNote()
 	}
 	leg := c.addLeg(d.To)

@@ -21,7 +21,7 @@ func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, 
 		note = ""
 	}
 	if note != "" {
-		c.note, c.keeps = note, false
+		c.note, c.keeps, c.owes = note, false, false
 		note = c.wholeNote()
 	}
 	leg := c.customer

@@ -273,7 +273,7 @@ func (c *Call) writeNote(ctx context.Context) error {
 	if err := c.driver.Mark(ctx, c.arrival.Leg, m); err != nil {
 		return c.failed(ctx, "mark", err)
 	}
-	c.recorded = c.record
+	c.recorded, c.owes = c.record, false
 	return nil
 }
 

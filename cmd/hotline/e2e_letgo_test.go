@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -111,7 +109,7 @@ func TestCallerWhosePhoneLetsGoDuringAKillWaitsOn(t *testing.T) {
 	t.Parallel()
 	s, p, _ := countingStage(t)
 	answered := make(chan *softphone.Call, 1)
-	s.agentOf(p.pages, s.person("anna"), softphone.Options{OnRinging: func(r *softphone.Ringing) {
+	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{OnRinging: func(r *softphone.Ringing) {
 		if call, err := r.Answer(t.Context()); err == nil {
 			answered <- call
 		}
@@ -119,14 +117,7 @@ func TestCallerWhosePhoneLetsGoDuringAKillWaitsOn(t *testing.T) {
 	customer := s.calls("+79160006541")
 	s.chooses(customer, "3")
 	talk := <-answered
-	s.eventually("the talk is noted", func() error {
-		for _, channel := range s.list("/channels") {
-			if strings.Contains(s.note(channel), `"phase":"talk"`) {
-				return nil
-			}
-		}
-		return errors.New("not yet")
-	})
+	anna.until("talking", func(me agentapi.Me) bool { return me.Activity.State == "talking" })
 	p.kill()
 	s.hangsUp(talk)
 	p.configure(func(c *config.Config) { c.Line.ShortestTalk = nil })
