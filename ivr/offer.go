@@ -70,10 +70,11 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	s.file.Offered(o.At, s.agent(o))
 	// It is noted as the phone is dialled: should Hotline die right after the two are joined, a restart knows who talks.
 	note := s.enters(waiting{s.place, rings{o.Agent, o.ID, o.At}})
-	s.line.Desk.Pop(live, offered, s.file.Pop())
+	pop := s.file.Pop()
 	go s.lookAfter(live, o)
 	dial := s.shownTo(o.Agent)
 	dial.Timeout, dial.Note, dial.Mark = time.Until(o.Deadline), string(o.ID), note
+	dial.Before = func() { s.line.Desk.Pop(live, offered, pop) }
 	leg, err := s.call.DialAs(live, s.excusing(live, o, dial))
 	if err == nil {
 		err = s.accepts(live, leg, o.Agent)

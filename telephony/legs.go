@@ -172,7 +172,7 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 // dial blocks until something has happened to the phone, until the timeout or the end of ctx. Its error says that the switch
 // did not dial.
 func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
-	if err := c.driver.Dial(ctx, d); err != nil {
+	if err := c.dialReady(ctx, d); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -204,6 +204,32 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 			}
 		}
 		return nil
+	}
+}
+
+// dialReady has the switch dial, and does beside it what is to be done before the phone rings.
+func (c *Call) dialReady(ctx context.Context, d Dial) error {
+	if d.Before == nil {
+		return c.driver.Dial(ctx, d)
+	}
+	ready, dialled := make(chan struct{}), make(chan error, 1)
+	d.Ready = ready
+	go func() { dialled <- c.driver.Dial(ctx, d) }()
+	d.Before()
+	close(ready)
+	return <-dialled
+}
+
+// AwaitReady is for drivers: it returns when the phone may ring. The error is the cause of ctx's end.
+func (d Dial) AwaitReady(ctx context.Context) error {
+	if d.Ready == nil {
+		return nil
+	}
+	select {
+	case <-d.Ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

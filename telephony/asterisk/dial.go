@@ -98,7 +98,10 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	var already channel // where it was dialled before the connection was lost
 	err = s.requests.insist(ctx, d.Call, what, func(c *client) error {
 		if l.entered != nil {
-			return s.create(c, l, order, &made.Name, &already)
+			return s.create(c, l, order, d, &made.Name, &already)
+		}
+		if err := d.AwaitReady(ctx); err != nil {
+			return err
 		}
 		err := c.request(http.MethodPost, "/channels", order, &made)
 		if c.again && code(err) == http.StatusConflict { // of its name there is one already: the first time was enough
@@ -119,8 +122,8 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	return nil
 }
 
-// create makes the channel of a phone or a customer within the application, and dials it.
-func (s *Switch) create(c *client, l *leg, o ari.OriginateRequest, name *string, already *channel) error {
+// create makes the channel of a phone or a customer within the application, and dials it when it may ring.
+func (s *Switch) create(c *client, l *leg, o ari.OriginateRequest, d telephony.Dial, name *string, already *channel) error {
 	at := "/channels/" + o.ChannelID
 	var made channel
 	err := c.request(http.MethodPost, "/channels/create", ari.OriginateRequest{
@@ -132,6 +135,9 @@ func (s *Switch) create(c *client, l *leg, o ari.OriginateRequest, name *string,
 	}
 	*name = made.Name
 	if err != nil || c.again && made.State != "" && made.State != "Down" {
+		return err
+	}
+	if err := d.AwaitReady(c.ctx); err != nil {
 		return err
 	}
 	entered := l.entered

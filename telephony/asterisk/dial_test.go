@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,6 +56,38 @@ func TestNoteRidesOnTheDiallingOnlyWhereItComesToTheCaller(t *testing.T) {
 				t.Errorf("the note rides: %v; it was written apart %d times", rides, apart)
 			}
 		})
+	}
+}
+
+// TestPhoneRingsOnlyOnceWhatComesBeforeIsDone: its channel is made meanwhile.
+func TestPhoneRingsOnlyOnceWhatComesBeforeIsDone(t *testing.T) {
+	a := newScripted(t)
+	a.says("POST channels/create", `{"name":"PJSIP/7-00000001","state":"Down"}`)
+	s := New(a.options())
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		_, _ = c.DialAs(ctx, telephony.Dial{To: "phone:7", Timeout: time.Minute, Before: func() {
+			await(t, "the channel is made", func() bool { return len(a.were("POST channels/create")) == 1 })
+			leg := a.expected(s)
+			a.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":["dialled"],"channel":%s}`, made, channelJSON(leg, "Down")))
+			await(t, "it has entered", func() bool {
+				s.registry.mu.Lock()
+				defer s.registry.mu.Unlock()
+				return s.registry.legs[telephony.LegID(leg)].inside
+			})
+			if err := s.Answer(ctx, c.Arrival().Leg); err != nil {
+				t.Error(err)
+			}
+		}})
+		<-ctx.Done()
+	}))
+	a.arrives("1763773.1")
+	await(t, "the phone is dialled", func() bool { return len(a.were("/dial?timeout")) == 1 })
+	var order []string
+	for _, q := range a.were("POST channels/") {
+		order = append(order, q.URI[strings.LastIndex(q.URI, "/")+1:])
+	}
+	if got := strings.Join(order, " "); got != "create answer dial?timeout=63" {
+		t.Errorf("asked was: %s", got)
 	}
 }
 

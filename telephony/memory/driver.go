@@ -143,6 +143,9 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 		case <-ctx.Done():
 		}
 	}
+	if err := d.AwaitReady(ctx); err != nil {
+		return err
+	}
 	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
