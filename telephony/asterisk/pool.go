@@ -28,8 +28,8 @@ type pool struct {
 	emptying map[telephony.BridgeID]int             // how many are still in each
 }
 
-// mostSpare is how many are kept.
-const mostSpare = 64
+// mostSpare is how many are kept: about as many as there are talks at once. One that nobody is in takes Asterisk nothing but some memory.
+const mostSpare = 256
 
 const poolMark = ".talk."
 

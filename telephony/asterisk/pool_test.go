@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -219,4 +220,18 @@ func TestBridgeIntoWhichAStrangerCameIsNotUsedAgain(t *testing.T) {
 			t.Errorf("ended %v: it is spare", ended)
 		}
 	}
+}
+
+// TestSpareBridgesOfBeforeAreDeletedWhileCallsAreServed: there may be hundreds, and nobody is in them.
+func TestSpareBridgesOfBeforeAreDeletedWhileCallsAreServed(t *testing.T) {
+	a := newScripted(t)
+	spare := []string{"hotline.talk.old-1", "hotline.talk.old-2"}
+	a.has(nil, []string{bridgeJSON(spare[0], "hotline"), bridgeJSON(spare[1], "hotline")})
+	goes := a.holds("DELETE bridges/" + spare[0])
+	running(t, New(a.options()), lineFunc(func(ctx context.Context, _ *telephony.Call) { <-ctx.Done() })) // returns once calls are served
+	if n := len(a.were("DELETE bridges/" + spare[1])); n > 0 {
+		t.Fatalf("it was deleted %d times before", n)
+	}
+	goes()
+	await(t, "both are deleted", func() bool { return len(a.were("DELETE bridges/")) == len(spare) })
 }

@@ -186,26 +186,28 @@ func (r *resync) whose(p *picture, b *bridge) telephony.CallID {
 	return ""
 }
 
-// run makes the registry agree with Asterisk after a gap. died is when the Asterisk of before died; zero where it is the same.
-func (r *resync) run(ctx context.Context, died time.Time) error {
+// run makes the registry agree with Asterisk after a gap. died is when the Asterisk of before died; zero where it is the same. The bridges that it returns are to be
+// deleted once calls are served: nobody is in them, and there may be hundreds.
+func (r *resync) run(ctx context.Context, died time.Time) (later strays, err error) {
 	ctx = once(ctx) // nobody is connected until this has ended
 	r.bridges.forgetPool()
 	p, err := r.look(ctx)
 	if err != nil {
-		return err
+		return later, err
 	}
 	if err := r.silence(ctx, p); err != nil {
-		return err
+		return later, err
 	}
 	r.endWhatIsGone(p, died, atOnce)
 	r.endWhatIsSilent(ctx, p)
 	if err := r.findWhoHolds(ctx, p); err != nil {
-		return err
+		return later, err
 	}
 	if err := r.adopt(ctx, p, atOnce); err != nil {
-		return err
+		return later, err
 	}
-	return r.remove(ctx, r.strays(p))
+	found := r.strays(p)
+	return strays{bridges: found.empty}, r.remove(ctx, found)
 }
 
 // atOnce has everything acted on that is met: after a gap no event will tell of it any more.

@@ -135,7 +135,8 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.requests.setFilter(ctx); err != nil {
 		return err
 	}
-	if err := s.resync.run(ctx, s.life.died(about.start())); err != nil {
+	later, err := s.resync.run(ctx, s.life.died(about.start()))
+	if err != nil {
 		return fmt.Errorf("resync: %w", err)
 	}
 	s.phones.pushAll(ctx, about.start())
@@ -149,6 +150,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	} else {
 		s.count.add(reconnects, 1)
 	}
+	_ = s.resync.remove(ctx, later) // the sweeper removes what remains
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 type strays struct {
 	legs    []telephony.LegID
 	bridges []telephony.BridgeID
+	empty   []telephony.BridgeID // of a pool that is not used any more
 }
 
 func (r *resync) strays(p *picture) strays {
@@ -34,15 +35,16 @@ func (r *resync) strays(p *picture) strays {
 	}
 	for _, id := range p.empty {
 		if !r.bridges.keeps(id) {
-			found.bridges = append(found.bridges, id)
+			found.empty = append(found.empty, id)
 		}
 	}
 	slices.Sort(found.legs)
 	slices.Sort(found.bridges)
+	slices.Sort(found.empty)
 	return found
 }
 
-// remove hangs up and deletes, at a pace that Asterisk bears.
+// remove hangs up and deletes, at a pace that Asterisk bears. Empty bridges, which harm nobody, are left.
 func (r *resync) remove(ctx context.Context, found strays) error {
 	for _, id := range found.legs {
 		if err := r.pace.wait(ctx); err != nil {
@@ -81,6 +83,7 @@ func (r *resync) sweep(ctx context.Context, before map[string]bool) map[string]b
 		return met
 	}
 	found := r.strays(p)
+	found.bridges = append(found.bridges, found.empty...)
 	found.legs = slices.DeleteFunc(found.legs, func(id telephony.LegID) bool { return !ripe(string(id)) })
 	found.bridges = slices.DeleteFunc(found.bridges, func(id telephony.BridgeID) bool { return !ripe(string(id)) })
 	if len(found.legs)+len(found.bridges) > 0 {
