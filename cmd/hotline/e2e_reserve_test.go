@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,10 +56,10 @@ func (h *house) reaches(t *testing.T, exchange string) {
 
 // TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages: the phone that is rung second serves the first caller, whom the first one has let go at once; of the second
 // one a mailbox at a number outside does not take the call, and they leave a message; the third hangs up. The fourth comes to a Hotline that is there and full: no
-// phone is rung, and they hang up at the tone. Hotline makes it four tickets, in the order of the calls.
+// phone is rung, and they hang up at the tone. So does the fifth, who says nothing until the recorder has enough of it. Hotline makes it five tickets, in the order of the calls.
 func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	t.Parallel()
-	const served, speaks, leaves, silent, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009614", "+79160009600"
+	const served, speaks, leaves, silent, patient, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009614", "+79160009615", "+79160009600"
 	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "101"}, {Phone: "102"}, {Number: mobile}}}
 	h := openReserveHouse(t, outline.Ring())
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, house: h})
@@ -133,7 +134,19 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	fourth.SuppressSilence() // so that however late they hang up they have said nothing
 	recorded("the fourth caller")
 	s.hangsUp(fourth)
+	fifth := s.calls(patient)
+	select {
+	case <-fifth.Done():
+	case <-time.After(2 * atOnce):
+		t.Fatal("the recorder goes on though nobody says anything")
+	}
 	heard(`""`)
+	noted, err := os.ReadFile(h.asterisk.ReserveFile)
+	s.must(err)
+	silence := strings.TrimSpace(string(noted[bytes.LastIndexByte(noted, ',')+1:]))
+	if silence == "" {
+		t.Fatalf("the dialplan itself hears that nothing is said:\n%s", noted)
+	}
 
 	s.serve(stageOptions{})
 	type row struct {
@@ -150,23 +163,27 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 		return all
 	}
 	var all []row
-	s.eventually("four calls have their tickets, and one its message", func() error {
-		if all = read(); len(all) != 4 || all[3].Outcome == "" || len(all[1].Messages) != 1 {
+	s.eventually("five calls have their tickets, and one its message", func() error {
+		if all = read(); len(all) != 5 || all[4].Outcome == "" || len(all[1].Messages) != 1 {
 			return fmt.Errorf("%+v", all)
 		}
 		return nil
 	})
-	for i, want := range []row{{From: served, Outcome: string(tickets.Served), Agent: "boris", Name: "Agent boris"}, {From: speaks, Outcome: string(tickets.LeftMessage)}, {From: leaves, Outcome: string(tickets.Lost)}, {From: silent, Outcome: string(tickets.Lost)}} {
+	for i, want := range []row{{From: served, Outcome: string(tickets.Served), Agent: "boris", Name: "Agent boris"}, {From: speaks, Outcome: string(tickets.LeftMessage)}, {From: leaves, Outcome: string(tickets.Lost)}, {From: silent, Outcome: string(tickets.Lost)}, {From: patient, Outcome: string(tickets.Lost)}} {
 		if got := all[i]; got.From != want.From || got.Outcome != want.Outcome || got.Agent != want.Agent || got.Name != want.Name || got.Talked != (i == 0) {
 			t.Errorf("call %d is %+v, and not %+v", i+1, got, want)
 		}
 	}
 	hasTone(t, s.kept(all[1].Messages[0]))
+	s.counts("who said nothing has a ticket that says so", map[string]int{`facts where kind = 'call.said_nothing'`: 1, `contacts where outcome = 'voicemail'`: 1})
+	if _, err := os.Stat(filepath.Join(h.asterisk.Recordings, silence+".wav")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the silence is kept: %v", err)
+	}
 
 	s.stop()
 	s.serve(stageOptions{})
 	s.must(s.service.register.Flush(soon))
-	if again := read(); len(again) != 4 || len(again[1].Messages) != 1 {
+	if again := read(); len(again) != 5 || len(again[1].Messages) != 1 {
 		t.Errorf("after another start there are %+v", again)
 	}
 	s.emptyAsterisk()

@@ -143,7 +143,10 @@ func (s *service) run(ctx context.Context) error {
 			}
 		})
 	}
-	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
+	start(outer, "reserve", func(ctx context.Context) error {
+		s.sw.Reserved(ctx, func(c asterisk.Reserved) { s.fileReserved(ctx, c) })
+		return nil
+	})
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "orders", func(ctx context.Context) error { s.desks.TendOrders(ctx); return nil })
 	start(outer, "messages", s.forgetMessages)

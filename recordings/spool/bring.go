@@ -161,7 +161,8 @@ func (s *Spool) bringTalk(ctx context.Context, known tape.Tape, tracks []telepho
 	return s.put(ctx, meta, sound)
 }
 
-// shortestMessage is what a message must have of sound where nobody has noted that it is one: anything shorter is somebody who hung up at the tone.
+// shortestMessage is what a message must have of sound where nobody has noted that it is one: anything shorter is somebody who hung up at the tone. In one in which
+// nothing is said, it is somebody who did so later.
 const shortestMessage = 500 * time.Millisecond
 
 func (s *Spool) bringMessage(ctx context.Context, facts tape.Tape, m telephony.Message) error {
@@ -177,6 +178,11 @@ func (s *Spool) bringMessage(ctx context.Context, facts tape.Tape, m telephony.M
 	meta, known := facts.Message(m, length)
 	if length == 0 || !known && length < shortestMessage {
 		return nil
+	}
+	if !known {
+		if speaks, err := stereo.Speaks(file, size); !speaks {
+			return err
+		}
 	}
 	if err := s.put(ctx, meta, sound); err != nil {
 		return err

@@ -211,7 +211,7 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 }
 
 // TestAMessageIsFoundWhoeverForgotIt: of one that is noted to be known nobody is told again, one of a Hotline of before goes in by itself, and who hung up at
-// the tone has left none.
+// the tone, or said nothing, has left none.
 func TestAMessageIsFoundWhoeverForgotIt(t *testing.T) {
 	f := folder{t.TempDir(), make(map[telephony.CallID]bool), new(faults), nil}
 	a := &archive{faults: f.faults}
@@ -221,7 +221,8 @@ func TestAMessageIsFoundWhoeverForgotIt(t *testing.T) {
 	known, tone, older := string(call)+".xyz-1", string(call)+".xyz-2", string(other)+".abc-1"
 	f.writesAs(t, known, 400*time.Millisecond, 1)
 	f.writesAs(t, tone, 400*time.Millisecond, 2)
-	f.writesAs(t, older, time.Second, 3)
+	f.writesAs(t, older, time.Second, 300)
+	f.writesAs(t, string(other)+".abc-2", 10*time.Second, 3)
 	for _, name := range []string{known, tone} {
 		s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: name})
 	}
@@ -245,7 +246,7 @@ func TestAMessageWaitsForRoomWhereItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.writesAs(t, string(call)+".xyz-1", time.Second, 1)
+	f.writesAs(t, string(call)+".xyz-1", time.Second, 400)
 	s.Note(call, tape.Fact{Kind: tape.Speaks, At: began, Name: string(call) + ".xyz-1"})
 	s.write()
 	if err := s.BringIn(t.Context()); !errors.Is(err, recordings.ErrFull) || f.left() != 1 || s.Stats().Waiting != 1 {
@@ -329,7 +330,7 @@ func TestOfOneCallWhatCannotBeBroughtInHoldsNothingElseUp(t *testing.T) {
 		a := &archive{faults: f.faults}
 		s := open(t, t.TempDir(), f, a)
 		for _, name := range []string{track, message, second} {
-			f.writesAs(t, name, time.Second, 1)
+			f.writesAs(t, name, time.Second, 400)
 		}
 		file := filepath.Join(f.dir, bad+".wav")
 		if err := os.WriteFile(file, []byte("no sound, and long enough to be some"), 0o600); err != nil {
@@ -342,7 +343,7 @@ func TestOfOneCallWhatCannotBeBroughtInHoldsNothingElseUp(t *testing.T) {
 				t.Errorf("%s is bad: %v, %d are brought in, %d files are left, %+v", bad, err, len(a.metas), f.left(), s.Stats())
 			}
 		}
-		f.writesAs(t, bad, time.Second, 1)
+		f.writesAs(t, bad, time.Second, 400)
 		delete(s.tried, call)
 		facts, _ := os.ReadDir(s.opt.Dir)
 		if err := s.BringIn(t.Context()); err != nil || len(a.metas) != 3 || f.left() != 0 || len(facts) != 1 {

@@ -90,6 +90,38 @@ func Voice(file io.ReaderAt, size int64) (io.Reader, time.Duration, error) {
 	return io.NewSectionReader(file, p.data, 2*p.samples), time.Duration(p.samples) * time.Second / Rate, nil
 }
 
+// What is taken for speech: as much of it as the shortest word has, which a click has not, as loud as a switch takes for sound (dsp.conf, silencethreshold).
+const (
+	hearing    = Rate / 50 // samples that are judged together: 20 ms
+	leastLoud  = 256       // that they are in the mean, to be heard
+	leastHeard = 5         // of these in all
+)
+
+// Speaks reports whether anything is said in a file of one voice, by how loud it is.
+func Speaks(file io.ReaderAt, size int64) (bool, error) {
+	sound, _, err := Voice(file, size)
+	if err != nil {
+		return false, err
+	}
+	var some [2 * hearing]byte
+	for heard := 0; heard < leastHeard; {
+		if _, err := io.ReadFull(sound, some[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		loud := 0
+		for at := 0; at < len(some); at += 2 {
+			v := int(int16(binary.LittleEndian.Uint16(some[at:])))
+			loud += max(v, -v)
+		}
+		if loud >= leastLoud*hearing {
+			heard++
+		}
+	}
+	return true, nil
+}
+
 // place finds the samples of a file.
 func place(t Track) (placed, error) {
 	p := placed{Track: t, first: samples(t.At)}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -141,5 +142,38 @@ func TestAnotherFormatIsRefused(t *testing.T) {
 	}
 	if _, err := Mix([]Track{track(wav(true, 1), -time.Second, false)}); err == nil {
 		t.Error("a track from before the talk is taken")
+	}
+}
+
+// TestOnlyWhatIsLoudEnoughForLongEnoughIsSpeech: no hiss of a line, no click, and nothing where there is no sound; a short word wherever it is.
+func TestOnlyWhatIsLoudEnoughForLongEnoughIsSpeech(t *testing.T) {
+	noise := func(lasts time.Duration, amplitude int) (sound []int16) {
+		r := rand.New(rand.NewPCG(1, 1))
+		for range samples(lasts) {
+			sound = append(sound, int16(r.IntN(2*amplitude+1)-amplitude))
+		}
+		return sound
+	}
+	silence := func(lasts time.Duration) []int16 { return noise(lasts, 0) }
+	for name, test := range map[string]struct {
+		sound []int16
+		says  bool
+	}{
+		"nothing":              {nil, false},
+		"silence":              {silence(10 * time.Second), false},
+		"the hiss of a line":   {noise(10*time.Second, 250), false},
+		"a click":              {slices.Concat(silence(time.Second), noise(20*time.Millisecond, 30_000), silence(time.Second)), false},
+		"a word at the end":    {slices.Concat(silence(9*time.Second), noise(200*time.Millisecond, 2000)), true},
+		"a word in the hiss":   {slices.Concat(noise(time.Second, 250), noise(200*time.Millisecond, 2000), noise(time.Second, 250)), true},
+		"who speaks all along": {noise(3*time.Second, 2000), true},
+		"as loud as can be":    {slices.Repeat([]int16{-32768}, Rate), true},
+	} {
+		file := wav(true, test.sound...)
+		if says, err := Speaks(bytes.NewReader(file), int64(len(file))); says != test.says || err != nil {
+			t.Errorf("%s is speech: %v, %v", name, says, err)
+		}
+	}
+	if _, err := Speaks(bytes.NewReader(make([]byte, 100)), 100); !errors.Is(err, ErrFormat) {
+		t.Errorf("what is no sound: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "resume", "claim", "decide", "transfer", "consult", "help", "callback", "callback over"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "silent", "resume", "claim", "decide", "transfer", "consult", "help", "callback", "callback over"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -91,6 +91,8 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		return tickets.BrokenOff{}
 	case "no callback":
 		return tickets.NoCallback{}
+	case "silent":
+		return tickets.SaidNothing{}
 	case "back":
 		return tickets.ConnectionBack{Agent: agent}
 	case "lost":
