@@ -30,6 +30,7 @@ const (
 	longestMessage  = 3 * time.Minute  // ends a message where the installation says nothing else
 	messageSilence  = 10 * time.Second // ends the message of somebody who has said all, and does not hang up
 	shortestMessage = time.Second      // anything shorter is not taken for a message
+	listensWithin   = 3 * time.Second  // is how long a caller waits until it is known whether they have said anything
 	ringOutside     = 40 * time.Second // is how long a number outside is rung
 )
 
@@ -94,7 +95,7 @@ func (s *script) refuseWith(ctx context.Context, prompt string) error {
 	return s.say(ctx, flow.Prompt(cmp.Or(prompt, busyPrompt)))
 }
 
-// takeMessage records what the caller has to say, until they hang up, press hash, say nothing more, or have said a lot.
+// takeMessage records what the caller has to say, until they hang up, press hash, say nothing more, or have said a lot. Who has said nothing at all has left no message.
 func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	a := s.words(flow.Prompt(cmp.Or(prompt, recorderPrompt)))
 	a.Parts = append(a.Parts, telephony.Tone("beep"))
@@ -108,7 +109,7 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	// What was said until the caller hung up or Hotline stopped is a message. What the switch could not record is none: its disk
 	// may be full.
 	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil
-	if kept && lasted >= shortestMessage {
+	if kept && lasted >= shortestMessage && !s.saidNothing(ctx, id.Name) {
 		s.messageLeft(ctx, id.Name)
 	}
 	if err := s.tolerate(ctx, err); err != nil {
@@ -119,6 +120,24 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return s.refuseWith(ctx, "")
 	}
 	return s.say(ctx, takenPrompt)
+}
+
+// saidNothing reports whether a caller was silent before the recorder, and has their ticket say so. Where nobody can tell they were not.
+func (s *script) saidNothing(ctx context.Context, name string) bool {
+	if s.line.Recorder == nil || ctx.Err() != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, listensWithin)
+	defer cancel()
+	speaks, err := s.line.Recorder.Speaks(ctx, name)
+	switch {
+	case err != nil:
+		s.log.Warn("whether a caller has said anything to the recorder is not known, and it is kept as a message", "err", err)
+		return false
+	case !speaks:
+		s.file.SaidNothing(time.Now())
+	}
+	return !speaks
 }
 
 // messageLeft notes what the caller has said to the recorder, also where Hotline stops in that moment.

@@ -107,6 +107,39 @@ func TestCallerWhoSaysNothingToTheRecorderIsToBeCalledBackAllTheSame(t *testing.
 	})
 }
 
+// TestCallerWhoIsSilentBeforeTheRecorderHasLeftNoMessage: their ticket says so, and they are told what those are who find nobody.
+func TestCallerWhoIsSilentBeforeTheRecorderHasLeftNoMessage(t *testing.T) {
+	for how, want := range map[string]tickets.Outcome{"hangs up": tickets.AbandonedInQueue, "stays": tickets.Refused} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}), func(h *house) { h.options.Recorder = &recorder{silent: true} })
+			c := h.arrives()
+			later(5 * time.Second)
+			if how == "hangs up" {
+				c.Hangup()
+			} else {
+				c.Type("#")
+			}
+			later(10 * time.Second)
+			contact := h.endedAs(c, want)
+			h.stands(contact, tickets.Department("fault"), tickets.CallBack)
+			if all := heard(c); how == "stays" && !strings.HasSuffix(all, "ru hotline/overflow_message\nru hotline/goodbye") || len(contact.Recordings) > 0 {
+				t.Errorf("who %s has left %q, and heard\n%s", how, contact.Recordings, all)
+			}
+			n := 0
+			h.store.mu.Lock()
+			for _, f := range h.store.facts {
+				if f.Event.Kind() == (tickets.SaidNothing{}).Kind() {
+					n++
+				}
+			}
+			h.store.mu.Unlock()
+			if n != 1 {
+				t.Errorf("the ticket says %d times that who %s has said nothing", n, how)
+			}
+		})
+	}
+}
+
 func TestCallerWhomTheRecorderFailsIsToldSoAndIsToBeCalledBack(t *testing.T) {
 	for how, recorder := range map[string]memory.Options{
 		"it takes no recording": {Recorder: memory.RecorderRefuses},

@@ -47,6 +47,8 @@ type Recorder interface {
 	Ready() error
 	// Note takes what has happened to a call's recording, and does not block.
 	Note(telephony.CallID, tape.Fact)
+	// Speaks reports whether anything is said in a message that has ended, by its name at the switch.
+	Speaks(ctx context.Context, name string) (bool, error)
 	// Failed takes that somebody is not recorded who should be, or, with nil, that nobody is any more, and does not block.
 	Failed(telephony.CallID, error)
 }

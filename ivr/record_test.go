@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +28,10 @@ type recorder struct {
 	facts  []tape.Fact
 	failed []error
 	fails  bool // now
+	silent bool // nobody says anything to it
 }
+
+func (r *recorder) Speaks(context.Context, string) (bool, error) { return !r.silent, nil }
 
 func (r *recorder) Rule(q queues.QueueID) ivr.RecordingRule { return r.rules[q] }
 

@@ -38,6 +38,7 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	p := s.spawn()
 	message := s.callsAs(softphone.CallOptions{From: number, FromName: name})
 	s.chooses(message, "3")
+	s.must(message.PlayTone(messageTone))
 	s.eventually("a message is recorded", func() error {
 		var n int
 		err := s.query(`select count(*) from contacts where caller = '`+number+`' and queued_at is not null`, &n)
@@ -50,6 +51,8 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	if err := (personEraseCommand{whom: whom, Close: true, Yes: true}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "goes on") {
 		t.Errorf("while they are on the line erasing says: %v", err)
 	}
+	s.recorders(1)
+	s.must(message.Play(t.Context(), softphone.Sine(messageTone, soundRate)))
 	s.gone(message) // after some silence
 	anna := s.agentAt(p.pages, s.config.People[0]).ready()
 	call := s.callsAs(softphone.CallOptions{From: number, FromName: name})

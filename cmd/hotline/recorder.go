@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -12,6 +15,7 @@ import (
 	"hotline/queues"
 	"hotline/recordings"
 	"hotline/recordings/spool"
+	"hotline/telephony"
 )
 
 // asteriskRecords is where Debian's Asterisk writes what it records. Where it is elsewhere, on another machine, or only Asterisk's own to look into, as
@@ -24,11 +28,30 @@ type recordingRules = map[queues.QueueID]ivr.RecordingRule
 // recorder is the spool of recordings as the line knows it.
 type recorder struct {
 	*spool.Spool
-	rules *atomic.Pointer[recordingRules]
+	rules  *atomic.Pointer[recordingRules]
+	speaks func(ctx context.Context, name string) (bool, error)
 }
 
 // Rule implements ivr.Recorder.
 func (r recorder) Rule(q queues.QueueID) ivr.RecordingRule { return (*r.rules.Load())[q] }
+
+// Speaks implements ivr.Recorder. The switch may be writing still.
+func (r recorder) Speaks(ctx context.Context, name string) (bool, error) {
+	for {
+		speaks, err := r.speaks(ctx, name)
+		if err == nil || errors.Is(err, telephony.ErrGone) {
+			return speaks, err
+		}
+		select {
+		case <-time.After(listensAgain):
+		case <-ctx.Done():
+			return false, err
+		}
+	}
+}
+
+// listensAgain is after what time a message is listened to again that could not be.
+const listensAgain = 200 * time.Millisecond
 
 // wireRecorder makes what brings recordings from Asterisk to the archive. Without an archive nothing is recorded.
 func (s *service) wireRecorder() (err error) {
@@ -46,7 +69,7 @@ func (s *service) wireRecorder() (err error) {
 	if err != nil {
 		return err
 	}
-	s.line.Recorder = recorder{s.tapes, &s.recordingRules}
+	s.line.Recorder = recorder{s.tapes, &s.recordingRules, s.speaks}
 	stats := func(of func(spool.Stats) float64) func() float64 {
 		return func() float64 { return of(s.tapes.Stats()) }
 	}
