@@ -16,6 +16,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
+	"hotline/cmd/hotline/personal"
 	"hotline/ivr/flow"
 	"hotline/telephony/softphone"
 )
@@ -422,6 +423,55 @@ func (s *stage) promisesKnown(n int) error {
 		err = fmt.Errorf("it knows of %d", is)
 	}
 	return err
+}
+
+// TestAnErasureReachesTheDiskOfAServerThatOnlyWaits: the first has served somebody, hands over, and they are erased where the second serves.
+func TestAnErasureReachesTheDiskOfAServerThatOnlyWaits(t *testing.T) {
+	t.Parallel()
+	const number, name = "+79160008701", "Пётр Снегирёв"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
+	first := s.spawn()
+	anna := s.agentAt(first.pages, s.config.People[0]).ready()
+	call := s.callsAs(softphone.CallOptions{From: number, FromName: name})
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	s.gone(call)
+	anna.finish("resolved")
+	first.complete(1)
+	second := s.beside(first, func(*config.Config) {})
+	if err := (handoverCommand{File: second.file}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second.atServing()
+	second.says("people are seated")
+	first.says("waits as a standby")
+	if is, err := personal.Disk(first.config.Spool, []string{number}); err != nil || len(is) == 0 {
+		t.Fatalf("the first has nothing of them on its disk: %v, %v", is, err)
+	}
+
+	s.must((personEraseCommand{whom: whom{File: second.file, Who: number}, Close: true, Yes: true}).Run(t.Context()))
+	first.says("a person is erased from the disk of this standby")
+	s.eventually("all servers have heard of it", func() error {
+		var n int
+		err := s.query(`select count(*) from erasures`, &n)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d are to be told of", n)
+		}
+		return err
+	})
+	s.isNowhere(first, number, name)
+	if err := (handoverCommand{File: second.file}).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("what needs a server that serves is done, too", func() error {
+		left, err := filepath.Glob(filepath.Join(personal.Folder(first.config.Spool), "*"))
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("%q is left", left)
+		}
+		return err
+	})
+	first.end()
+	second.end()
 }
 
 // servedBy ends a talk with an agent on another Hotline, which serves who waits then.

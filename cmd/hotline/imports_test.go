@@ -152,7 +152,7 @@ func unworldly(room string) []string {
 // technology says in which rooms alone a technology is spoken; a star is one name.
 var technology = map[string][]string{
 	"database/sql":             {"*/postgres", "deploy/private", "cmd/hotline/schema"},
-	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline", "cmd/hotline/config", "cmd/hotline/doctor", "cmd/hotline/lease", "cmd/hotline/schema", "tickets/work"},
+	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline", "cmd/hotline/config", "cmd/hotline/doctor", "cmd/hotline/lease", "cmd/hotline/personal", "cmd/hotline/schema", "tickets/work"},
 	"github.com/riverqueue/":   {"tickets/work"},
 	"github.com/pressly/":      {"cmd/hotline/schema"},
 	"github.com/CyCoreSystems": {"telephony/asterisk"},

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/cmd/hotline/config"
@@ -30,7 +31,7 @@ import (
 
 type personCommand struct {
 	Export personExportCommand `cmd:"" help:"Write down all that is held about one person, as JSON."`
-	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool, recordings and files. Run it on the server that serves: the disk of a standby is not reached."`
+	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool, recordings and files. Run it on the server that serves: the others are told."`
 
 	Withheld withheldCommand `cmd:"" help:"Show the number of a caller who withholds it, where the network told it. It leaves a line in the audit."`
 }
@@ -290,9 +291,16 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, pool 
 
 // eraseFromDatabase erases a person from the database, and asks the Hotline that runs for the rest: file is there until it has done it.
 func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person, o ticketstore.ErasureOrder) (contacts int, file string, err error) {
-	o.Noted = func(calls []string) (err error) { // before the database forgets who it was
+	here, _, err := readMark(conf.Spool, thisMachine())
+	if err != nil {
+		return 0, "", err
+	}
+	o.Noted = func(ctx context.Context, tx pgx.Tx, calls []string) (err error) { // before the database forgets who it was
 		e := personal.Erasure{Person: p, Calls: calls}
 		if err := notPromised(conf, e); err != nil {
+			return err
+		}
+		if err := personal.Tell(ctx, tx, here.Holder, e); err != nil {
 			return err
 		}
 		contacts = len(calls)
@@ -322,7 +330,7 @@ func eraseFromDisk(ctx context.Context, file string) error {
 	if !personal.Await(ctx, file) {
 		return fmt.Errorf("journal, spool, recordings or files are not erased yet: Hotline goes on trying, and its log says why; %s is there until it has", file)
 	}
-	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, the disk of another server that has served, Asterisk's own logs, and what your carrier keeps")
+	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, what another server has on a disk of its own until it runs, Asterisk's own logs, and what your carrier keeps")
 	return nil
 }
 

@@ -156,6 +156,9 @@ func (s *service) run(ctx context.Context) error {
 		personal.Run(ctx, personal.Folder(s.config.Spool), s.erase, s.log)
 		return nil
 	})
+	if s.charge != nil {
+		onceMigrated("erasures elsewhere", func(ctx context.Context) error { s.charge.disks(s.db).Listen(ctx, s.log); return nil })
+	}
 	if s.tapes != nil {
 		start(inner, "tracks", s.tapes.Run)
 	}

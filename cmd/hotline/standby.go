@@ -13,9 +13,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/lease"
+	"hotline/cmd/hotline/personal"
 	"hotline/ivr/book"
+	"hotline/queues/journal"
 	"hotline/telephony/asterisk"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
@@ -76,6 +80,7 @@ func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, befo
 	}
 	ready, err := w.wait(ctx)
 	w.stopDraining()
+	w.stopErasing()
 	w.door.close()
 	if err != nil || !ready {
 		c.close()
@@ -102,6 +107,8 @@ type waiting struct {
 	said  string
 	drain func() // ends the draining of facts of before; nil where there is none
 	told  bool   // the database was told of the callbacks on this disk
+
+	erasing func() // ends the erasing of persons who were erased elsewhere; nil where it has not begun
 }
 
 func (w *waiting) wait(ctx context.Context) (ready bool, err error) {
@@ -168,6 +175,7 @@ func (w *waiting) look(ctx context.Context) (why string, err error) {
 		w.mark.Waits = true
 		w.mark.write(w.conf.Spool, w.log)
 		w.drainSpool()
+		w.eraseHere()
 		return fmt.Sprintf("%s is served from %s with the Asterisk at %s", w.conf.Asterisk.Node, row.Host, row.Asterisk), nil
 	default:
 		if _, err := w.asterisk.Version(ctx); err != nil { // who cannot reach it could serve nobody
@@ -303,6 +311,53 @@ func (w *waiting) stopDraining() {
 	if w.drain != nil {
 		w.drain()
 	}
+}
+
+// eraseHere erases from this disk whom another server has erased, in a goroutine of its own: this one may not serve for long.
+func (w *waiting) eraseHere() {
+	if w.erasing != nil {
+		return
+	}
+	pool, err := ticketstore.Connect(w.conf.Database.URL.Text())
+	if err != nil {
+		return // the address was read before
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	disks := w.disks(pool)
+	var running sync.WaitGroup
+	running.Go(func() { disks.Listen(ctx, w.log) })
+	running.Go(func() { personal.RunWaiting(ctx, disks.Folder, w.erase, w.log) })
+	w.erasing = func() {
+		stop()
+		running.Wait()
+		pool.Close()
+	}
+}
+
+func (w *waiting) stopErasing() {
+	if w.erasing != nil {
+		w.erasing()
+	}
+}
+
+// erase takes a person out of what a standby has on disk by itself: the journal, the spool, and the callbacks of before. Its own recordings need the switch and the rows.
+func (w *waiting) erase(ctx context.Context, e personal.Erasure) error {
+	if err := journal.EraseIn(ctx, w.conf.Journal(), e.Instead()); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if _, err := w.spool.Erase(e.Texts()...); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	theirs, err := personal.Callbacks(w.conf.Spool, e.Texts())
+	for file := range theirs {
+		err = errors.Join(err, os.Remove(filepath.Join(w.conf.Spool, file)))
+	}
+	return err
+}
+
+// disks are the spools of all servers, as this one hears of them.
+func (c *charge) disks(pool *pgxpool.Pool) personal.Disks {
+	return personal.Disks{Pool: pool, Holder: c.mark.Holder, Host: c.host, Folder: personal.Folder(c.conf.Spool)}
 }
 
 // heard looks whether somebody says at Asterisk that they serve.

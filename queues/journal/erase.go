@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,16 +44,27 @@ func (w *Writer) Erase(ctx context.Context, instead map[string]string) error {
 // rewrite is Erase in the goroutine that has the open file. Facts wait in the queue meanwhile.
 func (w *Writer) rewrite(instead map[string]string) error {
 	w.close()
+	return errors.Join(EraseIn(context.Background(), w.o.Dir, instead), w.open(w.last))
+}
+
+// EraseIn is Erase in a folder that nobody writes in, until ctx ends. Nothing is there where the folder is not.
+func EraseIn(ctx context.Context, dir string, instead map[string]string) error {
 	var pairs []string
 	for text, other := range instead {
 		pairs = append(pairs, quoted(text), quoted(other))
 	}
 	names := strings.NewReplacer(pairs...)
-	days, err := Days(os.DirFS(w.o.Dir))
-	for _, day := range days {
-		err = errors.Join(err, rewriteFile(filepath.Join(w.o.Dir, day+suffix), names, pairs))
+	if len(pairs) == 0 {
+		return nil
 	}
-	return errors.Join(err, w.open(w.last))
+	days, err := Days(os.DirFS(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, day := range days {
+		err = errors.Join(err, rewriteFile(ctx, filepath.Join(dir, day+suffix), names, pairs))
+	}
+	return err
 }
 
 // quoted is a text as it stands in a line.
@@ -62,7 +74,7 @@ func quoted(text string) string {
 }
 
 // rewriteFile replaces texts in a file, through a copy beside it. A file in which none of them stands is left alone.
-func rewriteFile(name string, names *strings.Replacer, pairs []string) (err error) {
+func rewriteFile(ctx context.Context, name string, names *strings.Replacer, pairs []string) (err error) {
 	old, err := os.Open(name)
 	if err != nil {
 		return err
@@ -73,7 +85,7 @@ func rewriteFile(name string, names *strings.Replacer, pairs []string) (err erro
 		return err
 	}
 	defer os.Remove(fresh.Name())
-	changed, err := replaceTexts(bufio.NewReaderSize(old, 1<<16), fresh, names, pairs)
+	changed, err := replaceTexts(ctx, bufio.NewReaderSize(old, 1<<16), fresh, names, pairs)
 	if err = errors.Join(err, fresh.Sync(), fresh.Close()); err != nil || !changed {
 		return err
 	}
@@ -83,9 +95,12 @@ func rewriteFile(name string, names *strings.Replacer, pairs []string) (err erro
 	return nil
 }
 
-func replaceTexts(from *bufio.Reader, to io.Writer, names *strings.Replacer, pairs []string) (changed bool, err error) {
+func replaceTexts(ctx context.Context, from *bufio.Reader, to io.Writer, names *strings.Replacer, pairs []string) (changed bool, err error) {
 	out := bufio.NewWriterSize(to, 1<<16)
 	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
 		line, readErr := from.ReadBytes('\n')
 		for i := 0; i < len(pairs); i += 2 {
 			if bytes.Contains(line, []byte(pairs[i])) {

@@ -255,10 +255,10 @@ func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
 
 // ErasureOrder is how somebody has a person erased.
 type ErasureOrder struct {
-	Closes       bool                          // their open tickets are closed with it
-	Who, Address string                        // as the audit says
-	Seen         string                        // Dossier.Digest of what somebody has looked at; "": of nothing
-	Noted        func(contacts []string) error // last before it takes effect; its error calls it off
+	Closes       bool                                                          // their open tickets are closed with it
+	Who, Address string                                                        // as the audit says
+	Seen         string                                                        // Dossier.Digest of what somebody has looked at; "": of nothing
+	Noted        func(ctx context.Context, tx pgx.Tx, contacts []string) error // last before it takes effect; its error calls it off
 }
 
 // ErrOtherHeld says that something else is held about a person than was looked at.
@@ -297,7 +297,7 @@ func (s *Store) Erase(ctx context.Context, p Person, o ErasureOrder) error {
 		if err != nil {
 			return fmt.Errorf("erase a person: %w", err)
 		}
-		return o.Noted(theirs[theirContacts])
+		return o.Noted(ctx, tx, theirs[theirContacts])
 	})
 }
 

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
 	"hotline/tickets/customers"
@@ -20,7 +23,7 @@ import (
 // of text stands here, or nobody has thought of it.
 var persons = map[string][]string{
 	"erased": {
-		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "contacts.talks", "facts.event", "callbacks.entry", "tickets.subject", "tickets.district", "tickets.reply_address",
+		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "contacts.talks", "erasures.person", "facts.event", "callbacks.entry", "tickets.subject", "tickets.district", "tickets.reply_address",
 		"ticket_changes.details", "ticket_changes.patch", "ticket_entries.address", "ticket_entries.text", "ticket_parts.answer", "ticket_parts.what",
 		"ticket_promises.told_to", "ticket_promises.what", "ticket_reviews.answer", "ticket_reviews.complaint",
 		"ticket_vendors.answer", "ticket_vendors.number", "ticket_vendors.what",
@@ -32,7 +35,7 @@ var persons = map[string][]string{
 	"nobody": {
 		"contacts.agent_id", "contacts.agent_name", "contacts.call_reason", "contacts.called_by", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
-		"callbacks.call", "callbacks.node", "facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
+		"callbacks.call", "callbacks.node", "erasures.holder", "spools.holder", "spools.host", "facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
 		"ticket_texts.ticket", "ticket_open_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
 		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
@@ -60,7 +63,7 @@ func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
 	all := column(t, pool, `
 		SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
 		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('text', 'jsonb', 'ARRAY')
-			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit', 'callbacks') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
+			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit', 'callbacks', 'erasures', 'spools') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
 	known := slices.Concat(persons["erased"], persons["nobody"])
 	for _, c := range all {
 		if !slices.Contains(known, c) {
@@ -165,7 +168,7 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 
 // erasing is olga's order of an erasure, which can be noted, or not.
 func erasing(closes bool, noted error) postgres.ErasureOrder {
-	return postgres.ErasureOrder{Closes: closes, Who: "command line: olga", Noted: func([]string) error { return noted }}
+	return postgres.ErasureOrder{Closes: closes, Who: "command line: olga", Noted: func(context.Context, pgx.Tx, []string) error { return noted }}
 }
 
 // held is what is held about a person.

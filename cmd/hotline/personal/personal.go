@@ -4,6 +4,8 @@
 //	hotline person erase ─┬─► erasures/ID.json in the spool's folder: what is to go from the disk
 //	                      └─► the database, in one transaction
 //	the Hotline that runs, or the next one ─► journal, spool, recordings ─► removes ID.json
+//	                      │
+//	                      └─ the same transaction ─► a row for the other servers with that database: each that runs, a standby too, copies it into its own folder
 //
 // The request is on disk before anything is erased, and is removed after all is: whatever is killed in between, the rest follows, or
 // the command is given again. Until then the request itself names the person.
@@ -27,7 +29,8 @@ import (
 // Erasure is what is to go from the disk.
 type Erasure struct {
 	Person postgres.Person `json:"person"`
-	Calls  []string        `json:"calls"` // the ids of their contacts
+	Calls  []string        `json:"calls"`           // the ids of their contacts
+	Begun  bool            `json:"begun,omitempty"` // a standby has done what it can, and only the calls are left
 }
 
 // Texts are those by which the person is known on disk: their numbers, their id, and their name where it is long enough to mean them.
@@ -101,12 +104,8 @@ func Run(ctx context.Context, folder string, erase func(context.Context, Erasure
 }
 
 func carryOut(ctx context.Context, file string, erase func(context.Context, Erasure) error) error {
-	text, err := os.ReadFile(file)
+	e, err := read(file)
 	if err != nil {
-		return err
-	}
-	var e Erasure
-	if err := json.Unmarshal(text, &e); err != nil {
 		return err
 	}
 	if err := erase(ctx, e); err != nil {
