@@ -191,15 +191,7 @@ type named struct {
 // isSilent reports whether a leg is a caller's to which nothing is played.
 func (r *registry) isSilent(id telephony.LegID) bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	l := r.legs[id]
-	if l == nil || l.kind != callerLeg {
-		return false
-	}
-	for _, on := range l.of.media {
-		if on.leg == id {
-			return false
-		}
-	}
-	return true
+	r.mu.Unlock()
+	return l != nil && l.kind == callerLeg && !r.hearsSomething(id)
 }

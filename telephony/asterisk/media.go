@@ -129,6 +129,22 @@ func (r *registry) hears(leg telephony.LegID, id telephony.MediaID) bool {
 	return ok && r.calls[whose] != nil && r.calls[whose].media[id].leg == leg
 }
 
+// hearsSomething reports whether anything is played to a leg, or recorded.
+func (r *registry) hearsSomething(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
+	if l == nil {
+		return false
+	}
+	for _, on := range l.of.media {
+		if on.leg == id {
+			return true
+		}
+	}
+	return false
+}
+
 // mediaEnded tells a call that something has come to its end, once.
 func (r *registry) mediaEnded(id telephony.MediaID, err error) {
 	whose, ok := owner(id.Name)

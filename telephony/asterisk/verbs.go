@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -69,12 +70,13 @@ func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, m telephony.Mark
 	if m.Keeps && !s.registry.reportsTwice(leg) {
 		typed = m.Typed
 	}
-	variable := struct {
-		Name  string `json:"variable"`
-		Value string `json:"value,omitempty"`
-	}{"ARRAY(" + noteVariable + "," + typedVariable + ")", written(m.Note) + "," + typed}
+	at, variable := "/channels/"+string(leg)+"/variable", named{"ARRAY(" + noteVariable + "," + typedVariable + ")", written(m.Note) + "," + typed}
 	return s.requests.insist(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
-		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
+		if _, sockets := c.carrier.(*commandSockets); sockets && s.registry.hearsSomething(leg) {
+			// Asterisk sets a variable when what is said has come to its end, and all that is asked after it over the same command socket waits. A function that sets it is read at once.
+			return c.request(http.MethodGet, at+"?variable="+url.QueryEscape("SET("+variable.Name+"="+variable.Value+")"), nil, nil)
+		}
+		return c.request(http.MethodPost, at, variable, nil)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 var restartScenarios = []scenario{
 	{"MarkSurvivesRestart", markSurvives},
+	{"NoteIsWrittenWhileTheCallerIsAsked", markedAsAsked},
 	{"MusicSurvivesRestart", musicSurvives},
 	{"WhatWasSaidEndsWithTheNextHotline", saidAtCrash},
 	{"RecordingSurvivesRestartUntilItIsEnded", recordingSurvives},
@@ -128,6 +129,33 @@ func musicSurvives(t *testing.T, b Bench) {
 	}
 	eventually(t, "the music stops", func() bool { return !customer.Hears(nil) })
 	hangUp(t, b, customer)
+}
+
+// markedAsAsked: what is said to the caller in a talk keeps no note waiting.
+func markedAsAsked(t *testing.T, b Bench) {
+	v := converse(t, b)
+	note := "is asked, and it's (\"quoted\"), =&%" + strings.Repeat(" ☎", 1000)
+	took := make(chan time.Duration, 1)
+	err := v.call.Conversation().Meanwhile(t.Context(), func(ctx context.Context) error {
+		err := v.call.Conversation().Ask(ctx, longPrompt, promptMin, func(context.Context, byte, error) {})
+		began := time.Now()
+		err = errors.Join(err, v.call.Mark(ctx, note))
+		took <- time.Since(began)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if took := await(t, took, "the note"); took > longMin/4 {
+		t.Errorf("the note took %s, as if it waited for the end of what is said", took)
+	}
+	v.crash()
+	next, calls := found()
+	b.Connect(next)
+	if r := await(t, calls, "the call after the restart").Arrival().Resume; r == nil || r.Note != note {
+		t.Errorf("the call was found again as %+v", r)
+	}
+	hangUp(t, b, v.customer)
 }
 
 // saidAtCrash: nobody hears to its end what a Hotline said that has died, and what the next one says begins at once.
