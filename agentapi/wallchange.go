@@ -47,7 +47,9 @@ func (w Wall) Changes(before Wall) (parts map[string]any, news bool) {
 	} else {
 		parts["queues"] = w.Queues
 	}
-	if sameIDs(w.Agents, before.Agents, func(a WallAgent) queues.AgentID { return a.ID }) {
+	if len(w.Agents) > 0 && len(w.Agents) == len(before.Agents) && &w.Agents[0] == &before.Agents[0] {
+		// the very ones
+	} else if sameIDs(w.Agents, before.Agents, func(a WallAgent) queues.AgentID { return a.ID }) {
 		var some []WallAgent
 		for i, a := range w.Agents {
 			if !a.same(before.Agents[i]) {

@@ -154,6 +154,15 @@ func (s *staff) inOrder() []*agent {
 	return s.sorted
 }
 
+// describe tells of all, by id.
+func (s *staff) describe() []AgentState {
+	all := make([]AgentState, len(s.roster))
+	for i, a := range s.inOrder() {
+		a.describe(&all[i])
+	}
+	return all
+}
+
 // touch is called after each change of an agent: it will be told, and the classes they
 // serve learn whether they are there, want calls and are free.
 func (s *staff) touch(a *agent) {

@@ -36,6 +36,8 @@ type Router struct {
 	overflows overflows
 	forecast  forecast
 	decisions decisions
+
+	agents []AgentState // as of the last step, and nobody's to change; nil until they are asked for
 }
 
 // New makes a router without agents and requests, or says what is wrong with the configuration.
@@ -82,7 +84,7 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 		return []Decision{&Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
 	}
-	r.last = at
+	r.last, r.agents = at, nil
 	if stall, is := e.(Stalled); is && stall.By > 0 {
 		r.staff.ringOn(at)
 	}
@@ -123,22 +125,16 @@ func (r *Router) Deadline() (time.Time, bool) {
 	return due, !due.IsZero()
 }
 
-// Snapshot copies the whole state, as of the last step.
+// Snapshot copies the whole state, as of the last step. Snapshots between two steps have the same agents, not only equal ones: nobody may change them.
 func (r *Router) Snapshot() Snapshot {
-	s := Snapshot{
-		At:     r.last,
-		Queues: make([]QueueState, 0, len(r.queues.all)),
-		Agents: make([]AgentState, 0, len(r.staff.roster)),
+	if r.agents == nil {
+		r.agents = r.staff.describe()
 	}
+	s := Snapshot{At: r.last, Queues: make([]QueueState, 0, len(r.queues.all)), Agents: r.agents}
 	for _, qu := range r.queues.all {
 		var q QueueState
 		qu.describe(&q)
 		s.Queues = append(s.Queues, q)
-	}
-	for _, x := range r.staff.inOrder() { // a state is some hundred bytes, and they are not moved about
-		var a AgentState
-		x.describe(&a)
-		s.Agents = append(s.Agents, a)
 	}
 	return s
 }

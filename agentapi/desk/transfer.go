@@ -75,7 +75,7 @@ func (d *Desks) isFree(id, whom queues.AgentID) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !free(d.page(whom).state) {
+	if !free(&d.page(whom).state) {
 		return agentapi.Refuse(agentapi.CodeNotFree, "%s can take no call now", colleague.Name)
 	}
 	return nil
@@ -129,7 +129,7 @@ func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 		}
 		shown.Opens, shown.Shut = lineup.Shut(queue, now)
 		for _, a := range s.Agents {
-			if free(a) && queue.ServedBy(lineup.Agents[a.ID]) {
+			if free(&a) && queue.ServedBy(lineup.Agents[a.ID]) {
 				shown.Free++
 			}
 		}
@@ -137,7 +137,7 @@ func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 	}
 	for _, a := range s.Agents {
 		if who, known := lineup.Agents[a.ID]; known && a.Availability != queues.SignedOut {
-			shown := agentapi.TargetAgent{ID: a.ID, Name: who.Name, Extension: typed[Extension{Agent: a.ID}], Free: free(a), Presence: presence(a)}
+			shown := agentapi.TargetAgent{ID: a.ID, Name: who.Name, Extension: typed[Extension{Agent: a.ID}], Free: free(&a), Presence: presence(&a)}
 			for _, d := range departmentsOf(terms, a.ID) {
 				shown.Departments = append(shown.Departments, agentapi.WallDepartment{ID: d, Name: terms.Departments[d].Name})
 			}
@@ -151,6 +151,6 @@ func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 }
 
 // free says whether an agent could be offered a call now.
-func free(a queues.AgentState) bool {
+func free(a *queues.AgentState) bool {
 	return a.Availability == queues.Ready && a.Activity == queues.Idle && a.Reachable && !a.DeskAway
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -66,6 +67,7 @@ type Painter struct {
 	Planned  Planned        // nil: nobody's work is
 	Location *time.Location // the line's place: where the plan's clock hangs
 
+	agents  wallAgents                               // Run's goroutine only
 	offPlan offPlan                                  // Run's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute // Run's goroutine only
 	teams   teams                                    // likewise
@@ -117,7 +119,7 @@ func (p *Painter) remember(s queues.Snapshot) {
 
 func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
 	lineup, terms := p.Present.Lineup(), p.Terms()
-	w := agentapi.Wall{Now: s.At, Queues: make([]agentapi.WallQueue, 0, len(s.Queues)), Agents: make([]agentapi.WallAgent, 0, len(s.Agents)), Staffing: p.Outlook.wall(s.At)}
+	w := agentapi.Wall{Now: s.At, Queues: make([]agentapi.WallQueue, 0, len(s.Queues)), Staffing: p.Outlook.wall(s.At)}
 	w.Line.Partial = partial
 	today := p.Tally.Today()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue, w.Line.CountedAt = today.Calls, today.Calls, today.CallbacksDue, since(today.At)
@@ -144,11 +146,9 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	}
 	w.Line.ServiceLevel = level(all)
 	w.Line.Answered, w.Line.Abandoned, w.Line.ShortAbandons = all.Answered, all.Abandoned, all.ShortAbandoned
-	for _, a := range s.Agents {
-		shown := p.wallAgent(a)
-		shown.Departments = departmentsOf(terms, a.ID)
-		w.Agents = append(w.Agents, shown)
-		countAgent(&w.Line, a)
+	w.Agents = p.showAgents(s.Agents, terms)
+	for i := range s.Agents {
+		countAgent(&w.Line, &s.Agents[i])
 	}
 	w.Off = p.off(s.At)
 	for _, skill := range p.Present.Expiring() {
@@ -190,8 +190,44 @@ func departmentsOn(w *agentapi.Wall, terms tickets.Terms) []agentapi.WallDepartm
 	return all
 }
 
+// wallAgents are the agents as last painted, with what they were painted by.
+type wallAgents struct {
+	of    []queues.AgentState
+	terms tickets.Terms
+	shown []agentapi.WallAgent
+}
+
+// showAgents shows the very ones as last painted where nothing is otherwise, for which nobody need look at ten thousand.
+func (p *Painter) showAgents(all []queues.AgentState, terms tickets.Terms) []agentapi.WallAgent {
+	if p.agents.still(all, terms, p.byPhone) {
+		return p.agents.shown
+	}
+	shown := make([]agentapi.WallAgent, len(all))
+	for i := range all {
+		shown[i] = p.wallAgent(&all[i])
+		shown[i].Departments = departmentsOf(terms, all[i].ID)
+	}
+	p.agents = wallAgents{of: all, terms: terms, shown: shown}
+	return shown
+}
+
+// still says whether they would be painted as they were. The router's are the very same between two of its steps: see queues.Router.Snapshot.
+func (w *wallAgents) still(all []queues.AgentState, terms tickets.Terms, byPhone func(queues.AgentID) bool) bool {
+	if len(all) == 0 || len(all) != len(w.of) || &all[0] != &w.of[0] || reflect.ValueOf(terms.People).Pointer() != reflect.ValueOf(w.terms.People).Pointer() {
+		return false
+	}
+	for i := range w.shown {
+		if w.shown[i].ByPhone != byPhone(w.shown[i].ID) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Painter) byPhone(id queues.AgentID) bool { return p.ByPhone != nil && p.ByPhone(id) }
+
 // countAgent counts an agent once by what they do now, and beside it by what they chose.
-func countAgent(l *agentapi.WallLine, a queues.AgentState) {
+func countAgent(l *agentapi.WallLine, a *queues.AgentState) {
 	if a.Availability == queues.SignedOut {
 		return
 	}
@@ -212,7 +248,7 @@ func countAgent(l *agentapi.WallLine, a queues.AgentState) {
 }
 
 // presence is what an agent who is signed in is to whoever wants to reach them.
-func presence(a queues.AgentState) agentapi.Presence {
+func presence(a *queues.AgentState) agentapi.Presence {
 	switch {
 	case a.Activity == queues.WrapUp:
 		return agentapi.PresentWrapUp
@@ -226,7 +262,7 @@ func presence(a queues.AgentState) agentapi.Presence {
 }
 
 // wallAgent shows the axis that changed last: what happens to an agent who is busy, what they chose otherwise.
-func (p *Painter) wallAgent(a queues.AgentState) agentapi.WallAgent {
+func (p *Painter) wallAgent(a *queues.AgentState) agentapi.WallAgent {
 	w := agentapi.WallAgent{
 		ID: a.ID, Name: a.Name, Availability: string(a.Availability), Reason: string(a.Reason),
 		Activity: string(a.Activity), Since: a.Since, Until: a.Until, Queue: a.Queue,
@@ -234,7 +270,7 @@ func (p *Painter) wallAgent(a queues.AgentState) agentapi.WallAgent {
 	if a.Activity != queues.Idle || a.ActivitySince.After(a.Since) {
 		w.Since = a.ActivitySince
 	}
-	w.ByPhone = p.ByPhone != nil && p.ByPhone(a.ID)
+	w.ByPhone = p.byPhone(a.ID)
 	if a.Activity == queues.OnHold && p.HoldRemind > 0 {
 		w.Until = a.ActivitySince.Add(p.HoldRemind)
 	}

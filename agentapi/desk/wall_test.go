@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,7 +105,7 @@ func TestTheWallCountsEachWhoIsSignedInOnceByWhatTheyDoNow(t *testing.T) {
 		{Availability: queues.Ready, Activity: queues.WrapUp, Reachable: true},
 		{Availability: queues.SignedOut, Activity: queues.Talking, Reachable: true},
 	} {
-		countAgent(&l, a)
+		countAgent(&l, &a)
 	}
 	want := agentapi.WallLine{Ready: 6, Free: 1, Talking: 3, WrapUp: 1, Away: 3, SignedIn: 8}
 	if l != want {
@@ -114,8 +116,46 @@ func TestTheWallCountsEachWhoIsSignedInOnceByWhatTheyDoNow(t *testing.T) {
 func TestTheWallSaysWhoWorksByPhoneAlone(t *testing.T) {
 	p := &Painter{ByPhone: func(id queues.AgentID) bool { return id == "anna" }}
 	for id, want := range map[queues.AgentID]bool{"anna": true, "boris": false} {
-		if got := p.wallAgent(queues.AgentState{ID: id}); got.ByPhone != want {
+		if got := p.wallAgent(&queues.AgentState{ID: id}); got.ByPhone != want {
 			t.Errorf("%s is shown as %+v", id, got)
 		}
+	}
+}
+
+// TestAgentsAreNotPaintedAnewWhileNothingChanges, be it the router's word, whom they belong to, or by what they work.
+func TestAgentsAreNotPaintedAnewWhileNothingChanges(t *testing.T) {
+	works := false
+	p := &Painter{ByPhone: func(queues.AgentID) bool { return works }}
+	agents := []queues.AgentState{{ID: "anna", Availability: queues.Ready}, {ID: "boris"}}
+	terms := tickets.Terms{People: map[string]tickets.PersonTerms{"anna": {Departments: []string{"first"}}}}
+	var last []agentapi.WallAgent
+	for _, step := range []struct {
+		what   string
+		change func()
+		anew   bool
+		shows  string
+	}{
+		{"at first", func() {}, true, "ready [first] false"},
+		{"nothing", func() {}, false, "ready [first] false"},
+		{"the router took a step", func() {
+			agents = slices.Clone(agents)
+			agents[0].Availability = queues.NotReady
+		}, true, "not_ready [first] false"},
+		{"nothing since", func() {}, false, "not_ready [first] false"},
+		{"a reload", func() {
+			terms.People = map[string]tickets.PersonTerms{"anna": {Departments: []string{"second"}}}
+		}, true, "not_ready [second] false"},
+		{"she works by phone", func() { works = true }, true, "not_ready [second] true"},
+		{"nothing at the end", func() {}, false, "not_ready [second] true"},
+	} {
+		step.change()
+		now := p.showAgents(agents, terms)
+		if got := fmt.Sprint(now[0].Availability, " ", now[0].Departments, " ", now[0].ByPhone); got != step.shows {
+			t.Errorf("%s: anna is %s, not %s", step.what, got, step.shows)
+		}
+		if anew := last == nil || &now[0] != &last[0]; anew != step.anew {
+			t.Errorf("%s: they are painted anew: %v", step.what, anew)
+		}
+		last = now
 	}
 }
