@@ -40,6 +40,18 @@ func TestWhatCannotBeLookedAtEndsItsConnectionAlone(t *testing.T) {
 	}
 }
 
+// TestAPongIsKnownAsPagesWriteItAlone: all else is read as any frame is.
+func TestAPongIsKnownAsPagesWriteItAlone(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"t":"pong","n":17}`: true, `{"t":"pong"}`: true,
+		`{"t":"pong","n":17,"id":"1"}`: false, `{"t":"pong" }`: false, `{"t":"pong","n":}`: false, `{"t":"ponge"}`: false, `{"t":"pong"}{`: false, `{"t":"cmd"}`: false, `}`: false, "": false,
+	} {
+		if got := isPong([]byte(text)); got != want {
+			t.Errorf("%s is one: %v", text, got)
+		}
+	}
+}
+
 // doorless cannot be told that a desk is away.
 type doorless struct{ told }
 

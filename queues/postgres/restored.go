@@ -191,8 +191,7 @@ func addFigures(ctx context.Context, db pgx.Tx, run string, entries []figures.En
 	if err != nil {
 		return err
 	}
-	_, err = db.Exec(ctx, `
-		INSERT INTO figures SELECT * FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
+	_, err = db.Exec(ctx, insertFigures+`
 		ON CONFLICT (kind, subject, quarter, run) DO UPDATE
 		   SET abandoned = figures.abandoned + excluded.abandoned, short_abandoned = figures.short_abandoned + excluded.short_abandoned,
 		       withdrawn = figures.withdrawn + excluded.withdrawn, handled = figures.handled + excluded.handled,
