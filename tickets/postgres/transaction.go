@@ -17,7 +17,8 @@ import (
 //	begin + first batch ─► … ─► written + commit, or what is read last + commit
 //
 // Its statements find rows by their keys, so that one plan of each serves all keys. PostgreSQL by itself would make most of them anew each time, for arrays of one
-// length or another, which takes as long as all that they do. It is of one goroutine.
+// length or another, which takes as long as all that they do. And of a table that was small when a plan was made it would read all rows, for as long as nobody has
+// counted them again. It is of one goroutine.
 type transaction struct {
 	conn    *pgxpool.Conn
 	begun   pgx.Tx    // nil before the first statement
@@ -30,7 +31,7 @@ var _ pgx.Tx = (*transaction)(nil)
 
 const (
 	sqlBegin  = `BEGIN`
-	sqlByKeys = `SET LOCAL plan_cache_mode = force_generic_plan`
+	sqlByKeys = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
 	sqlCommit = `COMMIT`
 )
 

@@ -3,14 +3,18 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/deploy/private"
 	"hotline/tickets"
 	"hotline/tickets/life"
+	"hotline/tickets/postgres"
 )
 
 // Who hears of a change within its transaction, and passes over what the database does not take of theirs, never passes over what it does not take of
@@ -85,5 +89,36 @@ func TestCommandWhoseSenderLeavesWhileItIsKeptIsToldToTheOthers(t *testing.T) {
 	must(t, err)
 	if m.Written != 1 || len(told) != 1 {
 		t.Errorf("%d notes are kept, and others are told %q", m.Written, told)
+	}
+}
+
+// A plan lasts as long as its connection, or until the rows are counted again: one that was made while the tables were empty is followed when they are not any more.
+func TestRowsOfANewDatabaseAreFoundByTheirKeysToo(t *testing.T) {
+	quiet := apart(t)
+	var mu sync.Mutex
+	plans := map[string]private.Plan{}
+	c := quiet.Config()
+	private.Explain(c.ConnConfig, func(e private.Explained) {
+		mu.Lock()
+		defer mu.Unlock()
+		plans[e.SQL] = e.Plan
+	})
+	pool, err := pgxpool.NewWithConfig(t.Context(), c)
+	must(t, err)
+	defer pool.Close()
+	s := postgres.New(pool)
+	for i := range uint64(3) {
+		n := called(t, s, 60_600+i)
+		must(t, s.Apply(t.Context(), []tickets.Fact{{Contact: ofCallOf(n), Channel: tickets.Call{}, At: time.Now(), Own: n, Event: tickets.Ended{Outcome: tickets.Served}}}))
+		must(t, order(t, s, n, life.TakeOver{}))
+	}
+	pool.Close()
+	if len(plans) < 30 {
+		t.Errorf("only %d plans are told", len(plans))
+	}
+	for sql, plan := range plans {
+		for _, is := range wrong(plan, false, enough) {
+			t.Errorf("%s:\n%s\n%s", is, sql, plan)
+		}
 	}
 }
