@@ -183,12 +183,7 @@ func (b *Book) keep(p *page) {
 
 // record writes the history of the ticket that a fact has changed.
 func (b *Book) record(p *page, t *Ticket) {
-	c := Change{At: p.At, By: p.By(), Kind: string(p.Event.Kind()), Contact: p.Fact.Contact}
-	var before map[string]string
-	if was := b.Tickets[t.Number]; was != p.opened || p.opened == nil {
-		before = was.Fields()
-	}
-	lines := Record(before, t, c, t.Fields())
+	lines := p.lines(b.Tickets[t.Number], t)
 	b.changes.History = append(b.changes.History, lines...)
 	was := b.Contacts[p.contact.ID]
 	if is := p.contact.Outcome == Lost; is != (was != nil && was.Outcome == Lost) {
@@ -197,6 +192,24 @@ func (b *Book) record(p *page, t *Ticket) {
 			b.LostEnds[p.contact.ID] = lines[len(lines)-1]
 		}
 	}
+}
+
+// lines are what the history tells of what the fact has made of a ticket. Most facts of a call change nothing of it but when it was last active.
+func (p *page) lines(was, t *Ticket) []Change {
+	c := Change{At: p.At, By: p.By(), Kind: string(p.Event.Kind()), Contact: p.Fact.Contact}
+	if was == p.opened && p.opened != nil {
+		return Record(nil, t, c, t.Fields())
+	}
+	if t.sameAs(*was) {
+		return nil
+	}
+	return Record(was.Fields(), t, c, t.Fields())
+}
+
+// sameAs says that a ticket is as another, whenever they were active. Two that differ in how an instant is written only are not the same.
+func (t *Ticket) sameAs(other Ticket) bool {
+	other.ActivityAt = t.ActivityAt
+	return *t == other
 }
 
 // moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;

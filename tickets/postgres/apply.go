@@ -117,8 +117,9 @@ func scanPair(row pgx.CollectableRow) (p pair, err error) {
 // loaded is what facts touch.
 type loaded struct {
 	book  *tickets.Book
-	there map[tickets.Number]bool // the tickets that the database has; nothing refers to another one
-	busy  []tickets.Number        // of which something is open besides themselves
+	there map[tickets.Number]bool    // the tickets that the database has; nothing refers to another one
+	came  map[tickets.ContactID]bool // the contacts that it has; who brings another one at the same time does not get it in (see met)
+	busy  []tickets.Number           // of which something is open besides themselves
 }
 
 // load reads what facts touch, in one or two round trips.
@@ -170,9 +171,12 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 	if err := loadLost(ctx, tx, book); err != nil {
 		return nil, err
 	}
-	l := &loaded{book: book, there: map[tickets.Number]bool{}}
+	l := &loaded{book: book, there: map[tickets.Number]bool{}, came: map[tickets.ContactID]bool{}}
 	for n := range book.Tickets {
 		l.there[n] = true
+	}
+	for id := range book.Contacts {
+		l.came[id] = true
 	}
 	for _, s := range append(stands, open...) {
 		book.Contacted[s.ticket] = s.contacts
@@ -315,6 +319,8 @@ const (
 			reply_channel = $20, reply_address = $21, reopened = $22, reminded = $23, escalated = $24, solved_by = $25, solved_at = $26,
 			parent = nullif($27, ''), merged_into = nullif($28, ''), version = $29, worked = $30
 		WHERE number = $1`
+	sqlTouchTickets = `
+		UPDATE tickets t SET activity_at = a.at FROM unnest($1::text[], $2::timestamptz[]) AS a (number, at) WHERE t.number = a.number`
 	sqlSaveChange = `
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch, key)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
@@ -322,21 +328,18 @@ const (
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch)
 		SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[])`
 	sqlNewContact = `
-		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
+		INSERT INTO contacts (id, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
-			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason)
+			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason, channel)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
-	// A contact that a call gives to another ticket did not come there by a merge.
-	sqlSaveContact = sqlNewContact + `
-		ON CONFLICT (id) DO UPDATE SET
-			merged_from = CASE contacts.ticket WHEN excluded.ticket THEN contacts.merged_from ELSE '' END, ticket = excluded.ticket, linked = excluded.linked, about = excluded.about, customer_id = excluded.customer_id, caller = excluded.caller,
-			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
-			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
-			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
-			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
-			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note,
-			lost_by = excluded.lost_by, recordings = excluded.recordings, talks = excluded.talks, earlier_agents = excluded.earlier_agents,
-			called_by = excluded.called_by, call_reason = excluded.call_reason`
+	// Of one that is there: nothing is done for a row that would be new. A contact that a call gives to another ticket did not come there by a merge.
+	sqlChangeContact = `
+		UPDATE contacts SET
+			merged_from = CASE ticket WHEN $2 THEN merged_from ELSE '' END, ticket = $2, linked = $3, about = $4, customer_id = $5, caller = $6,
+			raw_caller = $7, raw_name = $8, dialled = $9, topic = $10, language = $11, path = $12, queue = $13, agent_id = $14, agent_name = $15, offers = $16,
+			arrived_at = $17, queued_at = $18, answered_at = $19, ended_at = $20, wrapped_up_at = $21, outcome = $22, disposition = $23, note = $24,
+			lost_by = $25, recordings = $26, talks = $27, earlier_agents = $28, called_by = $29, call_reason = $30
+		WHERE id = $1`
 	sqlSaveMerged = `
 		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `
@@ -356,13 +359,7 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 	book := l.book
 	var b pgx.Batch
 	saveNew(&b, changes.Customers)
-	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
-		if t := book.Tickets[n]; l.there[n] {
-			b.Queue(sqlChangeTicket, ticketArgs(t)...)
-		} else {
-			saveTicket(&b, t)
-		}
-	}
+	saveTickets(&b, l, changes)
 	for _, m := range ended {
 		saveBelongings(&b, m)
 	}
@@ -370,7 +367,11 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
-		saveContact(&b, sqlSaveContact, book.Contacts[id])
+		if c := book.Contacts[id]; l.came[id] {
+			b.Queue(sqlChangeContact, contactArgs(c)...)
+		} else {
+			newContact(&b, c)
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(changes.Callbacks)) {
 		saveCallback(&b, book.Callbacks[id])
@@ -393,6 +394,29 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 		return fmt.Errorf("save: %w", err)
 	}
 	return nil
+}
+
+// saveTickets writes the tickets that have changed. Of one of which a history would tell nothing it is when something was last done that has.
+func saveTickets(b *pgx.Batch, l *loaded, changes tickets.Changes) {
+	told := map[tickets.Number]bool{}
+	for _, c := range changes.History {
+		told[c.Ticket] = true
+	}
+	var active []string
+	var at []time.Time
+	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
+		switch t := l.book.Tickets[n]; {
+		case !l.there[n]:
+			saveTicket(b, t)
+		case told[n]:
+			b.Queue(sqlChangeTicket, ticketArgs(t)...)
+		default:
+			active, at = append(active, string(n)), append(at, t.ActivityAt)
+		}
+	}
+	if len(active) > 0 {
+		b.Queue(sqlTouchTickets, active, at)
+	}
 }
 
 // saveNew writes customers who are new, and of whom nothing is known but their numbers.
@@ -498,7 +522,13 @@ func saveHistory(b *pgx.Batch, all []tickets.Change) error {
 	return nil
 }
 
-func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {
+// newContact writes a contact that is not there.
+func newContact(b *pgx.Batch, c *tickets.Contact) {
+	b.Queue(sqlNewContact, append(contactArgs(c), c.Channel.Code())...)
+}
+
+// contactArgs are the arguments of sqlChangeContact, with which those of sqlNewContact begin.
+func contactArgs(c *tickets.Contact) []any {
 	path, recordings, talks, earlier := c.Path, c.Recordings, storedTalks(c), []string{}
 	for _, a := range c.Agents() {
 		if a.ID != c.Agent.ID {
@@ -514,8 +544,8 @@ func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {
 	if recordings == nil {
 		recordings = []string{}
 	}
-	b.Queue(sql, c.ID, c.Channel.Code(), c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
+	return []any{c.ID, c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
-		c.Outcome, c.Disposition, c.Note, c.LostBy, recordings, talks, earlier, c.CalledBy, c.Reason)
+		c.Outcome, c.Disposition, c.Note, c.LostBy, recordings, talks, earlier, c.CalledBy, c.Reason}
 }

@@ -364,7 +364,7 @@ func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, ow
 		b.Queue(sqlSaveEntry, e.Ticket, e.N, e.Version, e.At, e.By.Kind, e.By.ID, e.By.Name, e.By.For, e.By.From, e.Kind, e.Internal, e.Text, e.Channel, e.Address)
 	}
 	if out.Contact != nil {
-		saveContact(&b, sqlNewContact, out.Contact)
+		newContact(&b, out.Contact)
 	}
 	for _, m := range out.Moved {
 		moveContacts(&b, m)
