@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,12 +13,29 @@ import (
 
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/due"
 	"hotline/tickets/life"
 )
 
 // Apply applies facts in order, in one transaction, each once.
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
+	s.reckoning.RLock()
+	defer s.reckoning.RUnlock()
+	err := s.apply(ctx, facts, s.reckonNew)
+	if s.reckonNew != nil && errors.Is(refusal(err), tickets.ErrRefused) { // of which no fact may be to blame
+		err = s.apply(ctx, facts, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("apply %d facts from %s of contact %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Contact, refusal(err))
+	}
+	return nil
+}
+
+// apply applies facts, and has the tickets that they open reckoned.
+func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*due.File)) error {
+	var noticed []tickets.Notice
 	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		noticed = nil
 		l, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
@@ -36,15 +54,24 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 		if err != nil {
 			return err
 		}
-		if err := save(ctx, tx, l, changes, ended); err != nil {
+		var files []*due.File
+		if reckon != nil {
+			if files, err = opened(ctx, tx, l, changes); err != nil {
+				return err
+			}
+		}
+		for _, f := range files {
+			reckon(f)
+		}
+		if err := save(ctx, tx, l, changes, ended, files, &noticed); err != nil {
 			return err
 		}
 		return s.changed(ctx, tx, changes.Facts, changes.History)
 	})
-	if err != nil {
-		return fmt.Errorf("apply %d facts from %s of contact %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Contact, refusal(err))
+	if err == nil {
+		s.tellNoticed(noticed)
 	}
-	return nil
+	return err
 }
 
 const sqlHas = `
@@ -299,9 +326,10 @@ const (
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
 			closed_at, disposition, activity_at, phase, awaits, department, class, priority, language, district,
-			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked, opened_at, opened_by)
+			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked, opened_at, opened_by,
+			reckoned, wake_at, told)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-			nullif($27, ''), nullif($28, ''), $29, $30, $31, $32)
+			nullif($27, ''), nullif($28, ''), $29, $30, $31, $32, $33, $34, $35)
 		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
@@ -355,11 +383,12 @@ const (
 
 // save writes what the facts changed. Tickets go before the contacts that refer to
 // them, and a ticket that was given up goes when nothing refers to it any more.
-func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, ended []*life.Matter) error {
+func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, ended []*life.Matter, reckoned []*due.File, noticed *[]tickets.Notice) error {
 	book := l.book
 	var b pgx.Batch
 	saveNew(&b, changes.Customers)
-	saveTickets(&b, l, changes)
+	saveTickets(&b, l, changes, reckoned)
+	saveReckoned(&b, reckoned, make([]due.Kept, len(reckoned)), noticed)
 	for _, m := range ended {
 		saveBelongings(&b, m)
 	}
@@ -397,15 +426,20 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 }
 
 // saveTickets writes the tickets that have changed. Of one of which a history would tell nothing it is when something was last done that has.
-func saveTickets(b *pgx.Batch, l *loaded, changes tickets.Changes) {
-	told := map[tickets.Number]bool{}
+func saveTickets(b *pgx.Batch, l *loaded, changes tickets.Changes, reckoned []*due.File) {
+	told, files := map[tickets.Number]bool{}, map[tickets.Number]*due.File{}
 	for _, c := range changes.History {
 		told[c.Ticket] = true
+	}
+	for _, f := range reckoned {
+		files[f.Number] = f
 	}
 	var active []string
 	var at []time.Time
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
 		switch t := l.book.Tickets[n]; {
+		case files[n] != nil:
+			openTicket(b, t, files[n])
 		case !l.there[n]:
 			saveTicket(b, t)
 		case told[n]:
@@ -456,8 +490,11 @@ func saveFacts(b *pgx.Batch, all []tickets.Fact) error {
 }
 
 // saveTicket writes a ticket, be it there or not.
-func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
-	b.Queue(sqlSaveTicket, append(ticketArgs(t), t.OpenedAt, t.OpenedBy)...)
+func saveTicket(b *pgx.Batch, t *tickets.Ticket) { openTicket(b, t, &due.File{}) }
+
+// openTicket is saveTicket for one that is new, and reckoned by its file.
+func openTicket(b *pgx.Batch, t *tickets.Ticket, f *due.File) {
+	b.Queue(sqlSaveTicket, append(ticketArgs(t), t.OpenedAt, t.OpenedBy, f.Reckoned, orNull(f.Wake), toldColumn(f))...)
 }
 
 // ticketArgs are the arguments of sqlChangeTicket, with which those of sqlSaveTicket begin.

@@ -22,3 +22,12 @@ func Watching(at time.Time) []struct {
 		{sqlSpellsOf, "ticket_spells_pkey", []any{[]string{"200001"}}},
 	}
 }
+
+// OtherTermsWait says whether somebody waits until tickets are written that are being reckoned.
+func (s *Store) OtherTermsWait() bool {
+	free := s.reckoning.TryRLock()
+	if free {
+		s.reckoning.RUnlock()
+	}
+	return !free
+}

@@ -533,6 +533,9 @@ func (e *everything) besides() {
 func (e *everything) calls() {
 	must, s, ctx, y, now := e.must, e.s, e.Context(), e.y, e.now
 	var call []tickets.Fact
+	s.ReckonNew(func(f *due.File) {
+		f.Reckoned, f.Spells = f.Version, []clock.Spell{{Party: clock.FirstLine, From: f.OpenedAt}}
+	})
 	must("a call", func() error {
 		call = append([]tickets.Fact{y.arrival(now)}, y.course(y.arrival(now), now)...)
 		for i := range call {

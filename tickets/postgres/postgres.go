@@ -20,18 +20,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/tickets"
+	"hotline/tickets/due"
 )
 
 // Store is a tickets.Store, with the readings of the API besides. It is safe for concurrent use.
 type Store struct {
 	*changing
-	noticed []func([]tickets.Notice) // see OnNotice
+	noticed   []func([]tickets.Notice) // see OnNotice
+	reckonNew func(*due.File)          // see there; nil leaves new tickets to Reckon
+	reckoning sync.RWMutex             // held for reading while new tickets are reckoned and written: who has tickets reckoned by other terms waits for them
 }
 
 var _ tickets.Store = (*Store)(nil)

@@ -55,14 +55,16 @@ const (
 			escalate_at = excluded.escalate_at, broken = excluded.broken, paused_by = excluded.paused_by, clock = excluded.clock`
 	sqlDropClocks = `
 		DELETE FROM ticket_clocks WHERE ticket = $1 AND n > $2`
-	sqlSaveSpell = `
-		INSERT INTO ticket_spells (ticket, n, party, department, person, from_at, to_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	sqlSaveSpells = `
+		INSERT INTO ticket_spells (ticket, n, party, department, person, from_at, to_at)
+		SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
 		ON CONFLICT (ticket, n) DO UPDATE SET party = excluded.party, department = excluded.department, person = excluded.person,
 			from_at = excluded.from_at, to_at = excluded.to_at`
 	sqlDropSpells = `
 		DELETE FROM ticket_spells WHERE ticket = $1 AND n > $2`
 	sqlSaveKept = `
-		UPDATE tickets SET reckoned = $2, wake_at = $3, told = $4 WHERE number = $1`
+		UPDATE tickets t SET reckoned = k.reckoned, wake_at = k.wake_at, told = k.told
+		FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::jsonb[]) AS k (number, reckoned, wake_at, told) WHERE t.number = k.number`
 	// What cannot be reckoned wakes at once: its job fails where people see it.
 	sqlNotReckoned = `
 		UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1`
@@ -136,11 +138,12 @@ func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do fu
 		return err
 	}
 	var b pgx.Batch
+	before := keptOf(files)
 	for _, f := range files {
-		before := f.Kept
 		do(f)
-		saveKept(&b, f, before, noticed)
 	}
+	saveReckoned(&b, files, before, noticed)
+	saveKept(&b, files)
 	return write(ctx, tx, &b)
 }
 
@@ -156,8 +159,8 @@ func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) (
 		if err != nil {
 			return err
 		}
+		before := keptOf(files)
 		for _, f := range files {
-			before := f.Kept
 			out, err := do(f)
 			if err != nil {
 				return err
@@ -167,13 +170,11 @@ func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) (
 					return err
 				}
 			}
-			var b pgx.Batch
-			saveKept(&b, f, before, &noticed)
-			if err := write(ctx, tx, &b); err != nil {
-				return err
-			}
 		}
-		return nil
+		var b pgx.Batch
+		saveReckoned(&b, files, before, &noticed)
+		saveKept(&b, files)
+		return write(ctx, tx, &b)
 	})
 	if err != nil {
 		return fmt.Errorf("tend ticket %s: %w", n, refusal(err))
@@ -194,8 +195,7 @@ func (s *Store) Awake(ctx context.Context, by time.Time, most int) ([]tickets.Nu
 // ReckonAnew has all open tickets reckoned again, unless they were under the same terms.
 func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 	const most = 1000
-	var before string
-	err := s.pool.QueryRow(ctx, sqlReckonedUnder).Scan(&before)
+	before, err := s.reckonedUnder(ctx)
 	for last := tickets.Number(""); err == nil && before != terms; {
 		var numbers []tickets.Number
 		if numbers, err = ask(ctx, s.pool, pgx.RowTo[tickets.Number], sqlOpenAfter, last, most); err == nil && len(numbers) > 0 {
@@ -211,6 +211,13 @@ func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 		return fmt.Errorf("have open tickets reckoned anew: %w", err)
 	}
 	return nil
+}
+
+// reckonedUnder are the terms by which open tickets are reckoned. New ones that were reckoned before it was called are there.
+func (s *Store) reckonedUnder(ctx context.Context) (terms string, err error) {
+	s.reckoning.Lock()
+	defer s.reckoning.Unlock()
+	return terms, s.pool.QueryRow(ctx, sqlReckonedUnder).Scan(&terms)
 }
 
 // kept is what a ticket's row says of its reckoning.
@@ -305,34 +312,88 @@ func scanSpell(row pgx.CollectableRow) (s owned[clock.Spell], err error) {
 	return s, row.Scan(&s.ticket, &v.Party, &v.Department, &v.Person, moment{&v.From}, moment{&v.To})
 }
 
-// saveKept writes what of a file's reckoning has changed, and its notices, which it adds to those that are written.
-func saveKept(b *pgx.Batch, f *due.File, before due.Kept, noticed *[]tickets.Notice) {
+// keptOf is what is kept of files so far.
+func keptOf(files []*due.File) (all []due.Kept) {
+	for _, f := range files {
+		all = append(all, f.Kept)
+	}
+	return all
+}
+
+// saveReckoned writes what of files' clocks and spells is another than before, and their notices, which it adds to those that are written.
+func saveReckoned(b *pgx.Batch, files []*due.File, before []due.Kept, noticed *[]tickets.Notice) {
+	var spells spellRows
+	for i, f := range files {
+		was := before[i]
+		saveClocks(b, f, was.Clocks)
+		for n, s := range f.Spells {
+			if n >= len(was.Spells) || !sameSpell(s, was.Spells[n]) {
+				spells.add(f.Number, n+1, s)
+			}
+		}
+		if len(was.Spells) > len(f.Spells) {
+			b.Queue(sqlDropSpells, f.Number, len(f.Spells))
+		}
+		saveNotices(b, f.Notices, noticed)
+	}
+	spells.save(b)
+}
+
+func saveClocks(b *pgx.Batch, f *due.File, before []clock.Clock) {
 	for i, c := range f.Clocks {
 		text := asJSON(c)
-		if i < len(before.Clocks) && bytes.Equal(text, asJSON(before.Clocks[i])) {
+		if i < len(before) && bytes.Equal(text, asJSON(before[i])) {
 			continue
 		}
 		b.Queue(sqlSaveClock, f.Number, i+1, c.Kind, c.Cycle, c.Department, c.Agreement, c.Allowed, c.Used, c.Started, orNull(c.Ended), orNull(c.Due),
 			orNull(c.WarnAt), orNull(c.EscalateAt), c.Broken, c.PausedBy, json.RawMessage(text))
 	}
-	if len(before.Clocks) > len(f.Clocks) {
+	if len(before) > len(f.Clocks) {
 		b.Queue(sqlDropClocks, f.Number, len(f.Clocks))
 	}
-	for i, s := range f.Spells {
-		if i < len(before.Spells) && sameSpell(s, before.Spells[i]) {
-			continue
-		}
-		b.Queue(sqlSaveSpell, f.Number, i+1, s.Party, s.Department, s.Person, s.From, orNull(s.To))
+}
+
+// saveKept writes into the rows of tickets that they are reckoned.
+func saveKept(b *pgx.Batch, files []*due.File) {
+	numbers, reckoned := make([]string, len(files)), make([]int64, len(files))
+	wake, told := make([]*time.Time, len(files)), make([]string, len(files))
+	for i, f := range files {
+		numbers[i], reckoned[i], wake[i], told[i] = string(f.Number), f.Reckoned, orNull(f.Wake), toldColumn(f)
 	}
-	if len(before.Spells) > len(f.Spells) {
-		b.Queue(sqlDropSpells, f.Number, len(f.Spells))
+	if len(files) > 0 {
+		b.Queue(sqlSaveKept, numbers, reckoned, wake, told)
 	}
-	saveNotices(b, f.Notices, noticed)
-	told := f.Told
-	if told == nil {
-		told = map[string]time.Time{}
+}
+
+// toldColumn is what a ticket's row says of whom people were told of.
+func toldColumn(f *due.File) string {
+	if len(f.Told) == 0 {
+		return "{}"
 	}
-	b.Queue(sqlSaveKept, f.Number, f.Reckoned, orNull(f.Wake), told)
+	text, err := json.Marshal(f.Told)
+	if err != nil {
+		panic(err) // plain values
+	}
+	return string(text)
+}
+
+// spellRows are the columns of spells that are to be written.
+type spellRows struct {
+	tickets, parties, departments, persons []string
+	n                                      []int
+	from, to                               []*time.Time
+}
+
+func (r *spellRows) add(of tickets.Number, n int, s clock.Spell) {
+	r.tickets, r.n = append(r.tickets, string(of)), append(r.n, n)
+	r.parties, r.departments, r.persons = append(r.parties, string(s.Party)), append(r.departments, s.Department), append(r.persons, s.Person)
+	r.from, r.to = append(r.from, &s.From), append(r.to, orNull(s.To))
+}
+
+func (r *spellRows) save(b *pgx.Batch) {
+	if len(r.n) > 0 {
+		b.Queue(sqlSaveSpells, r.tickets, r.n, r.parties, r.departments, r.persons, r.from, r.to)
+	}
 }
 
 func sameSpell(a, b clock.Spell) bool {

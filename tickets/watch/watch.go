@@ -3,6 +3,8 @@
 //
 //	a change of a ticket ──► tickets.version ≠ reckoned ──► Run: Reckon, some at once ──► clocks, spells, tickets.wake_at
 //	                                                                                            │
+//	a call opens a ticket ──► ReckonNew, as it is written ─────────────────────────────────────►│
+//	                                                                                            │
 //	other terms (a reload) ──► all open tickets are reckoned anew ─────────────────────────────►│ when that time has come
 //	                                                                                            ▼
 //	       people, by notices ◄── Tend: what is due, in one transaction ◄── a job a ticket ◄── Wake, every few seconds
@@ -187,6 +189,9 @@ func (w *Watch) Reckon(ctx context.Context, now time.Time) error {
 		}
 	}
 }
+
+// ReckonNew reckons a ticket that is about to be written for the first time.
+func (w *Watch) ReckonNew(f *due.File) { f.Reckon(*w.terms.Load(), time.Now()) }
 
 // Wake gives the tickets that are to wake by a time to queue, the earliest first, which is to make one job of each for Tend, and none where there is one
 // already. They stay due until Tend has done what is.
