@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,9 +177,9 @@ func TestHistoryNamesTheSurvivorOfAMerge(t *testing.T) {
 // A line is looked for where a column has changed that a history tells of; one that the trigger overlooks is never told.
 func TestEachColumnThatAHistoryTellsOfIsLookedAt(t *testing.T) {
 	_, pool := fresh(t)
-	columns := func(function, of string) []string {
+	columns := func(sql, name, of string) []string {
 		var source string
-		must(t, pool.QueryRow(t.Context(), `SELECT prosrc FROM pg_proc WHERE proname = $1`, function).Scan(&source))
+		must(t, pool.QueryRow(t.Context(), sql, name).Scan(&source))
 		var all []string
 		for _, found := range regexp.MustCompile(`\b`+of+`\.([a-z_]+)`).FindAllStringSubmatch(source, -1) {
 			if found[1] != "number" && found[1] != "version" {
@@ -188,13 +189,17 @@ func TestEachColumnThatAHistoryTellsOfIsLookedAt(t *testing.T) {
 		slices.Sort(all)
 		return slices.Compact(all)
 	}
-	told := columns("ticket_fields", "t")
+	const function, trigger = `SELECT prosrc FROM pg_proc WHERE proname = $1`, `SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = $1`
+	told := columns(function, "ticket_fields", "t")
 	if len(told) < 20 {
 		t.Fatalf("a history tells of %q alone", told)
 	}
 	for _, of := range []string{"NEW", "OLD"} {
-		if diff := cmp.Diff(told, columns("tickets_have_lines", of)); diff != "" {
+		if diff := cmp.Diff(told, columns(function, "tickets_have_lines", of)); diff != "" {
 			t.Errorf("what a history tells of and what is looked at, of %s (-told +looked at):\n%s", of, diff)
+		}
+		if diff := cmp.Diff(told, columns(trigger, "tickets_zz_have_lines", strings.ToLower(of))); diff != "" {
+			t.Errorf("what a history tells of and what has it looked at, of %s (-told +has it looked at):\n%s", of, diff)
 		}
 	}
 }
