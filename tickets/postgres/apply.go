@@ -317,11 +317,15 @@ func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []strin
 }
 
 const (
-	// The words by which customers are found are made once for all that are new, with their numbers: sqlSaveCustomers comes after sqlImportWords.
+	// Whoever is new has no words but their numbers', which sqlSaveNumberWords writes as customer_words_of would find them: the rest comes after sqlImportWords.
 	sqlSaveCustomers = `
 		INSERT INTO customers (id, provisional) SELECT id, TRUE FROM unnest($1::uuid[]) AS id`
 	sqlSaveNumbers = `
 		INSERT INTO customer_numbers (number, customer_id) SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING`
+	sqlSaveNumberWords = `
+		INSERT INTO customer_words (customer_id, word)
+		SELECT n.id, left(w.word, 64) FROM unnest($1::text[], $2::uuid[]) AS n (number, id), LATERAL (VALUES (replace(n.number, '+', '')), ('~' || reverse(replace(n.number, '+', '')))) AS w (word)
+		ON CONFLICT DO NOTHING`
 	sqlWordsNow   = `SET LOCAL hotline.words = 'now'`
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
@@ -467,8 +471,9 @@ func saveNew(b *pgx.Batch, all []tickets.Customer) {
 	}
 	b.Queue(sqlImportWords)
 	b.Queue(sqlSaveCustomers, ids)
-	b.Queue(sqlWordsNow)
 	b.Queue(sqlSaveNumbers, numbers, of)
+	b.Queue(sqlSaveNumberWords, numbers, of)
+	b.Queue(sqlWordsNow)
 }
 
 // saveFacts writes what was applied.

@@ -187,6 +187,24 @@ func TestDatabaseFoldsAsWhatIsLookedFor(t *testing.T) {
 	})
 }
 
+// The words of who calls for the first time are written without asking customer_words_of.
+func TestWhoCallsForTheFirstTimeIsFoundByTheirNumber(t *testing.T) {
+	s, pool := fresh(t)
+	var facts []tickets.Fact
+	for i, from := range []string{"+79160001122", "112", "+78005550105", "+78005550105"} {
+		n := tickets.MakeNumber(60_500 + uint64(i))
+		facts = append(facts, tickets.Fact{Contact: tickets.ContactID(n), Channel: tickets.Call{}, At: time.Now(), Own: n, Event: tickets.Arrived{From: from, RawFrom: from, Department: "support", Next: time.Now().Add(time.Hour)}})
+	}
+	must(t, s.Apply(t.Context(), facts))
+	words := column(t, pool, `SELECT customer_id || ' ' || word FROM customer_words`)
+	if diff := cmp.Diff(column(t, pool, `SELECT customer_id || ' ' || word FROM customer_words_of(ARRAY (SELECT id FROM customers))`), words); diff != "" || len(words) != 6 {
+		t.Errorf("words (-as of others +written):\n%s\n%q", diff, words)
+	}
+	if found, err := s.Customers().Find(t.Context(), "1122", "7", "", 5); err != nil || len(found.Customers) != 1 {
+		t.Errorf("by the end of a number is found %+v, %v", found.Customers, err)
+	}
+}
+
 func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
 	s, pool := fresh(t)
 	c := known(t, s, customers.Record{Name: "Иванов", Numbers: []string{"+79161234567"}})
