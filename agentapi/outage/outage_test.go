@@ -597,6 +597,51 @@ func TestAllIsCopiedAnewOnlyWhereSomethingHasChanged(t *testing.T) {
 	h.refresh(true)
 }
 
+// slowDisk takes a tenth of a second for each text.
+type slowDisk struct {
+	disk
+	kept int
+}
+
+func (d *slowDisk) Keep(text []byte) error {
+	time.Sleep(100 * time.Millisecond) // the clock is synctest's
+	d.kept++
+	return d.disk.Keep(text)
+}
+
+// TestWhileManySignInTheDiskIsBusyForATenthOfTheTime, and has all of them in the end.
+func TestWhileManySignInTheDiskIsBusyForATenthOfTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := raise(t, account("anna"))
+		d := &slowDisk{}
+		h.Accounts = outage.New(h.db, d, slog.New(slog.DiscardHandler))
+		ctx, stop := context.WithCancel(t.Context())
+		var runs sync.WaitGroup
+		runs.Go(func() { _ = h.Run(ctx) })
+		_, err := h.Key(t.Context())
+		h.must(err)
+		h.refresh(false)
+		for token := range byte(200) {
+			h.must(h.opens(token, "id-of-anna"))
+			time.Sleep(50 * time.Millisecond)
+		}
+		if d.kept < 8 || d.kept > 12 {
+			t.Errorf("in ten seconds all is written %d times", d.kept)
+		}
+		h.must(h.opens(200, "id-of-anna"))
+		stop()
+		runs.Wait()
+		h.db.be(true, false)
+		h.Accounts = outage.New(h.db, d, slog.New(slog.DiscardHandler))
+		h.refreshFails()
+		for token := range byte(201) {
+			if !h.isIn(token) {
+				t.Fatalf("%d is not in the copy", token)
+			}
+		}
+	})
+}
+
 func TestWithoutACopyTheErrorIsTheDatabases(t *testing.T) {
 	db := &database{}
 	db.be(true, false)
