@@ -113,7 +113,8 @@ func (r *Resume) Others() []LegID {
 }
 
 // AnsweredInGap finds who was dialled with a note (Dial.Note), and picked up while there was no Hotline, or before it had joined them to anybody.
-// Of several, and of those with another note, nobody waits for them any more: they are hung up. Nil where there is nobody.
+// Of several, and of those with another note, nobody waits for them any more: they are hung up. Nil where there is nobody. What music they have waited with ends: it would cover
+// whatever they are to hear.
 func (c *Call) AnsweredInGap(ctx context.Context, note string) (found *Leg) {
 	r := c.arrival.Resume
 	if r == nil {
@@ -127,6 +128,7 @@ func (c *Call) AnsweredInGap(ctx context.Context, note string) (found *Leg) {
 		case leg == nil: // has hung up meanwhile
 		case found == nil && note != "" && f.Note == note:
 			found = leg
+			_ = stopMusic(ctx, c.driver, leg.id) // a failure is their end
 		default:
 			c.dismiss(ctx, leg)
 		}

@@ -255,11 +255,15 @@ func outgoingTalkSurvives(t *testing.T, b Bench) {
 	nothingIsLeft(t, b)
 }
 
-// reachedInGap is about a customer, and an agent who waits for them.
+// reachedInGap is about a customer, and an agent who waits for them with music.
 func reachedInGap(t *testing.T, b Bench) {
 	agent, customer := b.Phone(true), b.Phone(true)
 	crash := b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
-		if _, err := c.DialAs(ctx, telephony.Dial{To: agent.Address(), From: c.From(), Name: "Ivan", Timeout: time.Minute, Note: "offer 7"}); err != nil {
+		leg, err := c.DialAs(ctx, telephony.Dial{To: agent.Address(), From: c.From(), Name: "Ivan", Timeout: time.Minute, Note: "offer 7"})
+		if err != nil {
+			return err
+		}
+		if _, err := c.MusicTo(ctx, leg, "default"); err != nil {
 			return err
 		}
 		return reach(ctx, c, customer, time.Minute)
