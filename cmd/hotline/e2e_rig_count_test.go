@@ -199,9 +199,6 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 			s.where = "menu" // they are asked whether they want to be called back, and hear no music meanwhile
 		}
 		silent[s.where] = true
-		if s.where == "menu" || s.where == "end" {
-			continue // after each kill there are some
-		}
 		remark("%s, who typed %s: silence in the %s at %s for %s; the contacts are %v", c.number, c.keys, s.where, at(s.from), s.to.Sub(s.from).Round(100*time.Millisecond), records)
 	}
 	for where, count := range map[string]*int{"menu": &n.silentMenu, "queue": &n.silentQueue, "talk": &n.silentTalk, "end": &n.silentEnd} {
