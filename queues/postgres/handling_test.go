@@ -89,6 +89,36 @@ func (w *shift) endsHandlings() int {
 
 func (w *shift) anna() queues.AgentState { return w.router.Snapshot().Agents[0] }
 
+// TestWorkIsFiledAfterTheTalkThatIsWrittenLate: a talk ends, and the work after it is filed, while the database still takes that it goes on. The wrap-up that the
+// next run makes of it does not begin after that was filed, by which it would come back.
+func TestWorkIsFiledAfterTheTalkThatIsWrittenLate(t *testing.T) {
+	s := noFigures(t)
+	first := desk(t, s, "run1")
+	first.answersAgo(time.Minute)
+	slow, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := slow.Exec(t.Context(), `LOCK TABLE figures_handling`); err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() { defer close(written); first.now(figures.OfAgent, "anna") }()
+	soon(t, "the write waits", func() bool {
+		var waits bool
+		return pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)`).Scan(&waits) == nil && waits
+	})
+	filed := time.Now()
+	if err := slow.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-written
+	all := desk(t, s, "run2").wrapUps(true)
+	if len(all) != 1 || all[0].Since.After(filed) {
+		t.Errorf("what was filed at %s is older than %+v", filed, all)
+	}
+}
+
 // Whenever Hotline is killed, and however long before that it wrote for the last time: who was answered is handled once.
 func TestACallIsHandledOnceWheneverHotlineIsKilled(t *testing.T) {
 	for written := range 7 {

@@ -96,13 +96,15 @@ type waitingRow struct {
 type news struct {
 	stand []waitingRow
 	ended []queues.RequestID
-	alive bool // somebody waits, or is served: the time of this run is to be written
+	alive bool      // somebody waits, or is served: the time of this run is to be written
+	seen  time.Time // that time: what else is written was so then, or became so later, however long the database takes
 }
 
 func (n news) none() bool { return !n.alive && len(n.stand)+len(n.ended) == 0 }
 
 // takeWaiting takes what has changed, in pieces. What changes meanwhile is news again the next time.
 func (b *Bookkeeper) takeWaiting() (n news) {
+	n.seen = time.Now()
 	b.mu.Lock()
 	changed := b.waiting.changed
 	b.waiting.changed = map[queues.RequestID]struct{}{}
@@ -168,7 +170,7 @@ func saveWaiting(ctx context.Context, db execer, run string, n news) error {
 		SELECT request, run, queue, skills, arrived, callback FROM jsonb_populate_recordset(NULL::figures_waiting, $1::jsonb)
 		ON CONFLICT (request) DO UPDATE
 		   SET run = excluded.run, queue = excluded.queue, skills = excluded.skills, arrived = excluded.arrived, callback = excluded.callback`,
-		string(rows), n.ended, run, time.Now())
+		string(rows), n.ended, run, n.seen)
 	if err != nil {
 		return fmt.Errorf("save who waits: %w", err)
 	}
