@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"time"
 
 	"hotline/ivr/flow"
 	"hotline/telephony"
@@ -62,5 +63,9 @@ func (v verbs) Number() tickets.Number {
 	v.file.SetTopic(v.note.Topic)
 	return v.file.Number()
 }
+
+func (v verbs) Served() bool { return v.note.Outcome == tickets.Served }
+
+func (v verbs) Rated(about words.Text, mark, of int) { v.file.Surveyed(time.Now(), about, mark, of) }
 
 func (v verbs) Wait(ctx context.Context, q flow.Queue) error { return v.queue(ctx, q, nil) }

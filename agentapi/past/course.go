@@ -25,6 +25,7 @@ const (
 	Helped    StepKind = "help"    // the agent calls for a supervisor in the midst of a talk, from the call to the end of it
 	WrapsUp   StepKind = "wrap_up" // after it
 	Decided   StepKind = "decided" // a moment: what the router decided besides, in words
+	Surveyed  StepKind = "survey"  // a moment: the caller gave a mark
 	LeftWord  StepKind = "message" // a moment: the caller left a message
 	WasLost   StepKind = "lost"    // a moment: a connection was lost
 	Restarted StepKind = "restart" // a moment: another Hotline took the call over
@@ -32,7 +33,7 @@ const (
 
 // Step is a stretch of a call's course, or a moment of it.
 type Step struct {
-	Kind  StepKind             `json:"kind" enum:"flow,queue,ring,talk,hold,consult,help,wrap_up,decided,message,lost,restart"`
+	Kind  StepKind             `json:"kind" enum:"flow,queue,ring,talk,hold,consult,help,wrap_up,decided,survey,message,lost,restart"`
 	At    time.Time            `json:"at"`
 	Until *time.Time           `json:"until" doc:"null: a moment, or it lasts still"`
 	Lasts bool                 `json:"lasts,omitempty" doc:"it lasts still"`
@@ -42,6 +43,9 @@ type Step struct {
 	Path  []words.Text         `json:"path,omitempty" doc:"of a flow: what the caller chose"`
 	How   string               `json:"how,omitempty" example:"missed" doc:"of a ring: how it ended (answered, missed, declined, revoked, failed, dropped); of a consultation, besides: taken_back, passed, left, over; of a call for a supervisor: given, withdrawn, talk_over; of a connection: whose it was"`
 	Why   words.Text           `json:"why,omitempty" doc:"in a sentence, by language: why the call was offered to the agent, or what was decided"`
+	About words.Text           `json:"about,omitempty" doc:"of a survey: what the caller was asked for"`
+	Mark  int                  `json:"mark,omitempty" doc:"of a survey: which the caller gave, from 1"`
+	Of    int                  `json:"of,omitempty" doc:"of a survey: the highest mark"`
 	End   words.Text           `json:"end,omitempty" doc:"in a sentence, by language: how it ended"`
 }
 
@@ -51,7 +55,7 @@ func (k StepKind) lives() bool {
 }
 
 // order is that of steps which began at one moment: what is whole before what is within it.
-var order = []StepKind{InFlow, InQueue, Decided, Rings, Talks, OnHold, Consults, Helped, LeftWord, WasLost, Restarted, WrapsUp}
+var order = []StepKind{InFlow, InQueue, Decided, Rings, Talks, OnHold, Consults, Helped, Surveyed, LeftWord, WasLost, Restarted, WrapsUp}
 
 // course puts together what is known of how a call went.
 type course struct {
@@ -144,6 +148,12 @@ func (s *course) caller(facts []tickets.Fact) {
 				one.Agent = named(e.By)
 			}
 			one.end(f.At)
+		case tickets.Surveyed:
+			one := s.begin(Surveyed, f.At)
+			one.About, one.Mark, one.Of = e.About, e.Mark, e.Of
+			if e.Agent.ID != "" {
+				one.Agent = named(e.Agent)
+			}
 		case tickets.Recorded:
 			s.begin(LeftWord, f.At)
 		case tickets.ConnectionLost:

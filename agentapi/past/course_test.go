@@ -10,6 +10,7 @@ import (
 	"hotline/agentapi"
 	"hotline/queues"
 	told "hotline/queues/words"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -120,6 +121,21 @@ func TestACourseTellsWhoWasCalledForHelp(t *testing.T) {
 	got = slices.DeleteFunc(got, func(one string) bool { return !strings.HasPrefix(one, "help ") })
 	if !slices.Equal(got, want) {
 		t.Errorf("the course is\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A mark that the caller gave stands at its moment, with what was asked for and about whom.
+func TestACourseTellsWhatMarkTheCallerGave(t *testing.T) {
+	anna := tickets.Agent{ID: "anna", Name: "Anna"}
+	steps := courseOf(contact(10, 50, 130, 140), []tickets.Fact{
+		fact(50, tickets.Answered{Agent: anna}), fact(125, tickets.Surveyed{Agent: anna, About: words.Text{"en": "Rating"}, Mark: 4, Of: 5}), fact(130, tickets.Ended{}),
+	}, nil)
+	i := slices.IndexFunc(steps, func(s Step) bool { return s.Kind == Surveyed })
+	if i < 0 {
+		t.Fatalf("the course is %q", brief(steps))
+	}
+	if s := steps[i]; !s.At.Equal(at(125)) || s.Until != nil || s.Lasts || s.Agent == nil || s.Agent.ID != "anna" || s.About["en"] != "Rating" || s.Mark != 4 || s.Of != 5 {
+		t.Errorf("it tells of %+v", s)
 	}
 }
 

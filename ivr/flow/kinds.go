@@ -8,7 +8,7 @@ import (
 
 // kinds is the table of all kinds of nodes, in the order in which a mistake lists them. A new kind is a file of its own, and its
 // name here.
-var kinds = []kind{sayKind, languageKind, menuKind, ticketKind, sayTicketKind, queueKind, hangupKind}
+var kinds = []kind{sayKind, languageKind, menuKind, ticketKind, sayTicketKind, queueKind, surveyKind, hangupKind}
 
 // kind is a line of the table.
 type kind struct {

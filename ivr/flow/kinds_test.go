@@ -206,6 +206,8 @@ func (s *silent) Collect(context.Context, telephony.Collect) (string, error) {
 func (*silent) Chose(words.Text, Topic)                    {}
 func (*silent) Link(context.Context, tickets.Number) error { return errors.New("no such ticket") }
 func (*silent) Number() tickets.Number                     { return "" }
+func (*silent) Served() bool                               { return true }
+func (*silent) Rated(words.Text, int, int)                 {}
 func (*silent) Wait(context.Context, Queue) error          { return nil }
 
 // odd is a kind of node that lacks something.

@@ -45,6 +45,10 @@ type File interface {
 	Link(ctx context.Context, n tickets.Number) error
 	// Number is that of the ticket, as it is told to the caller.
 	Number() tickets.Number
+	// Served says whether somebody has talked with the caller to the end.
+	Served() bool
+	// Rated notes which mark the caller gave, of how many, in a survey that people know by its title.
+	Rated(about words.Text, mark, of int)
 }
 
 // Queues is where agents serve callers.

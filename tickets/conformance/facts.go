@@ -51,7 +51,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "silent", "resume", "claim", "decide", "transfer", "consult", "help", "callback", "callback over"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "back", "broken", "no callback", "silent", "resume", "claim", "decide", "transfer", "consult", "help", "callback", "callback over", "survey"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -82,6 +82,8 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		return tickets.CallbackKept{Node: "north", Epoch: int64(rapid.IntRange(0, 2).Draw(t, "epoch")), Entry: []byte(rapid.SampledFrom([]string{`{}`, `{"n": 1}`}).Draw(t, "entry"))}
 	case "callback over":
 		return tickets.CallbackOver{Node: "north", Epoch: int64(rapid.IntRange(0, 2).Draw(t, "epoch"))}
+	case "survey":
+		return tickets.Surveyed{Agent: agent, About: words.Text{"ru": "Оценка", "en": "Rating"}, Mark: 4, Of: 5}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
 		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}

@@ -33,9 +33,10 @@ const steps = [
   { kind: 'talk', at: at(121), until: at(395), agent: agents[1] },
   { kind: 'hold', at: at(190), until: at(236), agent: agents[1] },
   { kind: 'restart', at: at(260), until: null },
+  { kind: 'survey', at: at(404), until: null, agent: agents[1], about: { ru: 'Оценка разговора', en: 'Rating of the talk' }, mark: 4, of: 5 },
   { kind: 'wrap_up', at: at(395), until: at(431), agent: agents[1] },
 ]
-export const call = { ...row(1), call: 'c1', at: at(0), ended_at: at(395), dialled: '+78005550100', topic: 'technical', note: 'Роутер перезагружен, линия проверена.\nПерезвонить завтра.', steps, partial: false }
+export const call = { ...row(1), call: 'c1', at: at(0), ended_at: at(409), dialled: '+78005550100', topic: 'technical', note: 'Роутер перезагружен, линия проверена.\nПерезвонить завтра.', steps, partial: false }
 const going = { ...call, call: 'c0', ended_at: null, outcome: '', talk_s: null, disposition: '', note: '', partial: true, steps: [...steps.slice(0, 2), { ...steps[4], until: null, lasts: true, how: undefined, end: undefined }] }
 const evil = '\u202E<img src=x onerror=alert(1)>' + 'W'.repeat(3000)
 // A talk that was recorded: the customer and the agent in turn, a card number left out, and a long silence.

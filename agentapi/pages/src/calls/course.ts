@@ -6,7 +6,7 @@ export interface Bar { kind: StepKind; from: number; to: number; step: Step }
 export interface Lane { /** '' is the caller's. */ agent: string; name: string; bars: Bar[]; marks: { at: number; step: Step }[] }
 
 const callers: StepKind[] = ['flow', 'queue', 'talk', 'hold']
-const moments: StepKind[] = ['decided', 'message', 'lost', 'restart']
+const moments: StepKind[] = ['decided', 'survey', 'message', 'lost', 'restart']
 
 /** Where the lanes begin beside their names, and what is left free behind them. */
 export const leftOf = (width: number): number => Math.min(170, Math.max(84, width * 0.2))

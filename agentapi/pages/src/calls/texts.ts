@@ -48,10 +48,11 @@ const ru = {
   partial: 'Решения о звонке сейчас прочитать не удалось: показано то, что известно без них.',
   lost_by: { caller: 'связь с клиентом потеряна', agent: 'связь с оператором потеряна' },
   kinds: {
-    flow: 'Приветствие и меню', queue: 'Очередь', ring: 'Звонок оператору', talk: 'Разговор', hold: 'Удержание', consult: 'Консультация', help: 'Вызов супервизора', wrap_up: 'Завершение', decided: 'Решение', message: 'Оставлено сообщение', lost: 'Потеря связи', restart: 'Hotline перезапущен, звонок продолжается',
+    flow: 'Приветствие и меню', queue: 'Очередь', ring: 'Звонок оператору', talk: 'Разговор', hold: 'Удержание', consult: 'Консультация', help: 'Вызов супервизора', wrap_up: 'Завершение', decided: 'Решение', survey: 'Опрос', message: 'Оставлено сообщение', lost: 'Потеря связи', restart: 'Hotline перезапущен, звонок продолжается',
   },
   hows: { given: 'супервизор побывал в звонке', withdrawn: 'вызов отменён', talk_over: 'разговор закончился', taken_back: 'возврат к абоненту', passed: 'звонок передан', sent_away: 'отпущен из разговора', left: 'положил трубку', over: 'абонент положил трубку', answered: 'ответил', missed: 'не ответил', declined: 'отклонил', revoked: 'снят', failed: 'телефон недоступен', dropped: 'ответил и разъединился' },
   chose: 'Выбрано',
+  mark: (mark: number, of: number) => `${mark} из ${of}`,
 }
 
 const en: typeof ru = {
@@ -102,10 +103,11 @@ const en: typeof ru = {
   partial: 'What was decided about the call cannot be read now: what is known without it is shown.',
   lost_by: { caller: 'the caller’s connection was lost', agent: 'the agent’s connection was lost' },
   kinds: {
-    flow: 'Greeting and menu', queue: 'Queue', ring: 'Offered', talk: 'Talk', hold: 'On hold', consult: 'Was asked', help: 'Call for a supervisor', wrap_up: 'Wrap-up', decided: 'Decision', message: 'A message was left', lost: 'Connection lost', restart: 'Hotline was restarted, the call goes on',
+    flow: 'Greeting and menu', queue: 'Queue', ring: 'Offered', talk: 'Talk', hold: 'On hold', consult: 'Was asked', help: 'Call for a supervisor', wrap_up: 'Wrap-up', decided: 'Decision', survey: 'Survey', message: 'A message was left', lost: 'Connection lost', restart: 'Hotline was restarted, the call goes on',
   },
   hows: { given: 'a supervisor was there', withdrawn: 'taken back', talk_over: 'the talk ended', taken_back: 'back to the caller', passed: 'has the caller now', sent_away: 'let go', left: 'hung up', over: 'the caller hung up', answered: 'answered', missed: 'missed', declined: 'declined', revoked: 'withdrawn', failed: 'phone unreachable', dropped: 'answered and let go' },
   chose: 'Chosen',
+  mark: (mark, of) => `${mark} of ${of}`,
 }
 
 export const texts = { ru, en }

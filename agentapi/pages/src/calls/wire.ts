@@ -31,7 +31,7 @@ export interface CallRow {
   talk_s: number | null
   messages: number
 }
-export type StepKind = 'flow' | 'queue' | 'ring' | 'talk' | 'hold' | 'consult' | 'help' | 'wrap_up' | 'decided' | 'message' | 'lost' | 'restart'
+export type StepKind = 'flow' | 'queue' | 'ring' | 'talk' | 'hold' | 'consult' | 'help' | 'wrap_up' | 'decided' | 'survey' | 'message' | 'lost' | 'restart'
 export interface Step {
   kind: StepKind
   at: string
@@ -43,6 +43,9 @@ export interface Step {
   path?: Named[]
   how?: string
   why?: Named
+  about?: Named
+  mark?: number
+  of?: number
   end?: Named
 }
 export interface CallFile extends CallRow {

@@ -1,0 +1,30 @@
+package tickets
+
+import (
+	"time"
+
+	"hotline/telephony/words"
+)
+
+// Surveyed says that the caller has given a mark after a talk.
+type Surveyed struct {
+	Agent Agent      `json:"agent,omitzero"` // who had the caller last
+	About words.Text `json:"about"`          // what was asked for, as people read it
+	Mark  int        `json:"mark"`           // from 1
+	Of    int        `json:"of"`             // the highest there was
+}
+
+func init() { define[Surveyed](often) }
+
+func (Surveyed) Kind() Kind { return "call.surveyed" }
+
+func (Surveyed) apply(*page) error { return nil }
+
+// Surveyed notes a mark that the caller has given.
+func (c *Case) Surveyed(at time.Time, about words.Text, mark, of int) {
+	e := Surveyed{About: about, Mark: mark, Of: of}
+	if a := c.Kept().Agent; a != nil {
+		e.Agent = *a
+	}
+	c.write(at, e)
+}
