@@ -117,9 +117,9 @@ func TestDeskWorksOnTheTicketWhileTheyTalk(t *testing.T) {
 	}
 }
 
-// TestOneClickCallsFromATicketFromACustomerAndByATypedNumber: the agent's own phone rings, then the customer's. What is called from a ticket is about that
+// TestOneClickCallsFromATicketFromACustomerByATypedNumberAndARecentCall: the agent's own phone rings, then the customer's. What is called from a ticket is about that
 // ticket; what is called from elsewhere has its own.
-func TestOneClickCallsFromATicketFromACustomerAndByATypedNumber(t *testing.T) {
+func TestOneClickCallsFromATicketFromACustomerByATypedNumberAndARecentCall(t *testing.T) {
 	t.Parallel()
 	browserIsThere(t)
 	const number = "+74952001778"
@@ -152,7 +152,7 @@ func TestOneClickCallsFromATicketFromACustomerAndByATypedNumber(t *testing.T) {
 	c.enters(vera, "ru", "/desk")
 	c.do("shift", hand{"who": "vera"})
 	seen := map[string]string{}
-	for _, from := range []string{"customer-panel", "customer-page-main", "typed"} {
+	for _, from := range []string{"customer-panel", "recent", "customer-page-main", "typed"} {
 		switch from {
 		case "customer-panel":
 			c.do("open", hand{"who": "vera", "path": "/tickets/" + about})
@@ -181,7 +181,7 @@ func TestOneClickCallsFromATicketFromACustomerAndByATypedNumber(t *testing.T) {
 		s.gone(own)
 		c.do("finish", hand{"who": "vera", "disposition": "follow_up", "note": "from " + from})
 	}
-	if seen["customer-panel"] != about || seen["customer-page-main"] == about || seen["typed"] == about {
+	if seen["customer-panel"] != about || seen["customer-page-main"] == about || seen["typed"] == about || seen["recent"] == about {
 		t.Errorf("the calls are about %v, and the ticket is %s", seen, about)
 	}
 	c.unharmed()

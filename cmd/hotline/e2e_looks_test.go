@@ -17,11 +17,11 @@ import (
 var looks = strings.Fields(`
 	sign-in second-factor-due desk-idle desk-not-ready desk-ringing desk-talking desk-consult-talks desk-recorded desk-wrap-up
 	desk-silent desk-returns desk-waits desk-replaced desk-problem reports-coming
-	desk-on-hold desk-call-why desk-transfer desk-conference-full desk-help desk-recording-paused desk-missed desk-lost wall-big wall-team wall-close-queue wall-lead scores-objected
+	desk-on-hold desk-call-why desk-transfer desk-conference-full desk-help desk-recording-paused desk-missed desk-lost wall-big wall-big-found wall-team wall-close-queue wall-lead scores-objected
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent
 	wall-listen wall-whisper wall-speak wall-listen-alone wall-listen-keys pocket-listen
-	reports calls call history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded voicemails voicemails-heard
+	reports calls calls-view call call-copied wall-help history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded voicemails voicemails-heard
 `)
 
 // pagesThereAre are the pages by their names in looks: "SecondFactorPage.svelte" is second-factor.

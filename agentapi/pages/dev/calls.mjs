@@ -49,3 +49,12 @@ export const calls = { 'GET /recordings': { items: [], next_cursor: '' },  'GET 
 export const none = { 'GET /calls/past': { items: [], next_cursor: '', count: 0 } }
 export const hostile = { 'GET /calls/c1': { ...call, number_name: evil, customer: null, note: evil, steps: steps.map((s) => ({ ...s, agent: s.agent && { ...s.agent, name: evil } })) } }
 export const hostileList = { 'GET /calls/past': { items: [{ ...row(2), number_name: evil, agent: { id: 'x', name: evil }, outcome: 'new_code' }], next_cursor: '', count: 1 } }
+/** keeping is a server that keeps the views that are saved. */
+export function keeping() {
+  const views = new Map()
+  return {
+    'GET /views': () => ({ items: [...views.values()] }),
+    'PUT /views/v9': (request) => (views.set('v9', { id: 'v9', ...request.postDataJSON() }), {}),
+    'DELETE /views/v9': () => (views.delete('v9'), {}),
+  }
+}

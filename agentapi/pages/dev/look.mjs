@@ -127,7 +127,7 @@ const shots = {
   'wall-gathered': { path: '/wall', wall: () => scenes.gathered(), size: [1440, 900], async act(p) { for (const [id, says] of [['g1', 'Нина Орлова'], ['g1', '+7 495 123-45-67'], ['g1', 'James O’Neil'], ['g2', '+44 207 183 8750']]) await p.getByTestId(`wall-talk-${id}`).getByText(says).waitFor() } },
   'pocket-gathered': { path: '/wall', wall: () => scenes.gathered(), size: [360, 740], async act(p) { await p.getByTestId('wall-talk-g1').scrollIntoViewIfNeeded() } },
   'wall-gathered-agent': { path: '/wall', wall: () => scenes.gathered(), rest: { 'GET /agents/g1/skills': scenes.skills }, size: [1440, 900], async act(p) { await p.getByTestId('wall-act-g1').press('Enter'); await p.getByTestId('agent-talk').getByText('+7 495 123-45-67').waitFor(); await p.getByTestId('give-skills').waitFor() } },
-  'wall-help': { path: '/wall', wall: () => scenes.helped(), size: [1440, 900], act: (p) => p.getByTestId('help-g3').waitFor() },
+  'wall-help': { path: '/wall', wall: () => scenes.helped(), size: [1440, 900], async act(p) { await p.getByTestId('help-g3').waitFor(); if (!(await p.locator('main > :first-child').getByTestId('help-g3').count())) throw new Error('something stands above a call for a supervisor') } },
   'wall-alarm-taken': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'POST /alarms/nobody_there/acknowledge': [409, { code: 'alarm_taken', status: 409, by: 'Пётр Иванов' }] }, size: [1440, 900], async act(p) { await p.getByTestId('alarm-sound').press('Enter'); await p.getByTestId('see-nobody_there').press('Enter'); await p.getByText('Пётр Иванов').waitFor() } },
   'wall-alarm-rules': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'GET /alarms': scenes.alarms, 'GET /alarms/past': scenes.pastAlarms }, size: [1440, 900], async act(p) { await p.getByTestId('alarms-open').press('Enter'); await p.getByTestId('rule-longest_wait').waitFor(); await p.getByTestId('past-alarms').getByText('Helen Ward').first().waitFor() } },
   'pocket-alarms': { path: '/wall', wall: () => scenes.alarmed(), size: [360, 740], act: (p) => p.getByTestId('alarm-nobody_there').waitFor() },
@@ -143,7 +143,11 @@ const shots = {
   'wall-calm': { path: '/wall', wall: () => scenes.calm(), size: [1920, 1080], act: (p) => p.getByTestId('wall-waiting').waitFor() },
   'wall-calls': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls }, size: [1920, 1080], async act(p) { await p.getByTestId('wall-calls').press('Enter'); await p.getByTestId('calls').waitFor() } },
   'wall-big': { path: '/wall', wall: () => scenes.bigWall(), size: [1920, 1080], async act(p) { await p.getByTestId('wall-agents').waitFor({ state: 'attached' }); if ((await p.locator('[data-testid^="wall-agent-"]').count()) > 200) throw new Error('all agents are drawn') } },
-  'wall-big-found': { path: '/wall', wall: () => scenes.bigWall(), size: [1440, 900], async act(p) { await p.getByTestId('wall-department').selectOption('sales'); await p.getByTestId('wall-grouped').check(); await p.getByTestId('wall-seek').fill('1'); await p.getByTestId('wall-queue-q9').waitFor() } },
+  'wall-big-found': { path: '/wall', wall: () => scenes.bigWall(), size: [1440, 900], async act(p) { await p.getByTestId('wall-department').selectOption('sales'); await p.getByTestId('wall-grouped').check(); await p.getByTestId('wall-seek').fill('1'); await p.getByTestId('wall-queue-q5').waitFor({ state: 'detached' })
+    const shown = (of) => p.locator(`[data-testid^="wall-${of}"]`).evaluateAll((all, of) => all.map((e) => e.dataset.testid.slice(5 + of.length)), of)
+    const [queues, agents] = [await shown('queue-q'), await shown('agent-a')]
+    if (queues.sort().join() !== '13,17,9' || !agents.length || agents.some((a) => a % 4 !== 1 || !a.includes('1'))) throw new Error(`of sales with a 1 are shown the queues ${queues} and the agents ${agents}`)
+  } },
   'wall-team': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /bulletins': scenes.bulletins, ...desk.directory }, size: [1440, 900], async act(p) { await p.getByTestId('wall-team').press('Enter'); await p.getByTestId('bulletins').waitFor() } },
   'wall-close-queue': { path: '/wall', wall: () => scenes.bigWall(), rest: { 'GET /bulletins': { items: [] }, ...desk.directory }, size: [1440, 900], async act(p) { await p.getByTestId('wall-act-q0').press('Enter'); await p.getByTestId('close-queue').waitFor() } },
   'wall-agent': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /agents/g3/skills': scenes.skills }, size: [1440, 900], async act(p) { await p.getByTestId('wall-act-g3').press('Enter'); await p.getByTestId('give-skills').waitFor() } },
@@ -235,6 +239,25 @@ const shots = {
   ...Object.fromEntries(Object.entries({
     'calls': {},
     'calls-asked': { path: '/calls?from=2026-11-01&to=2026-11-29&number=6789&outcome=abandoned&longer=2&customer=00000000-0000-4000-8000-000000000001', async act(p) { await p.getByTestId('calls').waitFor(); await p.getByTestId('save-view').click(); await p.locator('#view-name').fill('Долгие') } },
+    // A list that is saved is there after a reload, shows what it showed, and goes when it is taken away.
+    'calls-view': { before: "crypto.randomUUID = () => 'v9'", rest: was.keeping(), async act(p) {
+      const view = p.getByRole('link', { name: 'Техподдержка' })
+      await p.getByTestId('queue').selectOption('technical')
+      await p.getByTestId('save-view').click()
+      await p.locator('#view-name').fill('Техподдержка')
+      await p.keyboard.press('Enter')
+      await view.waitFor()
+      await p.getByTestId('clear').click()
+      await p.reload()
+      await view.click()
+      await p.waitForURL((url) => url.searchParams.get('queue') === 'technical')
+      if ((await p.getByTestId('queue').inputValue()) !== 'technical') throw new Error('the saved list shows something else')
+      await p.getByRole('listitem').filter({ has: view }).getByRole('button').click()
+      await view.waitFor({ state: 'detached' })
+      await p.reload()
+      await p.getByTestId('calls').waitFor()
+      if (await view.count()) throw new Error('a list that was taken away is there again')
+    } },
     'calls-own': { account: scenes.account },
     'calls-none': { rest: was.none, act: (p) => p.getByTestId('none').waitFor() },
     'calls-away': { rest: { 'GET /calls/past': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
@@ -242,6 +265,10 @@ const shots = {
     'pocket-calls-past': { size: [360, 740] },
     'call': { path: '/calls/c1', act: (p) => p.getByTestId('steps').waitFor() },
     'call-recorded': { path: '/calls/c1#t=83', rest: was.recorded, act: (p) => p.getByTestId('wave').locator('path').first().waitFor() },
+    'call-copied': { path: '/calls/c1#t=83', before: 'navigator.clipboard.writeText = async (text) => { globalThis.copied = text }', async act(p) {
+      await p.getByTestId('copy').click()
+      await p.waitForFunction(() => globalThis.copied === location.href && location.pathname === '/calls/c1')
+    } },
     'call-held': { path: '/calls/c1', rest: was.held, act: (p) => p.getByTestId('release').waitFor() },
     'call-recording-delete': { path: '/calls/c1', rest: was.recorded, async act(p) { await p.getByTestId('remove').click(); await p.getByTestId('reason').fill('Клиент попросил') } },
     'pocket-call-recorded': { path: '/calls/c1', rest: was.recorded, size: [360, 740], act: (p) => p.getByTestId('wave').locator('path').first().waitFor() },
