@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages pictures kills recovery test-faults soak setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording bench-calls bench-pop bench-stream bench-pages pictures transfers kills recovery test-faults soak setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -123,6 +123,9 @@ bench-pages: setup-tests $(pages)/dist/index.html ## how soon a desk can be used
 OUT := $(pages)/dev/pictures
 pictures: setup-tests $(pages)/dist/index.html ## a picture of each state of each page, in each language and theme, into OUT=FOLDER
 	@cd $(pages) && OUT="$(abspath $(OUT))" WAIT_S=60 node dev/look.mjs
+
+transfers: setup-tests $(pages)/dist/index.html ## who hears whom, by tones on real phones, in each way in which an agent passes a caller on: 5 min
+	@go test ./cmd/hotline -run '^TestRealPhonesHearWhoTheyShouldHoweverTheCallerIsPassedOn$$' -count=1 -timeout 60m -passes -v | sed -n '/^ *--- \|^ok\|^FAIL\|_test.go/p'
 
 # Ends with one line of figures, and fails where anybody was lost. N kills are done in pieces of 50, each of which prints its counts and its seed.
 N := 1000
