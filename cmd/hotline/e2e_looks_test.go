@@ -20,7 +20,7 @@ var looks = strings.Fields(`
 	desk-on-hold desk-call-why desk-transfer desk-conference-full desk-help desk-recording-paused desk-missed desk-lost wall-big wall-big-found wall-team wall-close-queue wall-lead scores-objected
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent
-	wall-listen wall-whisper wall-speak wall-listen-alone wall-listen-keys pocket-listen
+	wall-listen wall-whisper wall-speak wall-listen-alone wall-listen-keys pocket-listen pocket-agent
 	reports calls calls-view call call-copied wall-help history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded voicemails voicemails-heard
 `)
 
