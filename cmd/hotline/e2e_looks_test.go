@@ -21,7 +21,7 @@ var looks = strings.Fields(`
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent
 	wall-listen wall-whisper wall-speak wall-listen-alone wall-listen-keys pocket-listen pocket-agent
-	reports calls calls-view call call-copied wall-help history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded voicemails voicemails-heard
+	reports calls calls-view call call-copied wall-help history adherence scores scores-draft scores-calibrated hooks hooks-again calls-recorded call-recorded pocket-call-recorded voicemails voicemails-heard
 `)
 
 // pagesThereAre are the pages by their names in looks: "SecondFactorPage.svelte" is second-factor.

@@ -271,7 +271,7 @@ const shots = {
     } },
     'call-held': { path: '/calls/c1', rest: was.held, act: (p) => p.getByTestId('release').waitFor() },
     'call-recording-delete': { path: '/calls/c1', rest: was.recorded, async act(p) { await p.getByTestId('remove').click(); await p.getByTestId('reason').fill('Клиент попросил') } },
-    'pocket-call-recorded': { path: '/calls/c1', rest: was.recorded, size: [360, 740], act: (p) => p.getByTestId('wave').locator('path').first().waitFor() },
+    'pocket-call-recorded': { path: '/calls/c1', rest: was.recorded, size: [360, 740], async act(p) { await p.getByTestId('wave').locator('path').first().waitFor(); if (await p.locator('main').evaluate((e) => e.scrollWidth > e.clientWidth)) throw new Error('the page is wider than its window') } },
     'calls-recorded': { rest: was.recorded, act: (p) => p.getByTestId('calls').getByRole('img').waitFor() },
     'call-going-on': { path: '/calls/c0', act: (p) => p.getByTestId('steps').waitFor() },
     'call-unknown': { path: '/calls/c7', act: (p) => p.getByTestId('no-call').waitFor() },
