@@ -1100,6 +1100,62 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 	}
 }
 
+// TestNoKillLeavesAnybodyAloneWhoseCallerHangsUpThen: at each moment of a consultation Hotline dies, and the caller hangs up before the next one is there. Who is left
+// talks with the other or is let go, nothing rings on, and once they have hung up the agents are free.
+func TestNoKillLeavesAnybodyAloneWhoseCallerHangsUpThen(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for name, way := range map[string][]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{
+			"taken back": {(*ivr.Line).TakeBack}, "passed": {(*ivr.Line).Complete}, "swapped": {(*ivr.Line).Swap, (*ivr.Line).Swap}, "joined and passed": {(*ivr.Line).Join, (*ivr.Line).Complete},
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
+				atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+					c, anna := h.talks()
+					w := &consultation{house: h, c: c, anna: anna, agent: agent}
+					to := ivr.Consult{Agent: "clara"}
+					if agent {
+						w.asked = h.comes("clara")
+					} else {
+						to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
+					}
+					w.asked.Answers(2 * time.Second)
+					kill()
+					_ = h.line.Consult(t.Context(), c.ID(), "anna", to)
+					later(4 * time.Second)
+					for _, verb := range way {
+						if h.sw.Connected() {
+							_ = verb(h.line, t.Context(), c.ID(), "anna")
+							later(time.Second)
+						}
+					}
+					killed := !h.sw.Connected()
+					h.sw.CrashAfter(0, nil)
+					c.Hangup()
+					if killed {
+						h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+						later(2 * time.Second)
+						switch a, b := anna.State(), w.asked.State(); {
+						case a == memory.Idle && b == memory.Idle:
+						case a == memory.Talking && b == memory.Talking:
+							w.hear("AT", "")
+							w.shows(ivr.AskedAlone, "")
+						default:
+							t.Errorf("anna's phone is %s, and that of who was asked %s", a, b)
+						}
+					}
+					for _, p := range []*memory.Phone{anna, w.asked} {
+						p.Hangup()
+						later(time.Second)
+					}
+					later(time.Minute)
+					w.are(queues.Idle, queues.Idle)
+					h.nothingLeft()
+					return killed
+				})
+			})
+		}
+	}
+}
+
 // TestNoKillLosesACallerWhoseAgentHangsUpWhileItRings: at each moment they hear music or somebody, and come to who was asked in the end; a
 // caller of somebody outside may come back to who asked.
 func TestNoKillLosesACallerWhoseAgentHangsUpWhileItRings(t *testing.T) {

@@ -149,24 +149,8 @@ func (s *script) pageBack(ctx context.Context, v *telephony.Conversation, leg *t
 	if with != s.asked {
 		with = nil // they have left
 	}
-	if v.Held() && (p.Held.IsZero() || with != nil) {
-		s.hush()
-		wanted := telephony.Arrangement{In: []*telephony.Party{agent}, Music: now.Music}
-		for _, other := range append(v.Others(), v.Caller()) {
-			switch {
-			case other == agent:
-			case other.Role() == telephony.Supervisor, with != nil && other == with.party, with == nil && other == v.Caller():
-				wanted.In = append(wanted.In, other)
-			default:
-				wanted.Beside = append(wanted.Beside, other)
-			}
-		}
-		if err := v.Bring(ctx, wanted); err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
-			s.log.Warn("whom an agent talked with who is back stays on hold", "err", err)
-			if p.Held.IsZero() {
-				s.markHeld(ctx, time.Now(), false)
-			}
-		}
+	if !s.joinAgain(ctx, v, agent, with, p.Held.IsZero()) && p.Held.IsZero() {
+		s.markHeld(ctx, time.Now(), false)
 	}
 	s.agentIsBack(ctx)
 	if p, _ = s.note.phase.(talking); !p.Held.IsZero() { // the hold may have lasted too long meanwhile, which is not tried twice
@@ -174,6 +158,31 @@ func (s *script) pageBack(ctx context.Context, v *telephony.Conversation, leg *t
 	}
 	s.showAsked(v)
 	return nil
+}
+
+// joinAgain brings together an agent who is back and whom they talked with: who is asked, or, where that is nobody and they had not put them on hold, the caller. It is
+// false where they stay apart.
+func (s *script) joinAgain(ctx context.Context, v *telephony.Conversation, agent *telephony.Party, with *asked, talked bool) bool {
+	if !v.Held() || with == nil && !talked {
+		return true
+	}
+	s.hush()
+	wanted := telephony.Arrangement{In: []*telephony.Party{agent}, Music: v.Now().Music}
+	for _, other := range append(v.Others(), v.Caller()) {
+		switch {
+		case other == agent:
+		case other.Role() == telephony.Supervisor, with != nil && other == with.party, with == nil && other == v.Caller():
+			wanted.In = append(wanted.In, other)
+		default:
+			wanted.Beside = append(wanted.Beside, other)
+		}
+	}
+	err := v.Bring(ctx, wanted)
+	if err == nil || ctx.Err() != nil || errors.Is(err, telephony.ErrHangup) {
+		return true
+	}
+	s.log.Warn("whom an agent talked with who is back stays on hold", "err", err)
+	return false
 }
 
 // agentIsBack ends an absence.

@@ -3,6 +3,7 @@ package ivr_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -453,4 +454,69 @@ func TestHoldThatLastsTooLongWhileThePageIsAwayEndsAsItIsBack(t *testing.T) {
 		later(time.Second)
 		h.endedAs(w.c, tickets.Served)
 	})
+}
+
+// TestNoKillLeavesAnybodyInSilenceWhosePageIsAway: whatever moment Hotline dies in as the page goes, and as it comes back, and whoever hangs up before the next one is there,
+// each who is there then hears somebody, or music. Only an agent who had put the caller on hold hears nothing.
+func TestNoKillLeavesAnybodyInSilenceWhosePageIsAway(t *testing.T) {
+	for name, state := range agentsPhone {
+		for _, back := range []bool{true, false} {
+			for _, leaves := range []string{"nobody", "the caller", "who is asked"} {
+				t.Run(fmt.Sprintf("%s, it comes back %v, %s hangs up", name, back, leaves), func(t *testing.T) {
+					atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+						w := state.begins(h)
+						kill()
+						h.goes(w.anna)
+						later(2 * time.Second)
+						if back {
+							h.comesBack(w.anna)
+						}
+						later(3 * time.Second)
+						killed := !h.sw.Connected()
+						h.sw.CrashAfter(0, nil)
+						switch leaves {
+						case "the caller":
+							w.c.Hangup()
+						case "who is asked":
+							w.asked.Hangup()
+						}
+						if killed {
+							h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+						}
+						hear := func(when string) {
+							t.Helper()
+							if leaves != "the caller" && !w.c.HearsMedia() && !w.c.HearsPhone(w.anna) && !w.c.HearsPhone(w.asked) {
+								t.Errorf("%s the caller hears nothing:\n%s", when, heard(w.c))
+							}
+							if w.asked.State() == memory.Talking && !w.asked.HearsMedia() && !w.asked.HearsPhone(w.anna) && !w.asked.HearsCustomer(w.c) {
+								t.Errorf("%s who is asked hears nothing", when)
+							}
+							if leaves == "nobody" && strings.Contains(state.is[0], "A") && w.anna.State() == memory.Talking && !w.anna.HearsPhone(w.asked) && !w.anna.HearsCustomer(w.c) {
+								t.Errorf("%s anna hears nobody", when)
+							}
+						}
+						later(2 * time.Second)
+						hear("after it")
+						w.anna.Answers(100 * time.Millisecond)
+						w.anna.Reachable(true)
+						later(40 * time.Second)
+						hear("in the end")
+						w.anna.Ignores()
+						w.c.Hangup()
+						later(time.Second)
+						for _, p := range []*memory.Phone{w.anna, w.asked} {
+							p.Hangup()
+							later(time.Second)
+						}
+						later(2 * time.Minute)
+						if a := h.agent("anna"); a.Activity != queues.Idle {
+							t.Errorf("anna is %+v", a)
+						}
+						h.nothingLeft()
+						return killed
+					}, onPage("anna"))
+				})
+			}
+		}
+	}
 }

@@ -222,9 +222,14 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 		held = p.Held
 	case s.asker(v) != nil: // Hotline died as they came back, and before it noted that
 		p.Away = time.Time{}
-		if p.Held.IsZero() && p.Asked == nil {
-			s.begin(ctx, v)
+		with := s.asked
+		if p.Held.IsZero() { // they talked with the caller
+			with = nil
 		}
+		if !s.joinAgain(ctx, v, s.asker(v), with, p.Held.IsZero()) && p.Held.IsZero() {
+			p.Held = time.Now()
+		}
+		held = p.Held
 	case p.Held.IsZero():
 		held = p.Away
 	}
