@@ -344,8 +344,9 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 			found = append(found, ch)
 		}
 	}
+	heard := p.bridged()
 	turn := func(ch *channel) int {
-		if p.isBridged(ch.ID) {
+		if heard[ch.ID] {
 			return 1
 		}
 		return 0
@@ -456,7 +457,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if !a.Outgoing && len(others) == 0 {
 		a.Resume.Typed = r.typedOn(ctx, a)
 	}
-	if !p.isBridged(ch.ID) {
+	if !p.isHeld(ch.ID) {
 		a.Resume.Said = r.endSaid(ctx, a)
 	}
 	return r.takeOn(ctx, p, a, caller, others)
@@ -567,24 +568,39 @@ func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) (typed string
 	return typed
 }
 
-// isBridged reports whether a channel is in a bridge of ours: somebody is heard there, or music.
-func (p *picture) isBridged(id string) bool {
-	for _, b := range p.bridges {
-		if slices.Contains(b.Legs, id) {
-			return true
+// bridged are the channels in a bridge of ours: they hear somebody there, or music.
+func (p *picture) bridged() map[string]bool {
+	in := make(map[string]bool)
+	for _, b := range slices.AppendSeq(slices.Clone(p.holding), maps.Values(p.bridges)) {
+		for _, id := range b.Legs {
+			in[id] = true
 		}
 	}
+	return in
+}
+
+// isHeld reports whether a channel hears music in a bridge of ours with all who wait.
+func (p *picture) isHeld(id string) bool {
 	return slices.ContainsFunc(p.holding, func(b *bridge) bool { return slices.Contains(b.Legs, id) })
 }
 
 // endSaid ends what an earlier Hotline has left to be said to a caller, who would wait for the end of it, as would each request that brings them somewhere, and all others behind
-// that on its command socket. It says from which name on what is said next is not taken for that.
+// that on its command socket. It says from which name on what is said next is not taken for that. All names are asked about at once: who is found is waiting.
 func (r *resync) endSaid(ctx context.Context, a telephony.Arrival) (next int) {
-	for n, name := range telephony.SaidNames(a.ID) {
-		err := r.requests.do(ctx, a.ID, "end what was said to "+string(a.Leg), func(c *client) error {
-			return c.request(http.MethodDelete, "/playbacks/"+name, nil, nil)
+	names := telephony.SaidNames(a.ID)
+	there := make([]bool, len(names))
+	var all sync.WaitGroup
+	for n, name := range names {
+		all.Go(func() {
+			err := r.requests.do(ctx, a.ID, "end what was said to "+string(a.Leg), func(c *client) error {
+				return c.request(http.MethodDelete, "/playbacks/"+name, nil, nil)
+			})
+			there[n] = code(err) != http.StatusNotFound // an older Hotline's digits cannot be ended
 		})
-		if code(err) != http.StatusNotFound { // an older Hotline's digits cannot be ended
+	}
+	all.Wait()
+	for n, is := range there {
+		if is {
 			next = n + 1
 		}
 	}

@@ -111,10 +111,12 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	var beside sync.WaitGroup
 	beside.Go(func() { s.beat(ctx) })
 	beside.Go(func() {
-		if err := s.prepare(ctx, about); err != nil {
+		later, err := s.prepare(ctx, about)
+		if err != nil {
 			cancel(err)
 			return
 		}
+		beside.Go(func() { _ = s.resync.remove(ctx, later) }) // the sweeper removes what remains
 		beside.Go(func() { s.callers.run(ctx) })
 		beside.Go(func() { s.unheard.run(ctx) })
 		s.sweepUntil(ctx)
@@ -130,14 +132,13 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	return fmt.Errorf("connection to Asterisk at %s: %w", s.opt.URL, context.Cause(ctx))
 }
 
-// prepare makes a fresh connection ready to serve. New calls are taken already while it works.
-func (s *Switch) prepare(ctx context.Context, about *about) error {
+// prepare makes a fresh connection ready to serve, and says what is to be removed later. New calls are taken already while it works.
+func (s *Switch) prepare(ctx context.Context, about *about) (later strays, err error) {
 	if err := s.requests.setFilter(ctx); err != nil {
-		return err
+		return later, err
 	}
-	later, err := s.resync.run(ctx, s.life.died(about.start()))
-	if err != nil {
-		return fmt.Errorf("resync: %w", err)
+	if later, err = s.resync.run(ctx, s.life.died(about.start())); err != nil {
+		return later, fmt.Errorf("resync: %w", err)
 	}
 	s.phones.pushAll(ctx, about.start())
 	s.requests.delays.forget(time.Now().Add(settles))
@@ -150,8 +151,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	} else {
 		s.count.add(reconnects, 1)
 	}
-	_ = s.resync.remove(ctx, later) // the sweeper removes what remains
-	return nil
+	return later, nil
 }
 
 // sweepUntil sweeps from time to time until ctx ends. A sweep acts only on what the one before has met, too, because what is just

@@ -112,7 +112,7 @@ func (s *Switch) endPlaying(l *leg, p *playing, err error) {
 func (s *Switch) endSaid(l *leg) (next int) {
 	for n, name := range telephony.SaidNames(l.call) {
 		for _, p := range slices.Clone(l.playing) {
-			if l.bridge == nil && p.id.Name == name {
+			if p.id.Name == name {
 				s.endPlaying(l, p, nil)
 				next = n + 1
 			}
