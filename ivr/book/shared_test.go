@@ -180,3 +180,24 @@ func TestAnEntryOfAVersionThatKeptItOnDiskAloneComesToTheDatabase(t *testing.T) 
 	}
 	finds(t, "another", (&server{t: t, dir: t.TempDir(), store: first.store}).serves(2, false), "a")
 }
+
+// One that was made in an outage is over, though the database has yet to be told so when Hotline is started anew.
+func TestACallbackMadeInAnOutageIsNotMadeAgainAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		only := &server{t: t, dir: t.TempDir(), store: memory.NewStore()}
+		one := only.serves(1, true)
+		promise(t, one, "a")
+		only.cut = true
+		strike(t, one, "a")
+		two := only.serves(2, true)
+		finds(t, "after the restart it", two)
+		for _, cut := range []bool{true, false} {
+			only.cut = cut
+			soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+			if names, _, err := two.Later(soon); err == nil {
+				t.Errorf("cut off (%v) from the database it finds %q", cut, names)
+			}
+			cancel()
+		}
+	})
+}
