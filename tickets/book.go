@@ -63,7 +63,10 @@ func (b *Book) Changes() Changes {
 }
 
 // wanted are the keys of rows.
-type wanted struct{ contacts, numbers, callers, topics map[string]bool }
+type wanted struct {
+	contacts, numbers, callers, topics map[string]bool
+	links                              bool // the linking rule may give the fact's contact to another ticket
+}
 
 func (w *wanted) number(n Number) {
 	if n != "" {
@@ -80,23 +83,27 @@ func (w *wanted) caller(key string) {
 // Wanted is what a store must load before facts are applied.
 type Wanted struct {
 	Contacts []string
-	Numbers  []string // tickets' numbers, besides those of the contacts
-	Callers  []string // numbers of callers
-	Topics   []string // of these the open tickets of the contacts' and callers' customers
+	Numbers  []string           // tickets' numbers, besides those of the contacts
+	Callers  []string           // numbers of callers
+	Topics   []string           // of these the open tickets of the callers' customers, and of those of the contacts in Links
+	Links    map[ContactID]bool // contacts that the linking rule may give to another ticket
 }
 
 // Wants lists what facts need.
 func Wants(facts []Fact) Wanted {
-	w := wanted{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
+	w := wanted{contacts: map[string]bool{}, numbers: map[string]bool{}, callers: map[string]bool{}, topics: map[string]bool{}}
+	links := map[ContactID]bool{}
 	for _, f := range facts {
 		w.contacts[string(f.Contact)] = true
 		w.number(f.Own)
 		if e, ok := f.Event.(wanter); ok {
+			w.links = false
 			e.wants(&w)
+			links[f.Contact] = links[f.Contact] || w.links
 		}
 	}
 	all := func(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
-	return Wanted{all(w.contacts), all(w.numbers), all(w.callers), all(w.topics)}
+	return Wanted{all(w.contacts), all(w.numbers), all(w.callers), all(w.topics), links}
 }
 
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.

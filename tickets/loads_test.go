@@ -97,7 +97,7 @@ func load(rows *tickets.Book, facts []tickets.Fact) *tickets.Book {
 		}
 	}
 	for _, c := range b.Contacts {
-		customers[c.Customer] = c.Customer != "" || customers[c.Customer]
+		customers[c.Customer] = c.Customer != "" && wants.Links[c.ID] || customers[c.Customer]
 	}
 	for n, t := range rows.Tickets {
 		_, open := t.State.(tickets.Open)

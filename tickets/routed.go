@@ -26,7 +26,7 @@ func (Routed) Kind() Kind { return "call.routed" }
 func (e Routed) wants(w *wanted) {
 	w.number(e.Ticket)
 	if e.Linked == LinkedNew && e.Topic != "" {
-		w.topics[e.Topic] = true
+		w.topics[e.Topic], w.links = true, true
 	}
 }
 

@@ -191,7 +191,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 	if movedMeanwhile(book, wants) {
 		return nil, errMoved
 	}
-	open, err := loadOpen(ctx, tx, book, wants.Topics)
+	open, err := loadOpen(ctx, tx, book, wants)
 	if err != nil {
 		return nil, err
 	}
@@ -285,10 +285,10 @@ const (
 )
 
 // loadOpen puts the open tickets that the contacts in the book may turn out to belong to beside them, and says how they stand.
-func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []string) (stands []stood, err error) {
+func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, wants tickets.Wanted) (stands []stood, err error) {
 	customers := map[string]bool{}
 	for _, c := range book.Contacts {
-		if c.Customer != "" {
+		if c.Customer != "" && wants.Links[c.ID] {
 			customers[string(c.Customer)] = true
 		}
 	}
@@ -297,14 +297,14 @@ func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []strin
 			customers[string(of[0])] = true
 		}
 	}
-	if len(topics) == 0 || len(customers) == 0 {
+	if len(wants.Topics) == 0 || len(customers) == 0 {
 		return nil, nil
 	}
 	var open []tickets.Ticket
 	var b pgx.Batch
 	of := slices.Collect(maps.Keys(customers))
-	collect(&b, sqlOpenOf, scanTicket, &open, of, topics)
-	collect(&b, sqlStandingOfOpen, scanStood, &stands, of, topics)
+	collect(&b, sqlOpenOf, scanTicket, &open, of, wants.Topics)
+	collect(&b, sqlStandingOfOpen, scanStood, &stands, of, wants.Topics)
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}

@@ -161,6 +161,11 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 	if written != 1 {
 		t.Errorf("a call that goes on is written %d times as one that may be new", written)
 	}
+	for _, e := range l.plans["a call that ends while another comes"] {
+		if strings.Contains(spaced(e.SQL), "WHERE state = 'open' AND customer_id = ANY") {
+			t.Errorf("open tickets are looked for, of the customer of a call that has its ticket:\n%s", e.Plan)
+		}
+	}
 	heard := &strings.Builder{}
 	for _, all := range l.plans {
 		for _, e := range all {
@@ -572,6 +577,17 @@ func (e *everything) calls() {
 		e.From, e.RawFrom = "+76990000001", "+76990000001"
 		f.Event = e
 		return s.Apply(ctx, []tickets.Fact{f})
+	})
+	must("a call that ends while another comes", func() error {
+		of := func(i int, n int64, event tickets.Event) tickets.Fact {
+			number := tickets.MakeNumber(y.serial.Load() + uint64(i))
+			return tickets.Fact{Contact: tickets.ContactID(fmt.Sprint("9", number)), Channel: tickets.Call{}, N: n, At: now, Own: number, Event: event}
+		}
+		comes := of(1, 0, tickets.Arrived{From: "+76990000002", RawFrom: "+76990000002", Department: "first_line", Next: now.Add(time.Hour)})
+		routed := of(1, 1, tickets.Routed{Topic: "topic3", Department: "d3", Ticket: comes.Own, Linked: tickets.LinkedNew, Next: now.Add(time.Hour)})
+		ends := of(0, 0, tickets.Ended{Outcome: tickets.Served})
+		y.serial.Add(1)
+		return s.Apply(ctx, []tickets.Fact{comes, ends, routed})
 	})
 	e.call = call
 	must("a callback", func() error {
