@@ -221,26 +221,33 @@ func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) 
 	return s.walk(ctx, at)
 }
 
-// resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk.
+// resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk: alone where the agent has hung up since.
 func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	if v != nil && p.sentOn(s) {
 		_ = v.Leave(ctx, s.music(s.at())) // where it fails there is a moment without music
 		v.End(ctx)
 		v = nil
 	}
+	talked := p.Rings.Agent != "" && s.arrival.Resume.Joined
 	if s.picked != nil {
 		v = s.joinPicked(ctx, v)
+		talked = false // or they would be there
 	}
-	if v == nil {
-		return s.waitOn(ctx, p.place)
-	}
-	s.begin(ctx, v)
 	since := p.Rings.Since
 	if since.IsZero() { // the wait was no part of the talk
 		since = p.Since.Add(p.Ahead)
 	}
 	t := talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since, Waited: p.place}
-	s.markLater(t)
+	switch {
+	case v == nil && (!talked || t.letGo(s.line.ShortestTalk)):
+		return s.waitOn(ctx, p.place)
+	case v == nil:
+		s.reached(tickets.Served)
+		s.file.Answered(since, s.agent(queues.Offer{Agent: t.Agent})) // Hotline may have died before it wrote this; it counts once
+	default:
+		s.begin(ctx, v)
+		s.mark(ctx, t) // at once: it is young no more, should this Hotline die as well
+	}
 	return t.resume(ctx, s, v)
 }
 

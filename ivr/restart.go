@@ -38,7 +38,8 @@ func (s *script) markLater(p phase) {
 }
 
 // talksAWhile is how long a talk goes on before it is noted: with the note of whose phone rang a restart finds the two in their bridge, and knows all but when the agent has
-// answered. Whom the agent has left meanwhile waits on, as after any talk that was so short: see letGo.
+// answered, and one who is alone in it was left by the agent: they wait on only where the phone rang so short a while ago that it was hardly a talk (see letGo).
+// It is once in a talk: one that a restart finds is noted then.
 const talksAWhile = 10 * time.Second
 
 // noteTalk has a talk noted that is not, once it has gone on for a while, or sooner where anything is done in it. That is a request less where it ends before.

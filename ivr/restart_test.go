@@ -219,7 +219,7 @@ func TestRestartBetweenTheAnswerAndTheNoteOfTheTalk(t *testing.T) {
 }
 
 // TestYoungTalkIsNotedLater: a talk is noted once it has gone on for a while, or with what else is noted of it, and as Hotline stops. Until then a restart finds the two in their
-// bridge, and a caller whom the agent has left meanwhile waits on.
+// bridge, and a caller whom the agent has left meanwhile alone in it: they wait on where the talk was hardly one.
 func TestYoungTalkIsNotedLater(t *testing.T) {
 	begins := func(t *testing.T, h *house) (*memory.Customer, *memory.Phone, func() bool) {
 		c := h.waits()
@@ -249,18 +249,19 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 		h := open(t)
 		c, anna, noted := begins(t, h)
 		answered := h.contact(c).AnsweredAt
-		h.restarts(cause, time.Second, "anna")
+		h.stop(cause)
 		if noted() != errors.Is(cause, telephony.ErrHandover) {
 			t.Errorf("after %v the note is %s", cause, c.Note())
 		}
-		if since := h.agent("anna").ActivitySince; noted() && !since.Equal(answered) || since.After(answered) || since.Before(answered.Add(-5*time.Second)) {
+		h.restarts(nil, time.Second, "anna")
+		if since := h.agent("anna").ActivitySince; errors.Is(cause, telephony.ErrHandover) && !since.Equal(answered) || since.After(answered) || since.Before(answered.Add(-5*time.Second)) {
 			t.Errorf("anna talks since %s, and has answered at %s", since, answered)
 		}
-		later(11 * time.Second)
 		if !noted() || !c.HearsPhone(anna) {
 			t.Errorf("after the restart the caller hears anna, %v, and the note is %s", c.HearsPhone(anna), c.Note())
 		}
 		h.restarts(memory.ErrCrashed, time.Second, "anna")
+		later(10 * time.Second)
 		anna.Hangup()
 		later(5 * time.Second)
 		if contact := h.endedAs(c, tickets.Served); !contact.AnsweredAt.Equal(answered) {
@@ -285,6 +286,39 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 			later(time.Second)
 			h.endedAs(c, tickets.Served)
 			return killed
+		})
+	})
+	t.Run("left after a long gap", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna, _ := begins(t, h)
+			answered := h.contact(c).AnsweredAt
+			h.stop(memory.ErrCrashed)
+			later(4 * time.Minute)
+			anna.Hangup()
+			later(time.Minute)
+			h.start()
+			later(10 * time.Second)
+			if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "anna" || !contact.AnsweredAt.Equal(answered) {
+				t.Errorf("answered at %s, says the contact %+v", answered, contact)
+			}
+		})
+	})
+	t.Run("left as it began", func(t *testing.T) { // before the answer is written
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c := h.waits()
+			anna := h.comes("anna")
+			anna.Answer()
+			later(100 * time.Millisecond)
+			h.stop(memory.ErrCrashed)
+			later(time.Minute)
+			anna.Hangup()
+			h.start()
+			later(10 * time.Second)
+			if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "anna" || contact.AnsweredAt.IsZero() {
+				t.Errorf("the contact says %+v", contact)
+			}
 		})
 	})
 	t.Run("left in the gap", func(t *testing.T) {

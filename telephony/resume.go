@@ -21,6 +21,7 @@ type Resume struct {
 	Tracks    []LegID         // by which what the parties of the conversation say is recorded; see ParseTrack
 	Overseers []FoundOverseer // supervisors, wherever they are
 	Alone     []FoundLeg      // whoever was dialled with a note, has picked up, and is with nobody yet; see AnsweredInGap
+	Joined    bool            // the caller's own leg is in the main bridge, alone perhaps: whom they talked with has left it
 	Held      bool            // others are in the main bridge, and the caller's own leg is not: they are on hold
 	Said      int             // with which of SaidNames the call goes on: what bore one before may be ending still; the driver sets it
 	Left      bool            // the caller has hung up before, and the others talk on (see Conversation.WhenCallerLeaves)
@@ -47,7 +48,7 @@ func HasRecord(note string) bool {
 // all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
 // Bridged, Beside, Overseers, Alone and Tracks are to be adopted.
 func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
-	r := &Resume{Answered: answered}
+	r := &Resume{Answered: answered, Joined: caller.Bridged}
 	r.record, r.Note = splitNote(note)
 	for _, leg := range append(others, caller) {
 		if leg.Holds {

@@ -31,8 +31,8 @@ func TestWhoIsAdoptedAfterARestart(t *testing.T) {
 		r := telephony.NewResume(call, found.note, true, telephony.FoundLeg{ID: "caller", Bridged: found.caller},
 			telephony.FoundLeg{ID: "caller", Bridged: found.caller}, telephony.FoundLeg{ID: "c.1", Bridged: true},
 			telephony.FoundLeg{ID: "c.3"}, telephony.FoundLeg{ID: "c.2"})
-		got := telephony.Resume{Note: r.Note, Answered: true, Bridged: r.Bridged, Beside: r.Beside, Held: r.Held}
-		found.want.Answered = true
+		got := telephony.Resume{Note: r.Note, Answered: true, Bridged: r.Bridged, Beside: r.Beside, Held: r.Held, Joined: r.Joined}
+		found.want.Answered, found.want.Joined = true, found.caller
 		if !reflect.DeepEqual(got, found.want) {
 			t.Errorf("%s: found %+v, not %+v", name, got, found.want)
 		}
