@@ -13,7 +13,7 @@ import (
 
 // outgoing is a frame on its way to one connection.
 type outgoing struct {
-	frame  agentapi.Frame        // encoded by the writer, so that nobody encodes under a lock
+	frame  agentapi.Frame        // encoded by the writer
 	encode func() agentapi.Frame // makes a frame that costs much to make, a snapshot
 	text   []byte                // encoded already
 	wall   *wallView             // encoded once for all

@@ -59,9 +59,9 @@ func (e event) frame() agentapi.Frame {
 	return agentapi.Frame{T: "event", Topic: agentapi.TopicMe, Seq: e.Seq, ID: e.ID.String(), Type: e.Type, At: e.At, Call: e.Call, Ticket: e.Ticket, Data: e.Data}
 }
 
-// text is the frame, encoded, of an event without a call or a ticket: what desks have in common in it is encoded already.
+// text is the frame, encoded: its data, most of it, and what desks have in common, are so already.
 func (e event) text() []byte {
-	b := make([]byte, 0, 200+len(e.Data))
+	b := make([]byte, 0, 320+len(e.Data))
 	b = append(b, `{"t":"event","id":"`...)
 	b = append(b, e.ID.String()...)
 	b = append(b, `","topic":"me","seq":`...)
@@ -70,9 +70,21 @@ func (e event) text() []byte {
 	b = append(b, e.Type...)
 	b = append(b, `","at":"`...)
 	b = e.At.AppendFormat(b, time.RFC3339Nano)
-	b = append(b, `","data":`...)
+	b = append(b, '"')
+	b = appendNamed(b, "call", string(e.Call))
+	b = appendNamed(b, "ticket", string(e.Ticket))
+	b = append(b, `,"data":`...)
 	b = append(b, e.Data...)
 	return append(b, '}')
+}
+
+// appendNamed appends a member of an object, unless it is empty.
+func appendNamed(b []byte, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	quoted, _ := json.Marshal(value) // any text can be written
+	return append(append(append(append(b, `,"`...), name...), `":`...), quoted...)
 }
 
 // nobodys is what all desks show before anything was published.

@@ -317,7 +317,7 @@ func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, 
 	if d.conn == nil {
 		return false
 	}
-	d.conn.push(outgoing{frame: e.frame(), wrote: wrote})
+	d.conn.push(outgoing{text: e.text(), wrote: wrote})
 	return true
 }
 

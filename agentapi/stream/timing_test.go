@@ -354,13 +354,17 @@ func TestASlowPageHoldsUpFiguresOnce(t *testing.T) {
 	})
 }
 
-// TestFiguresAreEncodedAsAnyFrameIs, though by hand.
-func TestFiguresAreEncodedAsAnyFrameIs(t *testing.T) {
+// TestEventsAreEncodedAsAnyFrameIs, though by hand.
+func TestEventsAreEncodedAsAnyFrameIs(t *testing.T) {
 	for _, at := range []time.Time{time.Now().UTC(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 9, 0, 0, 120e6, time.UTC)} {
 		e := event{Seq: 1 << 40, ID: newUUID(), Type: "queue.changed", At: at, Data: json.RawMessage(`{"queues":[{"id":"support","name":{"ru":"Поддержка"}}]}`)}
-		want, err := json.Marshal(e.frame())
-		if err != nil || string(e.text()) != string(want) {
-			t.Errorf("encoded is\n%s, not\n%s, %v", e.text(), want, err)
+		called := e
+		called.Type, called.Call, called.Ticket = "offer.created", "0199f3a1-77d2-7000-8000-000000000001", "100009"
+		for _, e := range []event{e, called} {
+			want, err := json.Marshal(e.frame())
+			if err != nil || string(e.text()) != string(want) {
+				t.Errorf("encoded is\n%s, not\n%s, %v", e.text(), want, err)
+			}
 		}
 	}
 }

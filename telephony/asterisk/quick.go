@@ -1,6 +1,10 @@
 package asterisk
 
 import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+
 	"github.com/CyCoreSystems/ari/v5"
 )
 
@@ -74,6 +78,30 @@ func quick(frame []byte) (event ari.Event, response int, ok bool) {
 		ok = false
 	}
 	return event, response, ok
+}
+
+// quickResponse reads a reply in one pass. It is not ok for whatever looks unlike what Asterisk sends.
+func quickResponse(frame []byte) (r restResponse, ok bool) {
+	s := scanner{text: frame}
+	ok = s.members(func(name []byte) bool {
+		switch string(name) {
+		case "type":
+			return s.word(&r.Type)
+		case "request_id":
+			return s.word(&r.RequestID)
+		case "status_code":
+			return s.number(&r.Code)
+		case "reason_phrase":
+			return s.word(&r.Reason)
+		case "message_body":
+			return s.any(&r.Body)
+		}
+		return s.skip(0)
+	}) && s.atEnd()
+	if !ok {
+		return restResponse{}, false
+	}
+	return r, true
 }
 
 // channel reads of a channel its id and its state.
@@ -170,6 +198,23 @@ func (s *scanner) word(into *string) bool {
 		}
 	}
 	return false
+}
+
+// any reads any text.
+func (s *scanner) any(into *string) bool {
+	if s.next() != '"' {
+		return false
+	}
+	from := s.at
+	if !s.isText() {
+		return false
+	}
+	text := s.text[from:s.at]
+	if bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {
+		*into = string(text[1 : len(text)-1])
+		return true
+	}
+	return json.Unmarshal(text, into) == nil
 }
 
 // number reads a number without a sign and a fraction, of nine digits at most.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -112,6 +113,40 @@ func FuzzEventsAreReadAsTheLibraryReadsThem(f *testing.F) {
 		f.Add([]byte(frame))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) { agrees(t, frame) })
+}
+
+// TestRequestsAndRepliesAreJSON holds what is written and read by hand against encoding/json.
+func TestRequestsAndRepliesAreJSON(t *testing.T) {
+	for _, text := range []string{"", "channels/1.2/answer", `{"name":"\u003cb\u003e & \"Жанна\"","path":"C:\\"}`, "\x01\x7f", "\xff", "\u2028"} {
+		want := restRequest{Type: "RESTRequest", RequestID: "7", Method: "POST", URI: "channels/1.2", Body: text}
+		var got restRequest
+		if err := json.Unmarshal(want.text(), &got); err != nil {
+			t.Fatalf("%s: %v", want.text(), err)
+		}
+		if want.Body = strings.ToValidUTF8(text, "\ufffd"); got != want {
+			t.Errorf("%q is written as %q", want, got)
+		}
+	}
+	for frame, quick := range map[string]bool{
+		`{"type":"RESTResponse","transaction_id":"","request_id":"7","status_code":200,"reason_phrase":"OK","uri":"channels/1.2","content_type":"application/json","message_body":"{\"id\":\"1.2\",\"name\":\"\\u0416\"}"}`: true,
+		`{"type":"RESTResponse","request_id":"8","status_code":204,"reason_phrase":"No Content","uri":"channels/1.2/answer"}`:                                                                                               true,
+		`{"type":"RESTResponse","request_id":"9","status_code":404,"reason_phrase":"Not Found","message_body":"Жанна"}`:                                                                                                     true,
+		"{\"type\":\"RESTResponse\",\"message_body\":\"\xff\"}": true,
+		`{"type":"RESTResponse","message_body":null}`:           false,
+		`{"type":"RESTResponse","Request_ID":"7"}`:              false,
+		`{"type":"RESTResponse","status_code":-1}`:              false,
+		`{"type":"RESTResponse","request_id":"\u0037"}`:         false,
+		`{"type":"RESTResponse"`:                                false,
+	} {
+		var want restResponse
+		if err := json.Unmarshal([]byte(frame), &want); err != nil {
+			want = restResponse{}
+		}
+		got, ok := quickResponse([]byte(frame))
+		if ok != quick || ok && got != want {
+			t.Errorf("%s is read as %+v, %t, not as %+v", frame, got, ok, want)
+		}
+	}
 }
 
 func BenchmarkEvent(b *testing.B) {
