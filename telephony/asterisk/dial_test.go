@@ -66,14 +66,19 @@ func TestPhoneRingsOnlyOnceWhatComesBeforeIsDone(t *testing.T) {
 	s := New(a.options())
 	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
 		_, _ = c.DialAs(ctx, telephony.Dial{To: "phone:7", Timeout: time.Minute, Before: func() {
-			await(t, "the channel is made", func() bool { return len(a.were("POST channels/create")) == 1 })
+			if !becomes(func() bool { return len(a.were("POST channels/create")) == 1 }) {
+				t.Error("the channel is not made")
+				return
+			}
 			leg := a.expected(s)
 			a.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":["dialled"],"channel":%s}`, made, channelJSON(leg, "Down")))
-			await(t, "it has entered", func() bool {
+			if !becomes(func() bool {
 				s.registry.mu.Lock()
 				defer s.registry.mu.Unlock()
 				return s.registry.legs[telephony.LegID(leg)].inside
-			})
+			}) {
+				t.Error("it has not entered")
+			}
 			if err := s.Answer(ctx, c.Arrival().Leg); err != nil {
 				t.Error(err)
 			}

@@ -189,11 +189,19 @@ func bridgesLeft(t *testing.T, a *private.Asterisk) (left []map[string]any) {
 // await waits for something to become true.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
+	if !becomes(holds) {
+		t.Fatalf("waited in vain: %s", what)
+	}
+}
+
+// becomes waits likewise where no test may end: in a call's goroutine.
+func becomes(holds func() bool) bool {
 	deadline := time.Now().Add(30 * time.Second)
 	for !holds() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
+			return false
 		}
 		time.Sleep(10 * time.Millisecond) // between two looks
 	}
+	return true
 }
