@@ -101,37 +101,48 @@ func (s *stage) lasts(talk *softphone.Call) {
 	})
 }
 
-// A phone lets go while Hotline is killed: the caller is not taken for served.
+// A phone lets go while Hotline is killed: the caller is not taken for served, whether the talk was noted yet or not.
 func TestCallerWhosePhoneLetsGoDuringAKillWaitsOn(t *testing.T) {
 	if *before != "" {
 		t.Skip("the version before this one notes nothing of it")
 	}
 	t.Parallel()
-	s, p, _ := countingStage(t)
-	answered := make(chan *softphone.Call, 1)
-	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{OnRinging: func(r *softphone.Ringing) {
-		if call, err := r.Answer(t.Context()); err == nil {
-			answered <- call
-		}
-	}}).ready()
-	customer := s.calls("+79160006541")
-	s.chooses(customer, "3")
-	talk := <-answered
-	anna.until("talking", func(me agentapi.Me) bool { return me.Activity.State == "talking" })
-	p.kill()
-	s.hangsUp(talk)
-	p.configure(func(c *config.Config) { c.Line.ShortestTalk = nil })
-	p = s.respawn(p)
-	select {
-	case again := <-answered: // by the page, which is back by itself
-		s.lasts(again)
-		s.hangsUp(again)
-	case <-customer.Done():
-		t.Fatal("the caller was cut off")
-	case <-time.After(atOnce):
-		t.Fatal("the caller is not offered again")
+	for name, noted := range map[string]bool{"the talk is young": false, "the talk is noted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, p, _ := countingStage(t)
+			answered := make(chan *softphone.Call, 1)
+			anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{OnRinging: func(r *softphone.Ringing) {
+				if call, err := r.Answer(t.Context()); err == nil {
+					answered <- call
+				}
+			}}).ready()
+			customer := s.calls("+79160006541")
+			s.chooses(customer, "3")
+			talk := <-answered
+			anna.until("talking", func(me agentapi.Me) bool { return me.Activity.State == "talking" })
+			if noted { // with the first thing that is done in it
+				s.must(anna.inCall("call.hold"))
+				anna.until("on hold", func(me agentapi.Me) bool { return me.Activity.State == "on_hold" })
+				s.must(anna.inCall("call.resume"))
+				anna.until("talking again", func(me agentapi.Me) bool { return me.Activity.State == "talking" })
+			}
+			p.kill()
+			s.hangsUp(talk)
+			p.configure(func(c *config.Config) { c.Line.ShortestTalk = nil })
+			p = s.respawn(p)
+			select {
+			case again := <-answered: // by the page, which is back by itself
+				s.lasts(again)
+				s.hangsUp(again)
+			case <-customer.Done():
+				t.Fatal("the caller was cut off")
+			case <-time.After(atOnce):
+				t.Fatal("the caller is not offered again")
+			}
+			s.gone(customer)
+			p.complete(1)
+			p.end()
+		})
 	}
-	s.gone(customer)
-	p.complete(1)
-	p.end()
 }
