@@ -193,6 +193,8 @@ func workTheSeat(t *testing.T, language string) {
 	})
 	wall.awaits("live")
 
+	home, err := s.exchange.Phone(softphone.Options{User: number, Keep: time.Minute}) // before the seat can call it
+	s.must(err)
 	call := s.calls(number)
 	s.must(call.PlayTone(tone))
 	s.must(call.Digits(t.Context(), words.digits))
@@ -211,8 +213,6 @@ func workTheSeat(t *testing.T, language string) {
 	wall.awaits("ok")
 	if words.seatHangsUp == "1" { // and calls the customer from the list of recent calls
 		s.gone(call)
-		home, err := s.exchange.Phone(softphone.Options{User: number, Keep: time.Minute})
-		s.must(err)
 		soon, cancel := context.WithTimeout(t.Context(), atOnce)
 		defer cancel()
 		ringing, err := home.Incoming(soon)

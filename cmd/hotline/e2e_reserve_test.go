@@ -182,7 +182,9 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 
 	s.stop()
 	s.serve(stageOptions{})
-	s.must(s.service.register.Flush(soon))
+	flushed, done := context.WithTimeout(t.Context(), atOnce)
+	defer done()
+	s.must(s.service.register.Flush(flushed))
 	if again := read(); len(again) != 5 || len(again[1].Messages) != 1 {
 		t.Errorf("after another start there are %+v", again)
 	}

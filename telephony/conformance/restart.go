@@ -146,7 +146,7 @@ func markedAsAsked(t *testing.T, b Bench) {
 	if err != nil {
 		t.Error(err)
 	}
-	if took := await(t, took, "the note"); took > longMin/4 {
+	if took := await(t, took, "the note"); took > longMin/2 {
 		t.Errorf("the note took %s, as if it waited for the end of what is said", took)
 	}
 	v.crash()
@@ -159,7 +159,7 @@ func markedAsAsked(t *testing.T, b Bench) {
 		took <- time.Since(began)
 		return errors.Join(err, stay(ctx, c))
 	}))
-	if took := await(t, took, "the note after the restart"); took > longMin/4 {
+	if took := await(t, took, "the note after the restart"); took > longMin/2 {
 		t.Errorf("the note took %s after a restart, as if it waited for the end of what was said before", took)
 	}
 	hangUp(t, b, v.customer)

@@ -40,7 +40,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 	for _, m := range []struct{ mistake, old, new, at, text string }{
 		{"unknown setting", "region: RU", "region: RU\n  colour: red", "colour", `line.colour: unknown setting`},
 		{"unknown setting at the top", "spool:", "spoool: x\nspool:", "spoool", `spoool: unknown setting`},
-		{"unknown setting of a node", "invalid: invalid", "invallid: invalid", "invallid", `flow.nodes.main.menu.invallid: unknown setting`},
+		{"unknown setting of a node", "\n        invalid: invalid", "\n        invallid: invalid", "invallid", `flow.nodes.main.menu.invallid: unknown setting`},
 		{"time without a unit", "offer_timeout: 15s ", "offer_timeout: 15 ", "15 ", `queues.0.offer_timeout: "15" is no time; write it with its unit, such as 15s or 1m30s`},
 		{"time with a wrong unit", "wrap_up: 60s", "wrap_up: 60 sec", "60 sec", `queues.2.wrap_up: "60 sec" is no time: write 1m`},
 		{"time below zero", "wrap_up: 60s", "wrap_up: -60s", "-60s", `queues.2.wrap_up: is -1m0s; it cannot be below zero`},
