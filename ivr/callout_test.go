@@ -199,6 +199,40 @@ func TestAKilledHotlineLeavesAnAgentsCallGoingOn(t *testing.T) {
 	})
 }
 
+// Whom an agent has called hears nothing after the talk, and is asked for no mark, whenever Hotline is killed.
+func TestWhomAnAgentHasCalledHearsNothingAfterTheTalkThoughHotlineIsKilled(t *testing.T) {
+	for _, when := range []string{"in the talk", "as the agent hangs up"} {
+		t.Run(when, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, surveys)
+				anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+				h.callsOut("anna", ivan, "")
+				anna.Answer()
+				later(time.Second)
+				home.Answer()
+				later(40 * time.Second)
+				if when == "in the talk" {
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					anna.Hangup()
+				} else {
+					h.stop(memory.ErrCrashed)
+					anna.Hangup()
+					h.restarts(nil, time.Second)
+				}
+				before := len(home.Hears())
+				later(time.Minute)
+				if all := home.Hears(); len(all) > before {
+					t.Errorf("the customer hears %v", all[before:])
+				}
+				if home.State() == memory.Talking {
+					t.Error("the customer is on the line still")
+				}
+				h.nothingLeft()
+			})
+		})
+	}
+}
+
 // Who talks on with a colleague after the customer, whom they have called, has left sees whom the talk was with, through restarts before and after that.
 func TestWhoWasCalledIsKnownThroughRestartsWhenTheyHaveLeft(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {

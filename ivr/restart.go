@@ -164,6 +164,9 @@ func (s *script) at() flow.NodeID { return s.note.phase.at(s.line.Flow, s.note.N
 
 // walkAfter walks on from the node after the one at which callers wait for what they have had.
 func (s *script) walkAfter(ctx context.Context, at flow.NodeID) error {
+	if b := s.note.Back; b != nil && b.Called && s.sender() == "" { // whom an agent has called of their own accord hears nothing after the talk (see serveCallOut)
+		return nil
+	}
 	return s.walk(ctx, s.line.Flow.Nodes[at].Next)
 }
 

@@ -25,9 +25,10 @@ func surveys(h *house) {
 func (h *house) marks() (all []tickets.Surveyed) {
 	h.store.mu.Lock()
 	defer h.store.mu.Unlock()
+	told := map[tickets.Key]bool{}
 	for _, f := range h.store.facts {
-		if e, is := f.Event.(tickets.Surveyed); is {
-			all = append(all, e)
+		if e, is := f.Event.(tickets.Surveyed); is && !told[f.Key()] {
+			all, told[f.Key()] = append(all, e), true
 		}
 	}
 	return all
@@ -43,6 +44,7 @@ func TestServedCallerGivesAMark(t *testing.T) {
 	}{
 		"a mark":               {"4", false, 4, "ru hotline/rated\nru hotline/goodbye"},
 		"a mark, after a kill": {"4", true, 4, "ru hotline/rated\nru hotline/goodbye"},
+		"a mark, and a kill":   {"4", false, 4, "ru hotline/goodbye"},
 		"no mark, and a mark":  {"71", false, 1, "ru hotline/rated\nru hotline/goodbye"},
 		"nothing":              {"", false, 0, "ru hotline/rate_talk\nru hotline/goodbye"},
 	} {
@@ -59,6 +61,11 @@ func TestServedCallerGivesAMark(t *testing.T) {
 				}
 				for _, key := range c.types {
 					caller.Type(string(key))
+					if strings.HasSuffix(name, "and a kill") {
+						later(time.Millisecond)
+						h.restarts(memory.ErrCrashed, time.Second, "anna")
+						h.resumed(1)
+					}
 					later(time.Second)
 				}
 				later(time.Minute)

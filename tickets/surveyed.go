@@ -6,7 +6,7 @@ import (
 	"hotline/telephony/words"
 )
 
-// Surveyed says that the caller has given a mark after a talk.
+// Surveyed says that the caller has given a mark after a talk. The first of a call counts: a restart may ask, or hear, them again.
 type Surveyed struct {
 	Agent Agent      `json:"agent,omitzero"` // who had the caller last
 	About words.Text `json:"about"`          // what was asked for, as people read it
@@ -14,7 +14,7 @@ type Surveyed struct {
 	Of    int        `json:"of"`             // the highest there was
 }
 
-func init() { define[Surveyed](often) }
+func init() { define[Surveyed](once) }
 
 func (Surveyed) Kind() Kind { return "call.surveyed" }
 
