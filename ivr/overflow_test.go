@@ -109,20 +109,24 @@ func TestCallerWhoSaysNothingToTheRecorderIsToBeCalledBackAllTheSame(t *testing.
 
 // TestCallerWhoIsSilentBeforeTheRecorderHasLeftNoMessage: their ticket says so, and they are told what those are who find nobody.
 func TestCallerWhoIsSilentBeforeTheRecorderHasLeftNoMessage(t *testing.T) {
-	for how, want := range map[string]tickets.Outcome{"hangs up": tickets.AbandonedInQueue, "stays": tickets.Refused} {
+	for how, want := range map[string]tickets.Outcome{"hangs up": tickets.AbandonedInQueue, "stays": tickets.Refused, "is there while Hotline is not": tickets.Refused} {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}), func(h *house) { h.options.Recorder = &recorder{silent: true} })
 			c := h.arrives()
 			later(5 * time.Second)
-			if how == "hangs up" {
+			switch how {
+			case "hangs up":
 				c.Hangup()
-			} else {
+			case "stays":
 				c.Type("#")
+			default:
+				h.restarts(memory.ErrCrashed, time.Second)
+				h.resumed(1)
 			}
 			later(10 * time.Second)
 			contact := h.endedAs(c, want)
 			h.stands(contact, tickets.Department("fault"), tickets.CallBack)
-			if all := heard(c); how == "stays" && !strings.HasSuffix(all, "ru hotline/overflow_message\nru hotline/goodbye") || len(contact.Recordings) > 0 {
+			if all := heard(c); how != "hangs up" && !strings.HasSuffix(all, "ru hotline/overflow_message\nru hotline/goodbye") || len(contact.Recordings) > 0 {
 				t.Errorf("who %s has left %q, and heard\n%s", how, contact.Recordings, all)
 			}
 			n := 0

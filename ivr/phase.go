@@ -283,6 +283,14 @@ func (p recording) resume(ctx context.Context, s *script, v *telephony.Conversat
 		return waiting{place: p.place}.resume(ctx, s, v)
 	}
 	s.place = p.place
+	if at := s.at(); s.saidNothing(ctx, p.Name) {
+		s.hasPlace()
+		s.mark(ctx, waiting{place: s.place})
+		if err := s.refuseWith(ctx, ""); err != nil {
+			return err
+		}
+		return s.walkAfter(ctx, at)
+	}
 	s.messageLeft(ctx, p.Name)
 	return recorded{p.Queue, p.Name}.resume(ctx, s, v)
 }
