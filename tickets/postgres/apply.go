@@ -21,9 +21,9 @@ import (
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	s.reckoning.RLock()
 	defer s.reckoning.RUnlock()
-	err := s.apply(ctx, facts, s.reckonNew)
-	if s.reckonNew != nil && errors.Is(refusal(err), tickets.ErrRefused) { // of which no fact may be to blame
-		err = s.apply(ctx, facts, nil)
+	reckoned, err := s.apply(ctx, facts, s.reckonNew)
+	if reckoned && (undone(err) || errors.Is(err, tickets.ErrRefused)) { // of which no fact may be to blame
+		_, err = s.apply(ctx, facts, nil)
 	}
 	if err != nil {
 		return fmt.Errorf("apply %d facts from %s of contact %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Contact, refusal(err))
@@ -31,11 +31,11 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	return nil
 }
 
-// apply applies facts, and has the tickets that they open reckoned.
-func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*due.File)) error {
+// apply applies facts, and has the tickets that they open reckoned, unless it comes to an error before that.
+func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*due.File)) (reckoned bool, err error) {
 	var noticed []tickets.Notice
-	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		noticed = nil
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		noticed, reckoned = nil, false
 		l, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
@@ -56,6 +56,7 @@ func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*du
 		}
 		var files []*due.File
 		if reckon != nil {
+			reckoned = true
 			if files, err = opened(ctx, tx, l, changes); err != nil {
 				return err
 			}
@@ -71,7 +72,7 @@ func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*du
 	if err == nil {
 		s.tellNoticed(noticed)
 	}
-	return err
+	return reckoned, err
 }
 
 const sqlHas = `

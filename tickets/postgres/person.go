@@ -311,11 +311,12 @@ func stillHeld(ctx context.Context, tx pgx.Tx, theirs Traces, seen string) error
 }
 
 const (
-	sqlErasedBy         = `INSERT INTO audit (who, did, address, subject) SELECT $2, $3, $4, unnest($1::text[])`
-	sqlErasureBegun     = `SELECT set_config('hotline.erasure', 'on', true)`
-	sqlImporting        = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
-	sqlOpenOfTheirs     = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
-	sqlPromisedOfTheirs = `SELECT EXISTS (SELECT FROM callbacks WHERE call = ANY ($1) AND entry IS NOT NULL)`
+	sqlErasedBy     = `INSERT INTO audit (who, did, address, subject) SELECT $2, $3, $4, unnest($1::text[])`
+	sqlErasureBegun = `SELECT set_config('hotline.erasure', 'on', true)`
+	sqlImporting    = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
+	sqlOpenOfTheirs = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
+	// After seven days nobody is called any more (callback.TooLate), though nobody may have been there to strike them out.
+	sqlPromisedOfTheirs = `SELECT EXISTS (SELECT FROM callbacks k JOIN contacts c ON c.id = k.call WHERE k.call = ANY ($1) AND k.entry IS NOT NULL AND c.arrived_at > now() - interval '7 days')`
 	sqlLiveOfTheirs     = `
 		SELECT id FROM contacts WHERE id = ANY ($1) AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $2::interval) ORDER BY id`
 )

@@ -215,8 +215,10 @@ func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 
 // reckonedUnder are the terms by which open tickets are reckoned. New ones that were reckoned before it was called are there.
 func (s *Store) reckonedUnder(ctx context.Context) (terms string, err error) {
-	s.reckoning.Lock()
-	defer s.reckoning.Unlock()
+	func() { // for a moment: a database that does not answer is to hold back nobody
+		s.reckoning.Lock()
+		defer s.reckoning.Unlock()
+	}()
 	return terms, s.pool.QueryRow(ctx, sqlReckonedUnder).Scan(&terms)
 }
 
