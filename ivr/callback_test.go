@@ -345,6 +345,38 @@ func TestCallbackWaitsOnThroughARestartAtItsPlace(t *testing.T) {
 	})
 }
 
+// One that another server has made, and says so late, is not made again, unless the customer is being called already.
+func TestCallbackThatAnotherHasMadeIsNotMadeAgain(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, offersCallbacks(queues.CallbackPlan{}))
+			c, home := h.asks()
+			if late {
+				h.comes("anna").Answer()
+				later(time.Second)
+			}
+			h.book.made <- string(c.ID())
+			later(time.Second)
+			if late {
+				home.Answer()
+				later(time.Second)
+				if !home.HearsPhone(h.sw.Phone("anna")) {
+					t.Errorf("the customer's phone is %s", home.State())
+				}
+				return
+			}
+			if q := h.waiting(); q.Callbacks != 0 || h.book.size() != 0 {
+				t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+			}
+			anna := h.comes("anna")
+			later(time.Minute)
+			if anna.State() != memory.Idle || home.State() != memory.Idle {
+				t.Errorf("anna's phone is %s, the customer's %s", anna.State(), home.State())
+			}
+		})
+	}
+}
+
 func TestTalkOfACallbackGoesOnThroughARestart(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t, offersCallbacks(queues.CallbackPlan{}))

@@ -106,7 +106,7 @@ func (c *decisionLog) count(kind words.RecordKind) (n int) {
 // open is a house at work, in which nobody has signed in. It proves at its end that nothing is left behind.
 func open(t *testing.T, change ...func(*house)) *house {
 	h := &house{
-		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(), book: &book{kept: map[string][]byte{}},
+		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(), book: &book{kept: map[string][]byte{}, made: make(chan string)},
 		desk: &desk{}, log: &logged{}, queues: []queues.Queue{support},
 	}
 	h.options.Flow = parse(t, script)
@@ -455,6 +455,7 @@ func (h *house) hears(c *memory.Customer, want ...string) {
 type book struct {
 	mu   sync.Mutex
 	kept map[string][]byte
+	made chan string // by somebody else
 }
 
 func (b *book) Entries() (names []string, entries [][]byte, err error) {
@@ -480,10 +481,14 @@ func (b *book) Strike(name string) error {
 	return nil
 }
 
-// Later tells of nothing: nobody else writes in it.
-func (b *book) Later(ctx context.Context) (names []string, entries [][]byte, err error) {
-	<-ctx.Done()
-	return nil, nil, ctx.Err()
+// Later tells of what somebody else has made.
+func (b *book) Later(ctx context.Context) (names []string, entries [][]byte, over []string, err error) {
+	select {
+	case name := <-b.made:
+		return nil, nil, []string{name}, b.Strike(name)
+	case <-ctx.Done():
+		return nil, nil, nil, ctx.Err()
+	}
 }
 
 // disk is the spool as one Hotline writes in it, which writes nothing more once it is dead.

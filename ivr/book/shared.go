@@ -78,7 +78,7 @@ func (s *Shared) Entries() (names []string, entries [][]byte, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answers)
 	defer cancel()
-	names, entries, asked := s.found(ctx)
+	names, entries, _, asked := s.found(ctx)
 	if asked != nil {
 		s.o.Log.Warn("whom others have promised a callback is not known yet: the database does not say", "err", asked)
 	}
@@ -86,18 +86,18 @@ func (s *Shared) Entries() (names []string, entries [][]byte, err error) {
 }
 
 // Later implements callback.Book.
-func (s *Shared) Later(ctx context.Context) (names []string, entries [][]byte, err error) {
+func (s *Shared) Later(ctx context.Context) (names []string, entries [][]byte, over []string, err error) {
 	for {
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
-			return nil, nil, context.Cause(ctx)
+			return nil, nil, nil, context.Cause(ctx)
 		}
 		soon, cancel := context.WithTimeout(ctx, askWithin)
-		names, entries, err = s.found(soon)
+		names, entries, over, err = s.found(soon)
 		cancel()
-		if len(names) > 0 {
-			return names, entries, nil
+		if len(names) > 0 || len(over) > 0 {
+			return names, entries, over, nil
 		}
 		if err != nil {
 			s.o.Log.Debug("whom others have promised a callback is not known", "err", err)
@@ -105,15 +105,16 @@ func (s *Shared) Later(ctx context.Context) (names []string, entries [][]byte, e
 	}
 }
 
-// found are those that wait, by the database and by the disk, and of which this run knows nothing yet. The later word of the two counts.
-func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, err error) {
+// found are those that wait, by the database and by the disk, and of which this run knows nothing yet; and those that are over, of which it knew that they wait. The later word of the
+// two counts.
+func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, over []string, err error) {
 	if err := s.o.Facts.CaughtUp(ctx); err != nil { // an earlier run has made some, perhaps, and the database does not know it yet
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	onDisk, texts, _ := s.o.Book.Entries() // Entries has said what cannot be read
 	rows, err := s.o.Rows.Callbacks(ctx, s.o.Node, s.o.Epoch(), onDisk)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,11 +125,13 @@ func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, e
 	}
 	for _, r := range rows {
 		name := string(r.Call)
-		if _, is := s.known[name]; is {
+		text, onDisk := waits[name]
+		switch k, is := s.known[name]; {
+		case is && (!k.waits || !onDisk || r.Entry != nil), onDisk && !r.Later(callbackOf(name, s.o.Node, text)):
 			continue
-		}
-		if text, is := waits[name]; is && !r.Later(callbackOf(name, s.o.Node, text)) {
-			continue
+		case is: // whoever had it before us has made it, and tells it only now
+			s.known[name] = known{false, time.Now()}
+			over = append(over, name)
 		}
 		if r.Entry == nil {
 			delete(waits, name)
@@ -147,7 +150,7 @@ func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, e
 			names, entries = append(names, name), append(entries, waits[name])
 		}
 	}
-	return names, entries, nil
+	return names, entries, over, nil
 }
 
 // Keep implements callback.Book.

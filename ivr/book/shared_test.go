@@ -120,19 +120,19 @@ func TestEachCallbackIsFoundByWhoeverServesNextAndByNobodyOnceItIsOver(t *testin
 			t.Fatal(err)
 		}
 		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
-		names, _, err := two.Later(soon)
+		names, _, over, err := two.Later(soon)
 		cancel()
-		if err != nil || !slices.Equal(names, []string{"e"}) {
-			t.Errorf("late the second finds %q, %v", names, err)
+		if err != nil || !slices.Equal(names, []string{"e"}) || !slices.Equal(over, []string{"d"}) {
+			t.Errorf("late the second finds %q, and that %q are over, %v", names, over, err)
 		}
 		strike(t, two, "c")
 		soon, cancel = context.WithTimeout(t.Context(), time.Minute)
-		if names, _, err := two.Later(soon); err == nil {
+		if names, _, _, err := two.Later(soon); err == nil {
 			t.Errorf("then it finds %q", names)
 		}
 		cancel()
 
-		finds(t, "the second after a restart", second.serves(3, true), "d", "e", "f") // of d nobody could tell it in time
+		finds(t, "the second after a restart", second.serves(3, true), "e", "f")
 		finds(t, "the first, which serves again", first.serves(4, false), "e", "f")
 		finds(t, "the first after a restart", first.serves(5, true), "e", "f")
 		finds(t, "a third", (&server{t: t, dir: t.TempDir(), store: store}).serves(6, false), "e", "f")
@@ -154,7 +154,7 @@ func TestADiskThatAnotherHasServedAfterWaitsForTheDatabase(t *testing.T) {
 		again := first.serves(3, false)
 		finds(t, "without the database it", again)
 		first.store.SetAway(false)
-		if names, _, err := again.Later(t.Context()); err != nil || !slices.Equal(names, []string{"b"}) {
+		if names, _, _, err := again.Later(t.Context()); err != nil || !slices.Equal(names, []string{"b"}) {
 			t.Errorf("with it, it finds %q, %v", names, err)
 		}
 	})
@@ -194,7 +194,7 @@ func TestACallbackMadeInAnOutageIsNotMadeAgainAfterARestart(t *testing.T) {
 		for _, cut := range []bool{true, false} {
 			only.cut = cut
 			soon, cancel := context.WithTimeout(t.Context(), time.Minute)
-			if names, _, err := two.Later(soon); err == nil {
+			if names, _, _, err := two.Later(soon); err == nil {
 				t.Errorf("cut off (%v) from the database it finds %q", cut, names)
 			}
 			cancel()

@@ -19,6 +19,8 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,8 +53,8 @@ type Book interface {
 	Keep(name string, entry []byte) error
 	// Strike forgets an entry, where there is one.
 	Strike(name string) error
-	// Later waits for entries that somebody else has kept, and that nobody here knows of; the error is ctx's.
-	Later(ctx context.Context) (names []string, entries [][]byte, err error)
+	// Later waits for entries that somebody else has kept, and that nobody here knows of, and for the end of some, which somebody else has made; the error is ctx's.
+	Later(ctx context.Context) (names []string, entries [][]byte, over []string, err error)
 }
 
 // Router is the waiting room, in which a callback's request waits as those of callers do.
@@ -169,9 +171,12 @@ func (c *Callbacks) Run(ctx context.Context) error {
 	close(c.restored)
 	running.Go(func() {
 		for {
-			names, entries, err := c.Book.Later(ctx)
+			names, entries, over, err := c.Book.Later(ctx)
 			if err != nil {
 				return
+			}
+			for _, name := range over {
+				c.madeElsewhere(ctx, queues.RequestID(name))
 			}
 			for _, b := range c.standAgain(ctx, names, entries) {
 				begin(b)
@@ -185,6 +190,19 @@ func (c *Callbacks) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
+	}
+}
+
+// madeElsewhere ends a callback that another has made, unless the customer is being called already.
+func (c *Callbacks) madeElsewhere(ctx context.Context, id queues.RequestID) {
+	c.mu.Lock()
+	called := slices.ContainsFunc(slices.Collect(maps.Values(c.tries)), func(t *Try) bool { return t.Request.ID == id })
+	c.mu.Unlock()
+	if called {
+		return
+	}
+	if err := c.Router.Report(ctx, queues.Abandoned{Request: id}); err != nil {
+		c.Log.Debug("a callback that another has made waits no more", "call", id, "err", err)
 	}
 }
 
