@@ -79,6 +79,9 @@ func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, befo
 		w.notBefore = time.Now().Add(waysFirst)
 	}
 	ready, err := w.wait(ctx)
+	if err == nil && ready {
+		c.begin(ctx) // first: what is stopped now may take its time, and another would have the lease meanwhile
+	}
 	w.stopDraining()
 	w.stopErasing()
 	w.door.close()
@@ -89,7 +92,6 @@ func awaitCharge(ctx context.Context, conf config.Config, log *slog.Logger, befo
 		}
 		return nil, err
 	}
-	c.begin(ctx)
 	return c, nil
 }
 
@@ -330,7 +332,7 @@ func (w *waiting) eraseHere() {
 	w.erasing = func() {
 		stop()
 		running.Wait()
-		pool.Close()
+		go pool.Close() // which waits for a database that is silent, and callers would, too
 	}
 }
 

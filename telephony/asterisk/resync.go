@@ -568,12 +568,20 @@ func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) (typed string
 	return typed
 }
 
-// bridged are the channels in a bridge of ours: they hear somebody there, or music.
+// bridged are the channels in a bridge of ours that hear somebody there, or music.
 func (p *picture) bridged() map[string]bool {
 	in := make(map[string]bool)
-	for _, b := range slices.AppendSeq(slices.Clone(p.holding), maps.Values(p.bridges)) {
+	hear := func(b *bridge) {
 		for _, id := range b.Legs {
 			in[id] = true
+		}
+	}
+	for _, b := range p.holding {
+		hear(b)
+	}
+	for _, b := range p.bridges {
+		if len(b.Legs) > 1 {
+			hear(b)
 		}
 	}
 	return in
