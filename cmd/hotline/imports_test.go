@@ -306,7 +306,7 @@ var examples = []struct {
 	{"cmd/hotline/config", "hotline/cmd/other", false, "commands never import each other"},
 	{"cmd/hotline", "hotline/cmd/hotline/config/sample", false, "it is for tests"},
 	{"ivr", "database/sql", false, "it belongs into */postgres, deploy/private, cmd/hotline/schema"},
-	{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline, cmd/hotline/config, cmd/hotline/doctor, cmd/hotline/lease, cmd/hotline/schema, tickets/work"},
+	{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline, cmd/hotline/config, cmd/hotline/doctor, cmd/hotline/lease, cmd/hotline/personal, cmd/hotline/schema, tickets/work"},
 	{"cmd/hotline", "github.com/CyCoreSystems/ari/v5", false, "it belongs into telephony/asterisk"},
 	{"tickets/postgres", "github.com/riverqueue/river", false, "it belongs into tickets/work"},
 	{"deploy/private", "github.com/emiago/sipgo", false, "it belongs into telephony/softphone"},
