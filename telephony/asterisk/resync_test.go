@@ -385,7 +385,7 @@ func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
 		"DELETE channels/" + lost + ".old-1?reason=normal": true,
 		"DELETE bridges/" + call + ".old-4":                true, "DELETE bridges/" + lost: true,
 	}
-	for _, removed := range a.were("DELETE") {
+	for _, removed := range a.removed() {
 		if !want[removed.String()] {
 			t.Errorf("removed: %s", removed)
 		}
@@ -425,7 +425,7 @@ func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
 		!slices.Equal(r.Beside, []telephony.LegID{telephony.LegID(third)}) || r.Held {
 		t.Errorf("found as %+v", r)
 	}
-	if removed := a.were("DELETE"); len(removed) != 2 || removed[0].String() != "DELETE channels/"+ringing+"?reason=normal" ||
+	if removed := a.removed(); len(removed) != 2 || removed[0].String() != "DELETE channels/"+ringing+"?reason=normal" ||
 		removed[1].String() != "DELETE channels/"+fourth+"?reason=normal" {
 		t.Errorf("removed: %v", removed)
 	}
@@ -455,7 +455,7 @@ func TestSupervisorWhoIsLeftAloneWithTheCallerIsNoAgent(t *testing.T) {
 			if r == nil || r.Note != "x" || len(r.Bridged) != 0 || len(r.Overseers) != 1 || r.Overseers[0].Leg != telephony.LegID(boss) || r.Overseers[0].Note != "olga" {
 				t.Errorf("found as %+v", r)
 			}
-			if removed := a.were("DELETE"); len(removed) != 0 {
+			if removed := a.removed(); len(removed) != 0 {
 				t.Errorf("removed: %v", removed)
 			}
 		})
@@ -524,7 +524,7 @@ func TestWhoTalksOnWithoutACallerIsNotHungUpWhereANoteCannotBeRead(t *testing.T)
 		t.Errorf("found %s as %+v", c.ID(), c.Arrival().Resume)
 	}
 	within(t, s.Ready(), "the connection")
-	if removed := a.were("DELETE"); len(removed) != 0 {
+	if removed := a.removed(); len(removed) != 0 {
 		t.Errorf("removed: %v", removed)
 	}
 }
@@ -564,7 +564,7 @@ func TestTalkIsFoundInTheBridgeWhereTheCallerIs(t *testing.T) {
 				t.Errorf("found as %+v", r)
 			}
 			var removed []string
-			for _, one := range a.were("DELETE") {
+			for _, one := range a.removed() {
 				removed = append(removed, one.URI)
 			}
 			if want := []string{"channels/" + stayed + "?reason=normal", "channels/" + third + "?reason=normal", "bridges/hotline.talk.old-1"}; !slices.Equal(removed, want) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -237,6 +238,11 @@ func (s *scripted) were(word string) (found []asked) {
 		}
 	}
 	return found
+}
+
+// removed lists the requests to remove channels and bridges: not those that end what is said.
+func (s *scripted) removed() []asked {
+	return slices.DeleteFunc(s.were("DELETE"), func(a asked) bool { return strings.HasPrefix(a.URI, "playbacks/") })
 }
 
 func (s *scripted) forget() {
