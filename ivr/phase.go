@@ -246,6 +246,7 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 		s.file.Answered(since, s.agent(queues.Offer{Agent: t.Agent})) // Hotline may have died before it wrote this; it counts once
 	default:
 		s.begin(ctx, v)
+		s.reached(tickets.Served)
 		s.mark(ctx, t) // at once: it is young no more, should this Hotline die as well
 	}
 	return t.resume(ctx, s, v)

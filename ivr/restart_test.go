@@ -233,6 +233,19 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 		}
 		return c, anna, noted
 	}
+	t.Run("is left after a second kill", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna, _ := begins(t, h)
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.stop(memory.ErrCrashed)
+			later(time.Minute)
+			anna.Hangup()
+			h.restarts(nil, time.Second, "anna")
+			later(time.Minute)
+			h.endedAs(c, tickets.Served)
+		})
+	})
 	t.Run("goes on for a while", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)
