@@ -1043,14 +1043,7 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
 				atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 					c, anna := h.talks()
-					w := &consultation{house: h, c: c, anna: anna, agent: agent}
-					to := ivr.Consult{Agent: "clara"}
-					if agent {
-						w.asked = h.comes("clara")
-					} else {
-						to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
-					}
-					w.asked.Answers(2 * time.Second)
+					w, to := h.mayAsk(c, anna, agent)
 					kill()
 					alive := func() bool { return h.sw.Connected() }
 					_ = h.line.Consult(t.Context(), c.ID(), "anna", to)
@@ -1100,6 +1093,19 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 	}
 }
 
+// mayAsk has somebody ready who answers anna in two seconds: a colleague, or who is outside.
+func (h *house) mayAsk(c *memory.Customer, anna *memory.Phone, agent bool) (*consultation, ivr.Consult) {
+	w := &consultation{house: h, c: c, anna: anna, agent: agent}
+	to := ivr.Consult{Agent: "clara"}
+	if agent {
+		w.asked = h.comes("clara")
+	} else {
+		to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
+	}
+	w.asked.Answers(2 * time.Second)
+	return w, to
+}
+
 // TestNoKillLeavesAnybodyAloneWhoseCallerHangsUpThen: at each moment of a consultation Hotline dies, and the caller hangs up before the next one is there. Who is left
 // talks with the other or is let go, nothing rings on, and once they have hung up the agents are free.
 func TestNoKillLeavesAnybodyAloneWhoseCallerHangsUpThen(t *testing.T) {
@@ -1110,14 +1116,7 @@ func TestNoKillLeavesAnybodyAloneWhoseCallerHangsUpThen(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
 				atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 					c, anna := h.talks()
-					w := &consultation{house: h, c: c, anna: anna, agent: agent}
-					to := ivr.Consult{Agent: "clara"}
-					if agent {
-						w.asked = h.comes("clara")
-					} else {
-						to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
-					}
-					w.asked.Answers(2 * time.Second)
+					w, to := h.mayAsk(c, anna, agent)
 					kill()
 					_ = h.line.Consult(t.Context(), c.ID(), "anna", to)
 					later(4 * time.Second)
