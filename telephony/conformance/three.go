@@ -196,24 +196,29 @@ func leftToEachOther(t *testing.T, b Bench) *three {
 	return w
 }
 
+// talksOnWithAgent takes up a talk that its caller has left, gives its call, and lets the agent and the others talk on, noted so.
+func talksOnWithAgent(calls chan<- *telephony.Call, note string) script[talked] {
+	return line(func(ctx context.Context, c *telephony.Call) talked {
+		talk, ok := c.Rejoin(ctx)
+		if !ok {
+			return talked{}
+		}
+		talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
+			calls <- c
+			i := slices.IndexFunc(talk.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent })
+			return talk.Others()[i], note
+		})
+		by, err := talk.Talk(ctx)
+		return talked{by, err}
+	})
+}
+
 func othersTalkOnThroughARestart(t *testing.T, b Bench) {
 	w := leftToEachOther(t, b)
 	for range 2 { // and another
 		w.hears(t, "A T", "")
 		calls := make(chan *telephony.Call, 1)
-		next := line(func(ctx context.Context, c *telephony.Call) talked {
-			talk, ok := c.Rejoin(ctx)
-			if !ok {
-				return talked{}
-			}
-			talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
-				calls <- c
-				i := slices.IndexFunc(talk.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent })
-				return talk.Others()[i], ""
-			})
-			by, err := talk.Talk(ctx)
-			return talked{by, err}
-		})
+		next := talksOnWithAgent(calls, "")
 		w.crash = b.Connect(next)
 		w.call = await(t, calls, "the talk after the restart")
 		if r := w.call.Arrival().Resume; !r.Left || r.Note != "noted" || !w.call.Left() {
@@ -246,19 +251,7 @@ func callerLeavesOthersInGap(t *testing.T, b Bench, in, beside string) {
 	w.customer.Hangup()
 	eventually(t, "the caller has gone", func() bool { channels, _ := b.Leftovers(); return channels == 2 })
 	calls := make(chan *telephony.Call, 1)
-	next := line(func(ctx context.Context, c *telephony.Call) talked {
-		talk, ok := c.Rejoin(ctx)
-		if !ok {
-			return talked{}
-		}
-		talk.WhenCallerLeaves(func(context.Context) (*telephony.Party, string) {
-			calls <- c
-			i := slices.IndexFunc(talk.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent })
-			return talk.Others()[i], "again"
-		})
-		by, err := talk.Talk(ctx)
-		return talked{by, err}
-	})
+	next := talksOnWithAgent(calls, "again")
 	w.crash = b.Connect(next)
 	w.call = await(t, calls, "the talk after the restart")
 	if r := w.call.Arrival().Resume; !r.Left || r.Note != "noted" {
