@@ -16,6 +16,7 @@ type registry struct {
 	mu    sync.Mutex
 	calls map[telephony.CallID]*call // until both the caller and Serve have left
 	legs  map[telephony.LegID]*leg   // those of calls
+	left  map[telephony.LegID]bool   // who were of no call as they left, while calls are being found; nil at other times
 }
 
 func newRegistry(b *bridges) *registry {
@@ -205,6 +206,9 @@ func (r *registry) endAt(id telephony.LegID, response int, at time.Time, why fun
 	defer r.mu.Unlock()
 	l := r.legs[id]
 	if l == nil {
+		if r.left != nil {
+			r.left[id] = true
+		}
 		return
 	}
 	now := time.Now()
@@ -421,6 +425,24 @@ func (r *registry) all() (confirmed []*leg, media []medium) {
 		}
 	}
 	return confirmed, media
+}
+
+// notesLeaving has it noted, until over, which legs that are of no call leave: they may be about to be found in a list that was made before.
+func (r *registry) notesLeaving() (over func()) {
+	note := func(left map[telephony.LegID]bool) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.left = left
+	}
+	note(make(map[telephony.LegID]bool))
+	return func() { note(nil) }
+}
+
+// hasLeft reports whether a leg has left before it was known.
+func (r *registry) hasLeft(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.left[id]
 }
 
 // has reports whether a call is known.

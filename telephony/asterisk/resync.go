@@ -190,6 +190,7 @@ func (r *resync) whose(p *picture, b *bridge) telephony.CallID {
 // deleted once calls are served: nobody is in them, and there may be hundreds.
 func (r *resync) run(ctx context.Context, died time.Time) (later strays, err error) {
 	ctx = once(ctx) // nobody is connected until this has ended
+	defer r.registry.notesLeaving()()
 	r.bridges.forgetPool()
 	p, err := r.look(ctx)
 	if err != nil {
@@ -500,13 +501,13 @@ func (r *resync) takeOn(ctx context.Context, p *picture, a telephony.Arrival, ca
 		return nil
 	}
 	r.count.add(adopted, 1)
-	// Legs that left since the lists were made have told so to nobody.
+	// Legs that left since the lists were made have told so to nobody, and may be on their way through the dialplan yet.
 	legs := slices.Concat(a.Resume.Others(), a.Resume.Tracks)
 	if !a.Resume.Left {
 		legs = slices.Insert(legs, 0, a.Leg)
 	}
 	for _, id := range legs {
-		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
+		if r.registry.hasLeft(id) || errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			r.registry.legEnded(id, telephony.CauseNormal)
 		}
 	}
@@ -554,7 +555,7 @@ func (r *resync) noteOn(ctx context.Context, a telephony.Arrival) (note string, 
 		return err
 	})
 	if code(err) == http.StatusNotFound && r.lookFor(ctx, a.ID, a.Leg) == nil {
-		err = nil // the channel is there, the note is not
+		err = nil // the channel was there, the note is not
 	}
 	return note, err
 }
@@ -634,9 +635,10 @@ func (p *picture) legsOf(a telephony.Arrival, app string) (caller telephony.Foun
 	return caller, others
 }
 
-// lookFor asks whether a channel is there.
+// lookFor asks whether a channel is there: by a variable that each has, for Asterisk finds those in the channel itself. What it tells of a channel, and in its lists, outlives
+// that by some milliseconds: somebody who has just hung up would be there still, and have no note.
 func (r *resync) lookFor(ctx context.Context, whose telephony.CallID, id telephony.LegID) error {
 	return r.requests.do(ctx, whose, "look for "+string(id), func(c *client) error {
-		return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
+		return c.request(http.MethodGet, "/channels/"+string(id)+"/variable?variable=UNIQUEID", nil, nil)
 	})
 }

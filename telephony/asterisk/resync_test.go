@@ -194,6 +194,51 @@ func TestWaitingCallersAreAdoptedWithTheirNotes(t *testing.T) {
 	}
 }
 
+// TestWhoHangsUpAsTheyAreLookedForIsNoNewCaller: Asterisk's lists, and what it tells of a channel, still have a caller for a moment whose note is gone with them. Taken on without
+// it they would be one who has just come, and hangs up at once.
+func TestWhoHangsUpAsTheyAreLookedForIsNoNewCaller(t *testing.T) {
+	a := newScripted(t)
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	a.says("GET channels/1763773.1", channelJSON("1763773.1", "Up"))
+	for _, variable := range []string{"HOTLINE_NOTE", "UNIQUEID"} {
+		a.refuses("GET channels/1763773.1/variable?variable="+variable, 404, `{"message":"Provided channel was not found"}`)
+	}
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	if n, live := s.Stats().Adopted, s.Stats().LiveCalls; n+uint64(live) > 0 || len(arrived) > 0 {
+		t.Errorf("%d calls were found, %d live", n, live)
+	}
+}
+
+// TestWhoLeavesAsTheyAreFoundHasLeft: the event of it comes before the leg is known, and for a moment after it the channel is there, on its way through the dialplan.
+func TestWhoLeavesAsTheyAreFoundHasLeft(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	agent := call + ".old-1"
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis")}, []string{bridgeJSON(call, "hotline", "1763773.1", agent)}, "1763773.1", agent)
+	note := "GET channels/1763773.1/variable?variable=HOTLINE_NOTE"
+	a.says(note, `{"value":"e30"}`)
+	goes := a.holds(note)
+	s := New(a.options())
+	line, arrived := calls()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, line) }()
+	defer func() { cancel(); <-done }()
+	await(t, "the lists are made", func() bool { return len(a.were("GET bridges")) > 0 })
+	a.leaves(agent)
+	a.leaves("1763773.1")
+	await(t, "it is heard of", func() bool { return s.registry.hasLeft("1763773.1") })
+	goes()
+	c := within(t, arrived, "the call")
+	if c.Arrival().Resume.Note != "{}" {
+		t.Errorf("found as %+v", c.Arrival().Resume)
+	}
+	within(t, c.Gone(), "the end of the call")
+	await(t, "all legs are forgotten", func() bool { return !s.registry.knows("1763773.1") && !s.registry.knows(telephony.LegID(agent)) })
+}
+
 // TestCallersAreAskedAboutBesideEachOther: that Asterisk is slow to say what it knows of one keeps nobody else waiting, and phones that ring for nobody are silent before.
 func TestCallersAreAskedAboutBesideEachOther(t *testing.T) {
 	a := newScripted(t)
