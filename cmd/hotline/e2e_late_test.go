@@ -56,7 +56,7 @@ func (s *stage) waitsOn(anna *worker, waits *softphone.Call) {
 	anna.finish("resolved")
 	s.gone(waits)
 	if c := s.contact("+79160008101"); c.Outcome != "served" || c.Agent != "anna" {
-		s.t.Errorf("the contact is %+v", c)
+		s.t.Errorf("the contact is %+v: %s", c, s.history("+79160008101"))
 	}
 	s.emptyAsterisk()
 }

@@ -359,6 +359,7 @@ func (p *process) run() {
 	}
 	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
 	s.must(p.cmd.Start())
+	s.ran = append(s.ran, p)
 	go func() { _ = p.cmd.Wait(); close(p.done) }()
 	s.t.Cleanup(func() {
 		p.kill()

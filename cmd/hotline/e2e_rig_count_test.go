@@ -245,7 +245,7 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 		return one.outcome == string(tickets.Served) && one.answered.Add(time.Second/2).After(left)
 	}
 	if served != met && !(served && !c.gone.IsZero() && slices.ContainsFunc(records, leftAsMet)) {
-		tells(&n.untrue, "met an agent: %v", met)
+		tells(&n.untrue, "met an agent: %v; %s", met, c.r.history(c.number))
 	}
 	if (outcomes[string(tickets.Lost)] || outcomes[string(tickets.Failed)]) && !broken && (c.gone.IsZero() || !away(c.gone)) {
 		tells(&n.lost, "lost")

@@ -201,6 +201,8 @@ type stage struct {
 	away     *process // Hotline, where it is another process that this stage's people know of
 	files    uint64   // that a Hotline of its own may have open; 0 is as many as this process
 	talks    sync.Map // caller's number → chan struct{}, closed when a desk shows the talk
+	logs     []string // the files of the Hotlines of this process
+	ran      []*process
 
 	environment []string // of the Hotlines of their own, besides this process's
 }
@@ -282,18 +284,31 @@ func (s *stage) begin() (done <-chan error) {
 	return ended
 }
 
-// log goes to a file that is shown when the test fails.
+// log goes to a file that is shown when the test fails, also where that is after another Hotline has followed.
 func (s *stage) log() (*slog.Logger, func()) {
 	file := filepath.Join(s.t.TempDir(), "hotline.log")
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	s.must(err)
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), func() {
-		_ = f.Close()
+	s.logs = append(s.logs, file)
+	s.t.Cleanup(func() {
 		if s.t.Failed() {
 			text, _ := os.ReadFile(file)
 			s.t.Logf("Hotline's log, the end of it:\n%s", text[max(0, len(text)-6_000):])
 		}
+	})
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), func() { _ = f.Close() }
+}
+
+// logged is what each Hotline has logged.
+func (s *stage) logged() (all []string) {
+	for _, file := range s.logs {
+		text, _ := os.ReadFile(file)
+		all = append(all, string(text))
 	}
+	for _, p := range s.ran {
+		all = append(all, p.text())
+	}
+	return all
 }
 
 // newDatabase makes an empty one in the house's cluster.
@@ -483,6 +498,45 @@ func (s *stage) contact(from string) (c struct {
 			Scan(&c.Ticket, &c.Outcome, &c.Linked, &c.Disposition, &c.Agent)
 	})
 	return c
+}
+
+// history is what the database has of a customer's calls, fact by fact in the order in which it got them, and what each Hotline has logged of them: for somebody who is to find out
+// why a contact is not what it should be.
+func (s *stage) history(from string) string {
+	var b strings.Builder
+	conn, err := pgx.Connect(context.Background(), s.database)
+	if err != nil {
+		return err.Error()
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(context.Background(), `
+		SELECT f.contact_id, f.kind, f.n, f.at, f.applied_at, f.event::text FROM facts f JOIN contacts c ON c.id = f.contact_id
+		WHERE c.caller = $1 ORDER BY c.arrived_at, f.applied_at, f.at`, from)
+	if err != nil {
+		return err.Error()
+	}
+	var contact, kind, event string
+	var n int64
+	var when, applied time.Time
+	calls := map[string]bool{}
+	_, err = pgx.ForEachRow(rows, []any{&contact, &kind, &n, &when, &applied, &event}, func() error {
+		calls[contact] = true
+		fmt.Fprintf(&b, "\n%s %s n=%d applied %s: %s %s", at(when), contact, n, at(applied), kind, event)
+		return nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	for _, log := range s.logged() {
+		for line := range strings.Lines(log) {
+			for call := range calls {
+				if strings.Contains(line, call) {
+					b.WriteString("\n" + strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	return b.String()
 }
 
 // replaceDatabase puts another database's name into an address.
