@@ -90,6 +90,12 @@ export function coded(words: Record<string, string>, code: string | null | undef
   return code ? (Object.hasOwn(words, code) ? words[code]! : code.replaceAll('_', ' ')) : ''
 }
 
+/** skill says a skill in words; that of a language is "lang:en". */
+export function skill(code: string): string {
+  const spoken = /^lang:(.+)$/.exec(code)?.[1]
+  return spoken ? `${settings.t.pop.language}: ${coded(settings.t.pop.languages, spoken)}` : coded(settings.t.topics, code)
+}
+
 /** owner says whose a ticket is: a person's name where it is known, or a department. */
 export function owner(ticket: TicketLine): string {
   return ticket.owner_name || coded(settings.t.topics, ticket.owner)

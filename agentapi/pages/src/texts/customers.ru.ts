@@ -101,7 +101,7 @@ export const customersRu = {
     sending: 'Файл отправляется…',
     unread: 'Файл не читается:',
     states: { checking: 'Файл просматривается', checked: 'Файл просмотрен, ничего ещё не записано', importing: 'Идёт загрузка', done: 'Загрузка закончена', failed: 'Файл не дочитан; если что-то уже загружено, оно остаётся', stopped: 'Остановлено; если что-то уже загружено, оно остаётся' },
-    rows: (n: number) => count(n, 'строка', 'строки', 'строк'),
+    rows: (n: number) => `${n.toLocaleString('ru')} ${plural('ru', n, { one: 'строка', few: 'строки', other: 'строк' })}`,
     counts: { created: 'новых', changed: 'изменений', unchanged: 'без изменений', left: 'не тронуто: слиты с другими', wrong: 'с ошибкой' },
     first: (n: number) => `Показаны первые ${n}`,
     line: (n: number) => `строка ${n}`,

@@ -219,6 +219,7 @@ export const en: Texts = {
     hold: 'Hold',
     unhold: 'Resume',
     keypad: 'Keypad',
+    letters: 'A letter on a button: that key with Ctrl + Shift.',
     held: 'The caller hears music',
     phone_holds: 'Your phone holds the call. The caller hears music',
     hold_long: 'The caller is waiting for you on hold',

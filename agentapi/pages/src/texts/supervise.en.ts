@@ -59,7 +59,7 @@ export const superviseEn: typeof superviseRu = {
   expiring: 'Skills that expire',
   skill_ends: { soon: (day) => `until ${day}`, over: (day) => `expired on ${day}` },
   my_skills_end: 'Your skills that expire',
-  my_skill_over: 'you get no more calls that need what has expired',
+  my_skill_over: 'you get no more calls that need it',
   off_all: (n) => `All ${n} are on the page Shifts`,
   manner: { listen: 'Listen', whisper: 'Whisper', speak: 'Speak' },
   manner_lead: { listen: 'nobody hears you', whisper: 'the agent alone hears you', speak: 'both hear you' },

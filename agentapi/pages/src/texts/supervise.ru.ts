@@ -57,7 +57,7 @@ export const superviseRu = {
   expiring: 'Навыки, срок которых кончается',
   skill_ends: { soon: (day: string) => `по ${day}`, over: (day: string) => `срок истёк ${day}` },
   my_skills_end: 'Срок ваших навыков',
-  my_skill_over: 'звонков на них вы больше не получаете',
+  my_skill_over: 'звонков по нему вы больше не получаете',
   off_all: (n: number) => `Все ${n} — на странице «Смены»`,
   manner: { listen: 'Слушать', whisper: 'Подсказывать', speak: 'Говорить' },
   manner_lead: { listen: 'вас никто не слышит', whisper: 'вас слышит только оператор', speak: 'вас слышат оба' },

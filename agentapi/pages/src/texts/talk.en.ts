@@ -9,7 +9,7 @@ export const talkEn: typeof talkRu = {
   all_go: 'Back to the caller alone',
   also_here: 'Also in the call',
   help: 'Call a supervisor',
-  help_back: 'Take the call back',
+  help_back: 'No supervisor is needed',
   help_waits: 'A supervisor is called',
   help_said: 'What it is, in a sentence (may stay empty)',
   help_say: 'Say it',

@@ -30,7 +30,7 @@ export const ticketsRu = {
   search: 'Поиск',
   search_hint: 'Номер, тема, клиент, телефон — клавиша /',
   filter: 'Фильтр',
-  any: 'любой',
+  any: 'неважно',
   remove_filter: (name: string) => `Убрать фильтр: ${name}`,
   clear: 'Сбросить',
   sort: 'Порядок',
