@@ -16,6 +16,13 @@ test('a contract is told with what is agreed and its end', () => {
   ])
 })
 
+test('a part of a contract is told in words where somebody has them', () => {
+  const words = (name: string, value: string) => (name === 'agreement' ? 'Дом' : name === 'ends_on' ? `до ${day(value, 'ru')}` : value)
+  expect(differences({ contracts: [[], [{ number: 'К-1', agreement: 'home', ends_on: '2027-01-31' }]] }, words)).toEqual([
+    { field: 'contracts', gone: [], come: ['К-1 · Дом · до 31 янв. 2027 г.'] },
+  ])
+})
+
 test('a day is the same day wherever the page is read', () => {
   expect(day('2027-01-31', 'en')).toMatch(/Jan.*31.*2027|31.*Jan.*2027/)
   expect(day('soon', 'en')).toBe('soon')

@@ -24,3 +24,6 @@ export const server = {
 
 /** kindOf is the type of an event without what all begin with. */
 export const kindOf = (e: Pick<DeadEvent, 'type'>): string => e.type.replace(/^hotline\./, '')
+
+/** whyOf says why an event was not taken: what the server wrote of it, with the words that a page knows in its language. */
+export const whyOf = (e: Pick<DeadEvent, 'error'>, t: { why: Record<string, string> }): string => Object.entries(t.why).reduce((said, [from, to]) => said.replace(from, to), e.error)

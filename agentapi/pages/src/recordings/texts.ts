@@ -16,7 +16,7 @@ const ru = {
   others: 'Операторы',
   with: 'С кем',
   paused: 'Запись была приостановлена',
-  pauses: { agent: 'оператором', collect: 'пока вводились цифры', api: 'программой', rule: 'по правилу' } as Record<string, string>,
+  pauses: { agent: 'оператором', collect: 'на время ввода цифр', api: 'программой', rule: 'по правилу' } as Record<string, string>,
   why: { rule: 'по правилу очереди', agent: 'по желанию оператора', api: 'по просьбе программы', message: 'клиент оставил сообщение' } as Record<string, string>,
   take: 'Скачать WAV',
   copy: 'Ссылка на это место',
