@@ -18,8 +18,6 @@ const firm = { id: other, name: 'ООО «Заря»', contract: '8810-07', addr
 const double = { id: third, name: 'Лебедева Анна', contract: '', address: '', numbers: ['+79123456789'], mails: ['anna.lebedeva@example.org'], addresses: [], contracts: [], equipment: [], notes: [], warnings: [], version: 2 }
 const long = { ...firm, id: third, name: 'Общество с ограниченной ответственностью «Длинное название организации, которое не помещается в строку»', contract: '0000-00', warnings: ['Не соединять с директором.'] }
 
-export const agreements = { items: [{ id: 'home', name: { ru: 'Дом', en: 'Home' } }, { id: 'business', name: { ru: 'Бизнес', en: 'Business' } }] }
-
 const contact = (n, more) => ({ id: `k${n}`, channel: 'call', ticket: String(100_000 + n), at: ago(n * 1.3 * day), ended_at: ago(n * 1.3 * day - 260), from: '+79123456789', topic: 'fault', agent: 'Вера Соколова', outcome: 'served', disposition: 'resolved', note: n % 2 ? '' : 'Вечером пропадает связь, индикатор гаснет. Перезагрузка помогает на полчаса.', ...more })
 const contacts = [contact(1), contact(2, { outcome: 'abandoned_in_queue', agent: '', note: '' }), contact(4, { channel: 'letter', from: '' }), contact(9)]
 
@@ -47,7 +45,7 @@ export const evil = {
   numbers: ['+7' + '9'.repeat(13), '<b>1</b>'], contracts: [{ number: 'W'.repeat(64), agreement: '<i>' + 'я'.repeat(60), ends_on: '<script>' }], equipment: Array.from({ length: 30 }, (_, i) => `\u202E${i} ` + 'Ж'.repeat(290)), notes: Array.from({ length: 5 }, () => 'Ъ'.repeat(4000)),
 }
 export const rest = (customer = anna, more = {}) => ({
-  ...directory, 'GET /agreements': agreements, 'GET /customers': found(), [`GET /customers/${id}`]: file(customer), [`GET /customers/${id}/contacts`]: { items: contacts, next_cursor: '' },
+  ...directory, 'GET /customers': found(), [`GET /customers/${id}`]: file(customer), [`GET /customers/${id}/contacts`]: { items: contacts, next_cursor: '' },
   [`GET /customers/${id}/changes`]: changes, [`GET /customers/${id}/doubles`]: { items: [{ customer: double, why: ['number', 'mail', 'name'] }] }, [`GET /customers/${id}/merge`]: preview, [`GET /customers/${third}/merge`]: preview,
   'GET /tickets/counts': {}, 'GET /tickets': (request) => (new URL(request.url()).searchParams.get('state') === 'open' ? { items: [row(0), row(2), row(6)], next_cursor: '' } : { items: [row(0), row(2), row(6), row(9, { opened_at: ago(9 * day) })], next_cursor: '' }), ...more,
 })

@@ -53,6 +53,8 @@ const shots = {
   'desk-not-ready': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await shift(p); await p.getByTestId('not-ready').click() } },
   'desk-ringing': { path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('idle').waitFor(); const m = scenes.ringing(); link().event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('pop').waitFor() } },
   'desk-hostile': { path: '/desk', me: () => scenes.ringing(scenes.hostile), act: (p) => p.getByTestId('pop').waitFor() },
+  // A tab in which the shift was not begun shows a call first, and where it is begun below that.
+  'desk-unbegun': { path: '/desk', me: () => scenes.ringing(), unbegun: true, async act(p) { await p.getByTestId('pop').waitFor(); const [call, begin] = [await p.getByTestId('pop').boundingBox(), await p.getByTestId('start-shift').boundingBox()]; if (call.y + call.height > begin.y) throw new Error('the call stands below where the shift is begun') } },
   'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('actions').waitFor() },
   'desk-on-hold': { path: '/desk', me: () => scenes.onHold(), act: (p) => p.getByTestId('held').waitFor() },
@@ -93,7 +95,7 @@ const shots = {
   'desk-clash': { path: '/desk', me: () => scenes.talking(), rest: { 'POST /tickets/100237/describe': desk.described }, async act(p) { await p.getByTestId('actions').waitFor(); await p.getByTestId('subject').fill('Интернет пропадает с 19 до 22'); await p.getByTestId('subject').blur(); await p.getByTestId('about-clash').waitFor() } },
   'desk-handed-over': { path: '/desk', me: () => scenes.wrapUp(), rest: { 'GET /tickets/100237/file': desk.handedOver }, async act(p) { await p.getByTestId('actions').waitFor(); await p.keyboard.press('3'); await p.getByTestId('stays').waitFor() } },
   'desk-leave': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await p.evaluate(() => localStorage.setItem('hotline.draft.a1.100237.note', JSON.stringify({ text: 'x', base: 1, at: Date.now() }))); await shift(p); await p.getByTestId('not-ready').click(); await p.getByTestId('sign-out').click(); await p.getByTestId('unsent').waitFor() } },
-  'desk-unsaved': { path: '/desk', me: () => scenes.me(), async act(p) { await p.evaluate(() => sessionStorage.setItem('hotline.unsaved', JSON.stringify([{ call: 'c1', ticket: '100237', why: '', draft: { call: 'c1', subject: 'Нет сети', wrote: true, about: { topic: 'internet', priority: '2' }, note: 'Роутер <b>перезагружен</b>.\nПерезвонить завтра.', disposition: 'follow_up', next: '', touched: 0 } }]))); await p.reload(); await p.getByTestId('unsaved').waitFor() } },
+  'desk-unsaved': { path: '/desk', me: () => scenes.me(), async act(p) { await p.evaluate(() => sessionStorage.setItem('hotline.unsaved', JSON.stringify([{ call: 'c1', ticket: '100237', why: '', draft: { call: 'c1', subject: 'Нет сети', wrote: true, about: { topic: 'fault.line', priority: '2' }, note: 'Роутер <b>перезагружен</b>.\nПерезвонить завтра.', disposition: 'follow_up', next: '', touched: 0 } }]))); await p.reload(); await p.getByTestId('unsaved').waitFor(); if (await p.getByTestId('unsaved').evaluate((e) => e.querySelector('div').clientWidth < 0.8 * e.clientWidth)) throw new Error('what was typed is squeezed in beside buttons') } },
   'desk-unapplied': { path: '/desk', me: () => scenes.me(), async act(p) { await p.evaluate(() => sessionStorage.setItem('hotline.unsaved', JSON.stringify([{ call: 'c1', ticket: '100237', filed: true, unapplied: 'resolved', why: '', draft: { call: 'c1', subject: '', note: 'Роутер перезагружен.', disposition: 'resolved', next: '', touched: 0 } }]))); await p.reload(); await p.getByTestId('unapplied').waitFor() } },
   'pocket-work': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work }, size: [360, 740], async act(p) { await shift(p); await p.getByTestId('pile-due').waitFor() } },
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
@@ -103,7 +105,7 @@ const shots = {
   'desk-silent': { path: '/desk', me: () => scenes.me(), silent: 'sound-locked', before: shiftOn },
   'tickets-silent': { path: '/tickets', silent: 'strip-unlock', before: shiftOn, me: () => scenes.me(), rest: desk.lists(), act: (p) => p.getByTestId('ticket-100005').waitFor() },
   'desk-returns': { path: '/desk', me: () => scenes.inCall({ returns: true }), act: (p) => p.getByTestId('returns').waitFor() },
-  'desk-voice-elsewhere': { path: '/desk', account: { ...scenes.account, seat: true }, me: () => scenes.talking(), act: (p) => p.getByTestId('voice-elsewhere').waitFor() },
+  'desk-voice-elsewhere': { path: '/desk', unbegun: true, account: { ...scenes.account, seat: true }, me: () => scenes.talking(), act: (p) => p.getByTestId('voice-elsewhere').waitFor() },
   'desk-waits': { path: '/desk', me: () => undefined, act: (p) => p.locator('main [aria-busy=true]').first().waitFor() },
   'desk-starting': { path: '/desk', me: () => scenes.me({ starting: true, availability: { state: 'signed_out', since: new Date().toISOString() } }), act: shift },
   'desk-delayed': { path: '/desk', me: () => scenes.me({ delayed: true }), act: (p) => p.getByTestId('delayed').waitFor() },
@@ -362,7 +364,7 @@ const shots = {
     'pocket-hooks': { size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/hooks', account: scenes.supervisor, act: (p) => p.getByTestId('dead').waitFor(), ...s, rest: { ...desk.lists(), ...untaken.dead, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
-    'reports': {},
+    'reports': { async act(p) { await p.getByTestId('rows').waitFor(); const lefts = await p.locator('.total .name').evaluateAll((all) => all.map((e) => Math.round(e.getBoundingClientRect().left - e.closest('.total').getBoundingClientRect().left))); if (new Set(lefts).size > 1 || lefts[0] > 20) throw new Error(`names of figures begin at ${lefts}`) } },
     'reports-clocks': { path: '/reports?report=clocks' },
     'reports-people': { path: '/reports?report=people&figure=age' },
     'reports-days': { path: '/reports?report=tickets&from=2026-11-01&to=2026-11-29&group=topic&department=technical', async act(p) { await p.getByTestId('rows').waitFor(); await p.locator('details summary').click() } },
@@ -400,6 +402,27 @@ function said(page, id) {
   return Promise.race([there(), late])
 }
 
+/**
+ * unfit runs in a page, and says what people cannot read as it stands: days and codes as machines write them, a telephone number that is broken over two lines, and on a
+ * telephone a top bar that leaves no room.
+ */
+function unfit() {
+  const bad = []
+  const said = document.body.innerText
+  for (const raw of said.match(/\b20\d\d-\d\d-\d\d\b|\blang:[a-z]{2}\b|\bг\.\./g) ?? []) bad.push(`it reads “${raw}”`)
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode())
+    for (const found of texts.currentNode.data.matchAll(/\+\d[\d -]{7,18}\d/g)) {
+      const at = document.createRange()
+      at.setStart(texts.currentNode, found.index)
+      at.setEnd(texts.currentNode, found.index + found[0].length)
+      if (new Set([...at.getClientRects()].map((r) => Math.round(r.top))).size > 1) bad.push(`${found[0]} is broken over two lines in ${texts.currentNode.parentElement.closest('[class]')?.className}`)
+    }
+  const bar = document.querySelector('header')?.getBoundingClientRect()
+  if (innerWidth < 500 && bar?.top === 0 && bar.height > 0.34 * innerHeight) bad.push(`the top bar is ${bar.height} px high`)
+  return bad
+}
+
 /** look comes to a state in a language, and takes a picture of it in each theme. */
 async function look(name, s, language) {
   const seen = themes.filter((theme) => wants(name, language, theme))
@@ -421,6 +444,8 @@ async function look(name, s, language) {
   })
   await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
   if (s.before) await page.addInitScript(s.before)
+  const first = s.me?.()
+  if (!s.unbegun && (first?.offer || first?.call || first?.wrap_up)) await page.addInitScript(shiftOn) // who has a call has begun their shift
   if (s.asset) await page.route((url) => url.pathname.includes(s.asset[0]), s.asset[1])
   await page.goto(origin + s.path)
   try {
@@ -433,6 +458,7 @@ async function look(name, s, language) {
   }
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   if (wide > 0) bad.push(`the page is ${wide} px too wide: ${await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).slice(0, 3).map((e) => `${e.tagName}.${e.className} in ${e.parentElement?.className} “${e.textContent?.slice(0, 30)}”`).join(', '))}`)
+  bad.push(...(await page.evaluate(unfit)))
   const flat = await page.evaluate(() => [...document.querySelectorAll('main > *')].filter((e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight < 10 && e.scrollHeight > e.clientHeight + 20).map((e) => e.className))
   if (flat.length > 0) bad.push(`there is no room for what is to be scrolled: ${flat.join(', ')}`)
   for (const theme of seen) {

@@ -16,6 +16,7 @@ export const names = {
   technical: { ru: 'Техническая поддержка', en: 'Technical support' },
 }
 export const lists = {
+  'GET /agreements': { items: [{ id: 'home', name: { ru: 'Дом', en: 'Home' } }, { id: 'business', name: { ru: 'Бизнес', en: 'Business' } }] },
   'GET /reasons': ['break', 'lunch', 'training', 'meeting', 'back_office', 'technical'].map((code, i) => ({
     code,
     name: { ru: ['перерыв', 'обед', 'обучение', 'совещание', 'работа без звонков', 'техническая причина'][i], en: code.replace('_', ' ') },
@@ -220,7 +221,7 @@ export const expiring = [
 ]
 const alarm = (over) => ({ id: over.rule, urgent: false, sound: 'once', bound: 1, value: 1, worst: 1, since: ago(75), ...over })
 /** helped is a wall on which two call for a supervisor, one of whom has one. */
-export const helped = () => ({ ...alarmed(), helps: [{ since: ago(95), agent: 'g1', name: 'Вера Соколова', queue: 'support', call: 'c1', ticket: '100237', by: 'Helen Ward', by_id: 'helen' }, { since: ago(14), agent: 'g3', name: 'Мария Котова', queue: 'support', call: 'c2', ticket: '100238', note: 'Кричит <b>и</b> грозит судом, просит старшего' }] })
+export const helped = () => ({ ...alarmed(), helps: [{ since: ago(95), agent: 'g1', name: 'Вера Соколова', queue: 'technical', call: 'c1', ticket: '100237', by: 'Helen Ward', by_id: 'helen' }, { since: ago(14), agent: 'g3', name: 'Мария Котова', queue: 'subscribers', call: 'c2', ticket: '100238', note: 'Кричит <b>и</b> грозит судом, просит старшего' }] })
 /** alarmed is a wall with alarms: an urgent one, one that somebody sees to, and a rule's name that is hostile. */
 export const alarmed = () => ({
   ...wall(),

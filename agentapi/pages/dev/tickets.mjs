@@ -141,6 +141,7 @@ export const fresh = file(
 export const beside = {
   ...directory, 'GET /tickets': { items: [], next_cursor: '' }, 'GET /tickets/counts': counts, 'GET /notices': { items: [] }, 'GET /tickets/100237/file': inCall, 'GET /customers/by-number': { items: [], how: 'exact' },
   'GET /customers/k0': { customer: { ...inCall.customer, version: 1 }, open_tickets: [], contacts: [], merged: [] }, 'GET /customers/k1': { customer: { ...inCall.customer, id: 'k1', version: 1 }, open_tickets: [], contacts: [], merged: [] },
+  'GET /customers/k9': { customer: { ...fresh.customer, version: 1 }, open_tickets: [], contacts: [], merged: [] },
 }
 const some = (list) => ({ mine: [row(6, { next_at: ago(h) }), row(0, { next_at: ahead(600) }), row(5, { next_at: ahead(900) })], promised: [row(3, { promise_due: ahead(h), owner: 'technical', owner_kind: 'department' })], returned: [row(12)], callback: [row(4, { number: '100301', phase: 'new', customer: null, caller: '+12025550143', subject: '', next_at: ago(300) })], free: [row(1, { number: '100307', owner: 'first_line', owner_kind: 'department', next_at: ahead(4 * h) }), row(2, { number: '100308', owner: 'first_line', owner_kind: 'department', phase: 'open', next_at: ahead(5 * h) })] })[list] ?? []
 export const work = {
