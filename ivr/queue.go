@@ -236,7 +236,7 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 	v := s.call.Converse(leg.As(telephony.Agent))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted as talking and found alone was left by the agent.
-	s.markLater(talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began, Waited: s.place})
+	s.markLater(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began, Waited: s.place})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
 	err := s.converse(ctx, o, v, began, leg)
 	s.settle(!errors.Is(err, errLetGo))

@@ -30,8 +30,13 @@ func (s *script) mark(ctx context.Context, p phase) {
 	s.foresee(ctx)
 }
 
-// markLater notes a phase of which a restart finds enough otherwise while it is young: see noteTalk.
-func (s *script) markLater(p phase) {
+// markLater notes a phase of which a restart finds enough otherwise while it is young: see noteTalk. Where the note of whose phone rang could not be written it does not,
+// and the phase is noted at once.
+func (s *script) markLater(ctx context.Context, p phase) {
+	if s.call.Owes() {
+		s.mark(ctx, p)
+		return
+	}
 	if text := s.enters(p); text != "" {
 		_ = s.call.MarkNext(text) // it may be noted, or there would be none
 	}

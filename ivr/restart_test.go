@@ -281,6 +281,28 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 			t.Errorf("answered at %s, says the contact %s", answered, contact.AnsweredAt)
 		}
 	})
+	t.Run("noted at once where the ringing could not be", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c := h.waits()
+			h.sw.Notes(false)
+			anna := h.comes("anna")
+			later(time.Second) // her phone rings
+			h.sw.Notes(true)
+			anna.Answer()
+			later(2 * time.Second)
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.is("anna", queues.Ready, queues.Talking)
+			if !c.HearsPhone(anna) {
+				t.Errorf("anna's phone is %s; %s", anna.State(), h.desk.story())
+			}
+			anna.Hangup()
+			later(10 * time.Second)
+			if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "anna" {
+				t.Errorf("the contact says %+v", contact)
+			}
+		})
+	})
 	t.Run("on hold", func(t *testing.T) {
 		atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 			c, anna, _ := begins(t, h)

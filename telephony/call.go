@@ -68,7 +68,7 @@ type Call struct {
 	music    *music // nil when there is none
 	note     string // what the line has marked the call with
 	keeps    bool   // where keys are kept beside the note
-	owes     bool   // the note is not written yet: see MarkNext
+	owes     bool   // the note is not written yet: see Owes
 	record   string // who is in the conversation, where the note has to say it
 	recorded string // the record that the note on the channel has
 }
@@ -317,7 +317,7 @@ func (c *Call) MarkNext(note string) error {
 	return nil
 }
 
-// Owes reports whether the note of MarkNext waits.
+// Owes reports whether the note waits to be written: that of MarkNext, or one that could not be written as a phone was dialled (Dial.Mark).
 func (c *Call) Owes() bool { return c.owes }
 
 func (c *Call) mark(ctx context.Context, note string, keeps bool) error {

@@ -142,7 +142,7 @@ func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 	}
 	if d.Mark != "" {
 		c.note, c.keeps, c.owes = d.Mark, false, false
-		d.Mark = c.wholeNote()
+		d.Mark, d.Unnoted = c.wholeNote(), func() { c.owes = true } // ring waits for Dial's return
 	}
 	leg := c.addLeg(d.To)
 	d.Leg, d.Call = leg.id, c.ID()

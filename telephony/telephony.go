@@ -209,6 +209,7 @@ type Dial struct {
 	Note    string // rides on the leg, so that a Hotline that is started anew finds for what it was dialled (see Call.AnsweredInGap); printable text, at most 1 kB. On a customer's, whom we call, it is as the note of a Mark
 	Mark    string // is on the caller's leg, as the note of a Mark that keeps no keys, before the phone rings: a request less. "" leaves there what is; where nothing was dialled, or it cannot be written, it is missing
 	Sent    func() // called once the switch dials, from the goroutine that asked for it; nil is nothing
+	Unnoted func() // called before Dial returns where Mark could not be written, and the phone is dialled all the same; nil is nothing. Call gives it
 	Before  func() // is done before the phone rings, beside what the switch does until then, in the goroutine that asked for it; nil is nothing
 
 	Ready <-chan struct{} // the phone rings once this is closed; nil is at once. Call closes it when Before has returned

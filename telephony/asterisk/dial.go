@@ -90,6 +90,9 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 			}
 			// The caller is not kept from everybody for a note that only a restart reads.
 			s.log.Error("a phone is dialled without its note on the caller's leg", "call", d.Call, "err", err)
+			if d.Unnoted != nil {
+				d.Unnoted()
+			}
 		}
 	}
 	var made struct {

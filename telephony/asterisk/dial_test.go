@@ -11,20 +11,29 @@ import (
 	"hotline/telephony"
 )
 
-// TestPhoneIsDialledAlsoWhereTheNoteCannotBeWritten: that on a customer whom we called takes a request of its own.
+// TestPhoneIsDialledAlsoWhereTheNoteCannotBeWritten: that on a customer whom we called takes a request of its own. The call knows that the note is to be written still.
 func TestPhoneIsDialledAlsoWhereTheNoteCannotBeWritten(t *testing.T) {
 	a := newScripted(t)
 	customer := string(telephony.CustomersLeg(telephony.CallID(theCallID(t, "1763773.8"))))
 	a.has([]string{dialledJSON(customer, "Up", "Stasis")}, nil, customer)
 	a.refuses("POST channels/"+customer+"/variable", 500, `{"message":"Allocation failed"}`)
 	s := New(a.options())
+	dialled, owes := make(chan struct{}), make(chan bool, 1)
 	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
-		_, _ = c.DialAs(ctx, telephony.Dial{To: "phone:7", Timeout: time.Minute, Mark: "x"})
+		dialling, giveUp := context.WithCancel(ctx)
+		defer giveUp()
+		go func() { <-dialled; giveUp() }()
+		_, _ = c.DialAs(dialling, telephony.Dial{To: "phone:7", Timeout: time.Minute, Mark: "x"})
+		owes <- c.Owes()
 		<-ctx.Done()
 	}))
 	await(t, "the phone is dialled", func() bool { return len(a.were("POST channels/create")) == 1 })
+	close(dialled)
 	if len(a.were("POST channels/"+customer+"/variable")) == 0 {
 		t.Error("it was not tried to write the note")
+	}
+	if !within(t, owes, "the end of the dialling") {
+		t.Error("the call takes the note for written")
 	}
 }
 

@@ -167,7 +167,14 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 	case l.phone == nil:
 		c.s.end(l, telephony.CauseUnreachable)
 	default:
-		if called := c.calls[d.Call]; d.Mark != "" && called != nil {
+		called := c.calls[d.Call]
+		switch {
+		case d.Mark == "" || called == nil:
+		case c.s.noteless:
+			if d.Unnoted != nil {
+				d.Unnoted()
+			}
+		default:
 			if caller := c.s.legs[called.call.Arrival().Leg]; caller != nil {
 				caller.note, caller.keeps, caller.kept = d.Mark, false, ""
 			}
@@ -337,6 +344,9 @@ func (c *controller) Mark(ctx context.Context, id telephony.LegID, m telephony.M
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone
+	}
+	if c.s.noteless {
+		return errNoNote
 	}
 	l.note, l.keeps, l.kept = m.Note, m.Keeps, m.Typed
 	return nil

@@ -15,6 +15,7 @@ var (
 	errMissing          = errors.New("sound is missing")
 	errNoRecorder       = errors.New("recordings cannot be written")
 	errNoMusic          = errors.New("there is no music")
+	errNoNote           = errors.New("no note can be written")
 )
 
 // Heard is something that was played to a customer.

@@ -68,6 +68,7 @@ type Switch struct {
 	phones     map[telephony.Address]*Phone
 	recordings []Recorded
 	musicless  bool          // requests for music fail
+	noteless   bool          // no note can be written
 	arrived    int           // how many customers have called
 	connected  *controller   // nil while nobody is
 	lasts      int           // requests until it crashes; 0 and below is never
@@ -143,6 +144,13 @@ func (s *Switch) PlaysMusic(yes bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.musicless = !yes
+}
+
+// Notes says whether notes can be written from now on. They can at first; where they cannot, phones are dialled all the same.
+func (s *Switch) Notes(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noteless = !yes
 }
 
 // Recordings are those that have ended, in that order.
