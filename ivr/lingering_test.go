@@ -1,23 +1,26 @@
 package ivr_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hotline/ivr"
 	"hotline/queues"
+	"hotline/queues/acd"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
 )
 
 // lingers is a customer who was promised a callback, and hears a very long good-bye.
-func lingers(t *testing.T, plan queues.CallbackPlan) (*house, *memory.Customer, *memory.Phone) {
-	h := open(t, func(h *house) {
+func lingers(t *testing.T, plan queues.CallbackPlan, change ...func(*house)) (*house, *memory.Customer, *memory.Phone) {
+	h := open(t, append(change, func(h *house) {
 		h.sw = memory.New(memory.Options{Lengths: map[telephony.Sound]time.Duration{"hotline/goodbye": time.Hour}})
 		offersCallbacks(plan)(h)
-	})
+	})...)
 	c := h.calls()
 	c.Type("13")
 	h.isAsked(c)
@@ -69,10 +72,26 @@ func TestWhoDoesNotHangUpAfterThePromiseIsBusyAndTheAgentFree(t *testing.T) {
 	})
 }
 
-// TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry: nobody could call them yet.
+// failures has why the router is told that a callback failed.
+type failures struct {
+	ivr.ACD
+	why chan queues.Failure
+}
+
+func (f failures) Report(ctx context.Context, e queues.Event) error {
+	if failed, is := e.(queues.CallbackFailed); is {
+		f.why <- failed.Reason
+	}
+	return f.ACD.Report(ctx, e)
+}
+
+// TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry: nobody could call them yet, and that was not the switch's fault.
 func TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, c, home := lingers(t, queues.CallbackPlan{Attempts: 1, Every: 10 * time.Minute})
+		why := make(chan queues.Failure, 10)
+		h, c, home := lingers(t, queues.CallbackPlan{Attempts: 1, Every: 10 * time.Minute}, func(h *house) {
+			h.router = func(a *acd.ACD) ivr.ACD { return failures{a, why} }
+		})
 		h.sw.Phone("anna").Answers(time.Second)
 		anna := h.comes("anna")
 		for anna.State() != memory.Talking {
@@ -82,6 +101,9 @@ func TestAgentWhoHangsUpBeforeTheCustomerHasCostsThemNoTry(t *testing.T) {
 		anna.Hangup()
 		later(5 * time.Second)
 		h.is("anna", queues.Ready, queues.Idle)
+		if got := <-why; got != queues.AgentLeft || len(why) > 0 {
+			t.Errorf("the try failed as %s", got)
+		}
 		if n := h.waiting().Callbacks; n != 1 || len(home.Rings()) > 0 {
 			t.Fatalf("%d are to be called back, and the customer's phone rang %d times", n, len(home.Rings()))
 		}

@@ -239,7 +239,7 @@ func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
 		return err
 	}
 	switch e.Reason {
-	case PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken:
+	case PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken, AgentLeft:
 	default:
 		return wrap(ErrInvalid, "callback %s failed for reason %q", e.Request, e.Reason)
 	}
@@ -250,7 +250,8 @@ func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
 	if e.Reason == LinkBroken {
 		again = min(again, linkBack)
 	}
-	b.tryFailed(q, at, e.Reason != PhoneCongested && e.Reason != LinkBroken, again)
+	dialled := e.Reason != PhoneCongested && e.Reason != LinkBroken && e.Reason != AgentLeft
+	b.tryFailed(q, at, dialled, again)
 	return nil
 }
 

@@ -44,7 +44,9 @@ func TestAnAttemptWithoutALineToCallOnDoesNotCount(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{Attempts: 1, Every: time.Minute}))
 	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	d.at(2, CallbackFailed{"101", PhoneCongested}).want("revoked 101 anna", "callback 101 waits until 1m2s, tried 0")
-	d.at(62, CallbackFailed{"101", PhoneUnreachable}).want("offered 101 anna", "revoked 101 anna", "not_reached 101")
+	d.at(62).want("offered 101 anna")
+	d.at(63, OfferAnswered{d.offer("101", "anna")}).at(64, CallbackFailed{"101", AgentLeft}).want("callback 101 waits until 2m4s, tried 0").is("anna", "ready idle")
+	d.at(124, CallbackFailed{"101", PhoneUnreachable}).want("offered 101 anna", "revoked 101 anna", "not_reached 101")
 }
 
 func TestAttemptWithoutTheLinkToTheSwitchIsMadeAgainInAMoment(t *testing.T) {

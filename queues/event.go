@@ -178,8 +178,8 @@ type (
 	// CallbackReached says that a caller who is called back is on the line.
 	CallbackReached struct{ Request RequestID }
 	// CallbackFailed says that a caller could not be reached, while their callback was offered to an agent or the agent
-	// waited for them: it is tried again later, as the queue's plan says. Without a line to call on (PhoneCongested) the
-	// try does not count, and where that was for want of the link to the switch, or of room on it (LinkBroken), it is tried again in a moment.
+	// waited for them: it is tried again later, as the queue's plan says. Without a line to call on (PhoneCongested), or
+	// an agent who waits for that (AgentLeft), the try does not count, and where that was for want of the link to the switch, or of room on it (LinkBroken), it is tried again in a moment.
 	CallbackFailed struct {
 		Request RequestID
 		Reason  Failure

@@ -20,8 +20,11 @@ const (
 	PhoneDeclines    Failure = "declines"   // the phone declined before it rang for anybody
 )
 
-// LinkBroken is of callbacks alone: nobody could be dialled, for the switch could not be reached, or was behind.
-const LinkBroken Failure = "link_broken"
+// These are of callbacks alone: the caller was not dialled.
+const (
+	LinkBroken Failure = "link_broken" // the switch could not be reached, or was behind
+	AgentLeft  Failure = "agent_left"  // the agent, who had answered, hung up before
+)
 
 // Consequence is what follows from a failure. In each of them the caller waits on at their old place.
 type Consequence struct {

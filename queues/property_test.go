@@ -202,7 +202,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	case 30, 31:
 		return CallbackReached{request}
 	case 32:
-		return CallbackFailed{request, rapid.SampledFrom([]Failure{PhoneBusy, PhoneUnanswered, LinkBroken, "bored"}).Draw(t, "failure")}
+		return CallbackFailed{request, rapid.SampledFrom([]Failure{PhoneBusy, PhoneUnanswered, LinkBroken, AgentLeft, "bored"}).Draw(t, "failure")}
 	case 33:
 		return Reconfigured{c.drawConfig(t)}
 	case 34:

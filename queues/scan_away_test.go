@@ -179,14 +179,14 @@ func (s *scan) calledBack(q *scanRequest, at time.Time) {
 func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
 	q := s.requests[e.Request]
 	if q == nil || !q.Callback || q.talking && q.reached || q.agent == nil && !q.reached ||
-		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken}, e.Reason) {
+		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered, LinkBroken, AgentLeft}, e.Reason) {
 		return false
 	}
 	again := s.queues[q.Queue].Callback.Every
 	if e.Reason == LinkBroken && again > 5*time.Second {
 		again = 5 * time.Second
 	}
-	s.inVain(q, at, e.Reason != PhoneCongested && e.Reason != LinkBroken, again)
+	s.inVain(q, at, e.Reason != PhoneCongested && e.Reason != LinkBroken && e.Reason != AgentLeft, again)
 	return true
 }
 

@@ -137,6 +137,8 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 		_ = t.report(ctx, t.noLine())
 	case errors.Is(err, errAgentLeft) && t.called:
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
+	case errors.Is(err, errAgentLeft):
+		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.AgentLeft})
 	case errors.Is(err, errPhoneLetGo):
 		_ = t.report(ctx, queues.TalkDropped{Request: t.Request.ID})
 	case dialled:
@@ -145,7 +147,7 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 			reason = queues.PhoneUnreachable
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})
-	default: // the switch did not even dial, or the agent has left before
+	default: // the switch did not even dial
 		_ = t.report(ctx, t.noLine())
 	}
 	return err
