@@ -247,6 +247,32 @@ func TestAHotlineOfWhichNothingIsHeardGetsNoCalls(t *testing.T) {
 	awaitEvent(t, conn, "StasisStart")
 }
 
+// TestNothingIsToldOfVariables: they are a third of all that Asterisk would tell of a call, to nobody.
+func TestNothingIsToldOfVariables(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	conn := listen(t, a)
+	ari(t, a, http.MethodPost, "/channels/create", url.Values{"endpoint": {"Local/*43@phones/n"}, "channelId": {"one"}, "app": {"hotline"}, "appArgs": {"line"}})
+	awaitEvent(t, conn, "StasisStart")
+	ari(t, a, http.MethodPost, "/channels/one/variable", url.Values{"variable": {"COLOUR"}, "value": {"blue"}})
+	if value := string(ari(t, a, http.MethodGet, "/channels/one/variable", url.Values{"variable": {"COLOUR"}})); value != `{"value":"blue"}` {
+		t.Errorf("the variable is %s", value)
+	}
+	ari(t, a, http.MethodDelete, "/channels/one", nil)
+	for {
+		var event struct{ Type string }
+		if err := conn.ReadJSON(&event); err != nil {
+			t.Fatal(err)
+		}
+		switch event.Type {
+		case "ChannelVarset":
+			t.Fatal("a variable is told of")
+		case "StasisEnd":
+			return
+		}
+	}
+}
+
 func TestTwoInstancesRunBesideEachOther(t *testing.T) {
 	t.Parallel()
 	a := startAsterisk(t, private.AsteriskOptions{})
