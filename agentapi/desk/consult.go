@@ -36,7 +36,7 @@ func (d *Desks) Consulting(offered queues.Offered, since time.Time, pop tickets.
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p, o := d.page(offered.Offer.Agent), offered.Offer
-	p.shows(&agentapi.Talk{ID: pop.Call, Since: since, Pop: agentapi.ShowPop(pop), Consult: true})
+	d.shows(o.Agent, p, &agentapi.Talk{ID: pop.Call, Since: since, Pop: agentapi.ShowPop(pop), Consult: true})
 	p.filed, p.offer = true, ""
 	p.asked = o.ID
 	d.hub.Me(o.Agent, stream.Change{

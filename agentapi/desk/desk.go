@@ -17,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -125,6 +126,7 @@ type Desks struct {
 	mu          sync.Mutex
 	attendances []Attendance // guarded by mu
 	pages       map[queues.AgentID]*page
+	talking     map[queues.AgentID]*page // those that show a talk which is not over, and perhaps some of which it is; guarded by mu
 }
 
 // page is what one agent's page shows beside the router's own state. Guarded by Desks.mu.
@@ -140,14 +142,21 @@ type page struct {
 	found  chan struct{} // closed when the first talk is on the page
 }
 
-// shows puts a talk on the page. Under mu.
-func (p *page) shows(talk *agentapi.Talk) {
+// shows puts a talk on an agent's page. Under mu.
+func (d *Desks) shows(id queues.AgentID, p *page, talk *agentapi.Talk) {
+	d.talking[id] = p
 	p.talk, p.over = talk, false
 	select {
 	case <-p.found:
 	default:
 		close(p.found)
 	}
+}
+
+// talkers are the pages with a talk that is not over: few of all, for whoever looks twice a second. Under mu.
+func (d *Desks) talkers() map[queues.AgentID]*page {
+	maps.DeleteFunc(d.talking, func(_ queues.AgentID, p *page) bool { return p.over })
+	return d.talking
 }
 
 // New makes the desks, all of them empty.
@@ -158,7 +167,7 @@ func New(o Options) *Desks {
 	return &Desks{
 		byPhone: o.ByPhone, left: o.SignedOut,
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, ordering: make(chan struct{}, 1), unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
+		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), talking: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, ordering: make(chan struct{}, 1), unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
 }
 

@@ -13,8 +13,8 @@ func (d *Desks) Gatherings() []agentapi.WallTalk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := []agentapi.WallTalk{}
-	for id, p := range d.pages {
-		if p.talk == nil || p.talk.Consult || p.over {
+	for id, p := range d.talkers() {
+		if p.talk.Consult {
 			continue
 		}
 		g := agentapi.WallTalk{Agent: id, Name: lineup.Names().Agent(id), Call: p.talk.ID, Since: p.talk.Since, Asked: p.talk.Asked, Guests: p.talk.Guests}

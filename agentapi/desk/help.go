@@ -12,8 +12,8 @@ func (d *Desks) Helps() []agentapi.Help {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := []agentapi.Help{}
-	for id, p := range d.pages {
-		if p.talk == nil || p.talk.Help == nil || p.over {
+	for id, p := range d.talkers() {
+		if p.talk.Help == nil {
 			continue
 		}
 		h := *p.talk.Help

@@ -163,8 +163,8 @@ func (d *Desks) Overseers() []agentapi.Overseer {
 	all := []agentapi.Overseer{}
 	for _, a := range d.attendances {
 		o := agentapi.Overseer{ID: a.By, Name: lineup.Names().Agent(a.By), Manner: agentapi.MannerOf(a.Manner), Since: a.Since, Call: a.Call}
-		for id, p := range d.pages {
-			if p.talk != nil && p.talk.ID == a.Call && !p.over && !p.talk.SentOn {
+		for id, p := range d.talkers() {
+			if p.talk.ID == a.Call && !p.talk.SentOn {
 				o.Agent = id
 			}
 		}

@@ -48,7 +48,7 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	if again := p.talk; again != nil && again.ID == pop.Call && !p.over {
 		besideOf(again).putOn(talk)
 	}
-	p.shows(talk)
+	d.shows(o.Agent, p, talk)
 	p.filed, p.offer = false, ""
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
