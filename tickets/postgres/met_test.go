@@ -20,16 +20,19 @@ import (
 func locksAwaited(t *testing.T, pool *pgxpool.Pool, by int) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-		var waits int
-		if err := pool.QueryRow(context.Background(), `SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&waits); err != nil {
-			t.Error(err)
-			return
-		}
-		if waits >= by {
+		if locksAwaitedNow(t, pool) >= by {
 			return
 		}
 	}
 	t.Errorf("no %d wait for a lock", by)
+}
+
+func locksAwaitedNow(t *testing.T, pool *pgxpool.Pool) (n int) {
+	t.Helper()
+	if err := pool.QueryRow(context.Background(), `SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&n); err != nil {
+		t.Error(err)
+	}
+	return n
 }
 
 // meeting does a command to a ticket, and starts others while that holds the ticket's lock, until so many wait. It gives their error.

@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"context"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -74,6 +76,58 @@ func TestTicketThatCannotBeReckonedAsItIsWrittenIsWrittenAllTheSame(t *testing.T
 	n := w.ticket(82_020, 0, 60)
 	if later := column(t, w.pool, `SELECT number FROM tickets WHERE version <> reckoned`); !slices.Equal(later, []string{string(n)}) {
 		t.Errorf("to be reckoned are %v", later)
+	}
+}
+
+// Somebody is merged while a ticket is opened for them: by whose contracts it is reckoned is asked after that, be the merge about to end or to begin.
+func TestTicketOfSomebodyWhoIsBeingMergedIsReckonedByTheContractsOfTheSurvivor(t *testing.T) {
+	for moment, meets := range map[string]func(w *watched, merge func() error, open func()){
+		"the merge comes to its end as the ticket is opened": func(w *watched, merge func() error, open func()) {
+			before := w.ticket(82_040, 0, 60)
+			holds, err := w.pool.Begin(w.Context()) // the merge is to move this ticket last
+			w.must(err)
+			_, err = holds.Exec(w.Context(), `SELECT FROM tickets WHERE number = $1 FOR UPDATE`, before)
+			w.must(err)
+			merged, opened := make(chan error, 1), make(chan struct{})
+			go func() { merged <- merge() }()
+			locksAwaited(w.T, w.pool, 1)
+			go func() { defer close(opened); open() }()
+			locksAwaited(w.T, w.pool, 2)
+			w.must(holds.Rollback(w.Context()))
+			w.must(<-merged)
+			<-opened
+		},
+		"the merge begins once it is reckoned": func(w *watched, merge func() error, open func()) {
+			merged, begin := make(chan error, 1), sync.Once{}
+			w.store.ReckonNew(func(f *due.File) {
+				f.Reckon(w.terms, w.at(1))
+				begin.Do(func() {
+					go func() { merged <- merge() }()
+					for locksAwaitedNow(w.T, w.pool) == 0 && len(merged) == 0 {
+						runtime.Gosched()
+					}
+				})
+			})
+			open()
+			w.must(<-merged)
+		},
+	} {
+		t.Run(moment, func(t *testing.T) {
+			w := keepDates(t)
+			w.terms.Clocks["gold"] = &clock.Agreement{ID: "gold", Target: clock.Target{Resolution: 24 * time.Hour}}
+			w.Change(w.terms)
+			from := known(t, w.store, customers.Record{Name: "Anna", Numbers: []string{"+78005550100"}})
+			to := known(t, w.store, customers.Record{Name: "Anna Ivanova", Contracts: []customers.Contract{{Number: "K-1", Agreement: "gold"}}})
+			w.store.ReckonNew(func(f *due.File) { f.Reckon(w.terms, w.at(1)) })
+			var n tickets.Number
+			meets(w, func() error {
+				_, err := w.store.Customers().Merge(context.Background(), from.ID, from.Version, to.ID, anna)
+				return err
+			}, func() { n = w.ticket(82_041, 0, 60) })
+			w.must(w.Reckon(t.Context(), w.at(1)))
+			w.expect(column(t, w.pool, `SELECT concat_ws(' ', t.number, t.customer_id, k.agreement) FROM tickets t LEFT JOIN ticket_clocks k ON k.ticket = t.number WHERE t.number = '`+string(n)+`'`),
+				string(n)+" "+string(to.ID)+" gold")
+		})
 	}
 }
 
