@@ -195,8 +195,8 @@ func TestEachColumnThatAHistoryTellsOfIsLookedAt(t *testing.T) {
 		t.Fatalf("a history tells of %q alone", told)
 	}
 	for _, of := range []string{"NEW", "OLD"} {
-		if diff := cmp.Diff(told, columns(function, "tickets_have_lines", of)); diff != "" {
-			t.Errorf("what a history tells of and what is looked at, of %s (-told +looked at):\n%s", of, diff)
+		if again := columns(function, "tickets_have_lines", of); len(again) > 0 {
+			t.Errorf("what has the trigger called is asked again by what it calls, of %s: %q", of, again)
 		}
 		if diff := cmp.Diff(told, columns(trigger, "tickets_zz_have_lines", strings.ToLower(of))); diff != "" {
 			t.Errorf("what a history tells of and what has it looked at, of %s (-told +has it looked at):\n%s", of, diff)
