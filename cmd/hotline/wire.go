@@ -191,7 +191,7 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 	s.wireArchive()
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
 	s.hooks.Configure(webhooks(conf))
-	s.dates = dates.New(dates.Options{Store: s.tickets, Terms: dateTerms(conf), Log: log})
+	s.dates = dates.New(dates.Options{Store: s.tickets, Node: conf.Asterisk.Node, Terms: dateTerms(conf), Log: log})
 	s.tickets.OnChange(s.tellOthers, s.ticketsChanged)
 	s.tickets.ReckonNew(s.dates.ReckonNew)
 	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {

@@ -137,7 +137,7 @@ func TestTicketThatIsBeingWrittenIsReckonedByOtherTerms(t *testing.T) {
 	anew := make(chan error, 1)
 	w.store.ReckonNew(func(f *due.File) {
 		f.Reckon(w.terms, w.at(1))
-		go func() { anew <- w.store.ReckonAnew(t.Context(), "others") }()
+		go func() { anew <- w.store.ReckonAnew(t.Context(), "a1", "others") }()
 		for !w.store.OtherTermsWait() && len(anew) == 0 {
 			runtime.Gosched()
 		}

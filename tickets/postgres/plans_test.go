@@ -662,7 +662,7 @@ func (e *everything) reckoned() {
 		return err
 	})
 	must("awake", func() error { _, err := s.Awake(ctx, now, 200); return err })
-	must("reckon anew", func() error { return s.ReckonAnew(ctx, "others") })
+	must("reckon anew", func() error { return s.ReckonAnew(ctx, "a1", "others") })
 	must("numbers", func() error { _, err := s.ReserveNumbers(ctx, 10, 0); return err })
 }
 

@@ -70,9 +70,9 @@ const (
 		UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1`
 
 	sqlReckonedUnder = `
-		SELECT coalesce((SELECT terms FROM reckoned_under), '')`
+		SELECT coalesce((SELECT terms FROM node_terms WHERE node = $1), '')`
 	sqlSaveTerms = `
-		INSERT INTO reckoned_under (terms) VALUES ($1) ON CONFLICT (one) DO UPDATE SET terms = excluded.terms`
+		INSERT INTO node_terms (node, terms) VALUES ($1, $2) ON CONFLICT (node) DO UPDATE SET terms = excluded.terms`
 	sqlOpenAfter = `
 		SELECT number FROM tickets WHERE number > $1 AND state = 'open' ORDER BY number LIMIT $2`
 	sqlReckonAnew = `
@@ -192,10 +192,11 @@ func (s *Store) Awake(ctx context.Context, by time.Time, most int) ([]tickets.Nu
 	return all, nil
 }
 
-// ReckonAnew has all open tickets reckoned again, unless they were under the same terms.
-func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
+// ReckonAnew has all open tickets reckoned again, unless a node has had that done under the same terms the last time. That another node has counts for nothing: this one may have
+// reckoned some by other terms since.
+func (s *Store) ReckonAnew(ctx context.Context, node, terms string) error {
 	const most = 1000
-	before, err := s.reckonedUnder(ctx)
+	before, err := s.reckonedUnder(ctx, node)
 	for last := tickets.Number(""); err == nil && before != terms; {
 		var numbers []tickets.Number
 		if numbers, err = ask(ctx, s.pool, pgx.RowTo[tickets.Number], sqlOpenAfter, last, most); err == nil && len(numbers) > 0 {
@@ -203,7 +204,7 @@ func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 			_, err = s.pool.Exec(ctx, sqlReckonAnew, numbers)
 		}
 		if err == nil && len(numbers) < most {
-			_, err = s.pool.Exec(ctx, sqlSaveTerms, terms)
+			_, err = s.pool.Exec(ctx, sqlSaveTerms, node, terms)
 			before = terms
 		}
 	}
@@ -213,13 +214,13 @@ func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 	return nil
 }
 
-// reckonedUnder are the terms by which open tickets are reckoned. New ones that were reckoned before it was called are there.
-func (s *Store) reckonedUnder(ctx context.Context) (terms string, err error) {
+// reckonedUnder are the terms by which a node has had open tickets reckoned. New ones that it reckoned before it was called are there.
+func (s *Store) reckonedUnder(ctx context.Context, node string) (terms string, err error) {
 	func() { // for a moment: a database that does not answer is to hold back nobody
 		s.reckoning.Lock()
 		defer s.reckoning.Unlock()
 	}()
-	return terms, s.pool.QueryRow(ctx, sqlReckonedUnder).Scan(&terms)
+	return terms, s.pool.QueryRow(ctx, sqlReckonedUnder, node).Scan(&terms)
 }
 
 // kept is what a ticket's row says of its reckoning.

@@ -36,7 +36,7 @@ type watched struct {
 func keepDates(t *testing.T) *watched {
 	t.Helper()
 	s, pool := fresh(t)
-	if _, err := pool.Exec(t.Context(), `DELETE FROM work.river_job; DELETE FROM reckoned_under`); err != nil {
+	if _, err := pool.Exec(t.Context(), `DELETE FROM work.river_job; DELETE FROM node_terms`); err != nil {
 		t.Fatal(err)
 	}
 	w := &watched{T: t, store: s, pool: pool, begin: time.Now().Add(-100 * 24 * time.Hour).UTC().Truncate(time.Second)}
@@ -51,7 +51,7 @@ func keepDates(t *testing.T) *watched {
 		}.OrUsual(),
 		Clocks: map[string]*clock.Agreement{"standard": {ID: "standard", Target: clock.Target{Reaction: time.Hour, Resolution: 10 * 24 * time.Hour}}},
 	}
-	w.Watch = watch.New(watch.Options{Store: s, Terms: w.terms})
+	w.Watch = watch.New(watch.Options{Store: s, Node: "a1", Terms: w.terms})
 	return w
 }
 
@@ -292,6 +292,36 @@ func TestWhatANewRuleFindsLongDueIsPutOff(t *testing.T) {
 	w.must(w.Tend(t.Context(), n, w.at(17*day+2)))
 	if kinds := w.kinds(n); !slices.Contains(kinds, "ask_to_tell") || slices.Index(kinds, "ask_to_tell") != len(kinds)-1 {
 		t.Errorf("in a week there is %v", kinds)
+	}
+}
+
+// Nodes that share a database are told of other terms one after the other. Who is told last goes on by those of before until then, also with tickets that the other has opened.
+func TestTicketThatAnotherNodeReckonsByTheTermsOfBeforeIsReckonedAnewWhenItLearnsOfOthers(t *testing.T) {
+	w := keepDates(t)
+	b := watch.New(watch.Options{Store: w.store, Node: "b1", Terms: w.terms})
+	w.must(w.Renew(t.Context()))
+	w.must(b.Renew(t.Context()))
+	w.terms.Clocks = map[string]*clock.Agreement{"standard": {ID: "standard", Target: clock.Target{Resolution: 24 * time.Hour}}}
+	w.Watch.Change(w.terms)
+	w.must(w.Renew(t.Context()))
+	theirs := w.ticket(81_055, 0, 10_000) // left to whoever comes first
+	w.store.ReckonNew(func(f *due.File) { f.Reckon(b.Terms(), w.at(1)) })
+	own := w.ticket(81_056, 0, 10_000)
+	w.must(b.Reckon(t.Context(), w.at(1)))
+	lasts := func(days string) {
+		t.Helper()
+		w.expect(column(t, w.pool, `SELECT concat_ws(' ', ticket, due - started) FROM ticket_clocks WHERE kind = 'resolution'`), string(theirs)+" "+days, string(own)+" "+days)
+	}
+	lasts("10 days")
+	b = watch.New(watch.Options{Store: w.store, Node: "b1", Terms: w.terms}) // it is started anew
+	w.must(b.Renew(t.Context()))
+	w.must(b.Reckon(t.Context(), w.at(2)))
+	lasts("1 day")
+	for _, node := range []*watch.Watch{w.Watch, b} {
+		w.must(node.Renew(t.Context()))
+	}
+	if anew := column(t, w.pool, `SELECT number FROM tickets WHERE reckoned <> version`); len(anew) > 0 {
+		t.Errorf("both have the same terms, and %v are to be reckoned once more", anew)
 	}
 }
 

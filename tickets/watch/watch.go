@@ -9,6 +9,10 @@
 //	                                                                                            ▼
 //	       people, by notices ◄── Tend: what is due, in one transaction ◄── a job a ticket ◄── Wake, every few seconds
 //
+// What was promised of a call stands in its facts: its department, and when somebody is to call back. Clocks do not: a ticket is reckoned by the terms of whoever reckons it, be it opened by
+// another Hotline, or by this one under other terms, for those count that count now. Hotlines that share a database are to have the same. They learn of other terms one after the other; each
+// has all open tickets reckoned anew then, so that in the end none is left that was reckoned by those of before.
+//
 // Everything that must survive stands in the database: that a ticket is to be reckoned, when it wakes, and the job that does it, which is seen by
 // `hotline work list` and tried again. So a kill between any two steps loses nothing, and since Tend decides under the ticket's lock by
 // what the ticket is, it does nothing twice.
@@ -42,13 +46,14 @@ type Store interface {
 	Tend(ctx context.Context, n tickets.Number, do func(*due.File) ([]life.Outcome, error)) error
 	// Awake are tickets that are to wake by a time, the earliest first.
 	Awake(ctx context.Context, by time.Time, most int) ([]tickets.Number, error)
-	// ReckonAnew has all open tickets reckoned again, unless they were under the same terms.
-	ReckonAnew(ctx context.Context, terms string) error
+	// ReckonAnew has all open tickets reckoned again, unless a node has had that done under the same terms the last time.
+	ReckonAnew(ctx context.Context, node, terms string) error
 }
 
 // Options of a Watch.
 type Options struct {
 	Store Store
+	Node  string    // whose Hotline this is
 	Terms due.Terms // to begin with; see Watch.Change
 	Log   *slog.Logger
 }
@@ -56,6 +61,7 @@ type Options struct {
 // Watch keeps dates. Its methods are safe for concurrent use.
 type Watch struct {
 	store Store
+	node  string
 	log   *slog.Logger
 	terms atomic.Pointer[due.Terms]
 	news  chan struct{} // something has changed; a second time says nothing new
@@ -66,7 +72,7 @@ type Watch struct {
 
 // New makes a Watch.
 func New(o Options) *Watch {
-	w := &Watch{store: o.Store, log: o.Log, news: make(chan struct{}, 1), fresh: make(chan struct{}, 1)}
+	w := &Watch{store: o.Store, node: o.Node, log: o.Log, news: make(chan struct{}, 1), fresh: make(chan struct{}, 1)}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
 	}
@@ -163,9 +169,9 @@ func (w *Watch) round(ctx context.Context) error {
 	return w.Reckon(ctx, time.Now())
 }
 
-// Renew has open tickets reckoned anew where the terms are others than before.
+// Renew has open tickets reckoned anew where the terms are others than this node had before.
 func (w *Watch) Renew(ctx context.Context) error {
-	return w.store.ReckonAnew(ctx, fingerprint(*w.terms.Load()))
+	return w.store.ReckonAnew(ctx, w.node, fingerprint(*w.terms.Load()))
 }
 
 // Reckon reckons all tickets that have changed, as of a time. Those that cannot be reckoned are counted, and the first of them is written down.

@@ -40,7 +40,7 @@ func (n *notebook) Reckon(_ context.Context, most int, _ func(*due.File), spoilt
 	return some, nil
 }
 
-func (n *notebook) ReckonAnew(_ context.Context, terms string) error {
+func (n *notebook) ReckonAnew(_ context.Context, _, terms string) error {
 	if n.away {
 		return errors.New("the database is away")
 	}
