@@ -30,6 +30,9 @@ const clients = 4
 // statements, in turn. control is pgbench beside itself; the figures are medians over the blocks.
 func (y *years) againstPgbench(b *testing.B, what string, block time.Duration) (control, ratio, rate float64) {
 	script := filepath.Join(b.TempDir(), what+".sql")
+	if what == "link" {
+		y.gatherLinks(b)
+	}
 	text, facts := y.script(b, what)
 	if err := os.WriteFile(script, []byte(text), 0o644); err != nil {
 		b.Fatal(err)
@@ -49,6 +52,25 @@ func (y *years) againstPgbench(b *testing.B, what string, block time.Duration) (
 	return middle(controls), middle(ratios), middle(rates)
 }
 
+// gatherLinks keeps which tickets are worked on: to one of these calls are linked, by us and by pgbench. A call to one that is closed opens it again, for which other statements are
+// sent than pgbench has heard.
+func (y *years) gatherLinks(b *testing.B) {
+	for _, sql := range []string{
+		`CREATE TABLE IF NOT EXISTS bench_links (n int PRIMARY KEY, number text NOT NULL)`, `TRUNCATE bench_links`,
+		`INSERT INTO bench_links SELECT row_number() OVER (ORDER BY number), number FROM tickets WHERE state = 'open' AND phase = 'in_work' AND customer_id IS NOT NULL`, `ANALYZE bench_links`,
+	} {
+		if _, err := y.pool.Exec(b.Context(), sql); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := y.pool.QueryRow(b.Context(), `SELECT count(*) FROM bench_links`).Scan(&y.links); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// sqlLinked is one of the first tickets that a call may be linked to, by chance.
+const sqlLinked = `SELECT number AS t FROM bench_links WHERE n = (SELECT 1 + floor(random() * $1::int)::int)`
+
 // throughput is how many a second we do.
 func (y *years) throughput(b *testing.B, what string, block time.Duration) float64 {
 	var done sync.WaitGroup
@@ -60,7 +82,12 @@ func (y *years) throughput(b *testing.B, what string, block time.Duration) float
 			for time.Since(began) < block {
 				facts := []tickets.Fact{y.arrivalOf(time.Now(), sole(rnd, y.customers), y.serial.Add(1))}
 				if what == "link" {
-					facts = y.linkedTo(facts[0], tickets.Number(fmt.Sprint(10_000_001+rnd.IntN(y.n))))
+					var other tickets.Number
+					if err := y.pool.QueryRow(context.Background(), sqlLinked, y.links-1).Scan(&other); err != nil {
+						b.Errorf("link: %v", err)
+						return
+					}
+					facts = y.linkedTo(facts[0], other)
 				}
 				if err := y.store.Apply(context.Background(), facts); err != nil {
 					b.Errorf("%s: %v", what, err)
@@ -83,7 +110,7 @@ func (y *years) throughput(b *testing.B, what string, block time.Duration) float
 func pgbench(b *testing.B, y *years, script string, facts int64, block time.Duration) float64 {
 	c := y.pool.Config().ConnConfig
 	cmd := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-f", script, "-c", fmt.Sprint(clients), "-j", fmt.Sprint(min(clients, runtime.NumCPU())), // as many threads as we have
-		"-T", fmt.Sprint(max(1, int(block.Seconds()))), "-D", fmt.Sprint("customers=", y.customers), "-D", fmt.Sprint("tickets=", y.n), "-h", c.Host, "-U", c.User, c.Database)
+		"-T", fmt.Sprint(max(1, int(block.Seconds()))), "-D", fmt.Sprint("customers=", y.customers), "-h", c.Host, "-U", c.User, c.Database)
 	out, err := cmd.CombinedOutput()
 	tps := regexp.MustCompile(`tps = ([0-9.]+)`).FindSubmatch(out)
 	done := regexp.MustCompile(`actually processed: ([0-9]+)`).FindSubmatch(out)
@@ -114,8 +141,8 @@ func (y *years) script(b *testing.B, what string) (text string, count int64) {
 	var other tickets.Number
 	if what == "link" {
 		// It is the caller's, whose place others take: else all tickets that pgbench writes would be one customer's afterwards.
-		if err := y.pool.QueryRow(b.Context(), `UPDATE tickets SET version = $1, reckoned = $1, customer_id = $2 WHERE number = (SELECT number FROM tickets WHERE state = 'open' AND phase = 'in_work' LIMIT 1) RETURNING number`,
-			version, string(customerID(customer))).Scan(&other); err != nil {
+		if err := y.pool.QueryRow(b.Context(), `UPDATE tickets SET version = $1, reckoned = $1, customer_id = $2 WHERE number = (SELECT number FROM bench_links WHERE n = $3) RETURNING number`,
+			version, string(customerID(customer)), y.links).Scan(&other); err != nil {
 			b.Fatal(err)
 		}
 		facts = y.linkedTo(a, other)
@@ -136,7 +163,10 @@ func (y *years) script(b *testing.B, what string) (text string, count int64) {
 	}
 	defer conn.Release()
 	var s strings.Builder
-	s.WriteString("\\set n 200000000000000 + random(0, 700000000000000)\n\\set c random(0, :customers / 1000 - 1) * 1000 + 50 + 10 * random(0, 94)\n\\set t 10000000 + random(1, :tickets)\n")
+	s.WriteString("\\set n 200000000000000 + random(0, 700000000000000)\n\\set c random(0, :customers / 1000 - 1) * 1000 + 50 + 10 * random(0, 94)\n")
+	if what == "link" {
+		s.WriteString(strings.Replace(sqlLinked, "$1", fmt.Sprint(y.links-1), 1) + " \\gset\n")
+	}
 	for _, trip := range rec.trips {
 		if len(trip) > 1 {
 			s.WriteString("\\startpipeline\n")

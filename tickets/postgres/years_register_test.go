@@ -32,6 +32,7 @@ type years struct {
 	serial          atomic.Uint64
 	follow          []followed // pages that somebody goes on to
 	called, applied atomic.Int64
+	links           int // tickets that calls are linked to (bench_links)
 	factsBefore     int64
 
 	took, whats map[string][]cost
