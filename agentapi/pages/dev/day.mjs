@@ -270,9 +270,11 @@ function wallDay() {
 
 function ticketsDay() {
   let n = 0
+  const days = (count) => new Date(Date.now() + count * 86_400_000).toISOString()
+  const undue = { clock: { kind: 'resolution', due: days(3), warn_at: days(2), broken: false }, next_at: days(2), promise_due: days(2) } // a row that falls due meanwhile has one mark more at the end
   return day('the tickets', {
     path: '/tickets', size: { width: 1440, height: 900 }, topics: {},
-    rest: answering({ ...scenes.lists, ...desk.lists(), 'GET /session': desk.ilja, 'POST /notices/seen': {} }, desk.file()),
+    rest: answering({ ...scenes.lists, ...desk.lists(), 'GET /tickets': desk.paged(47, undue), 'GET /session': desk.ilja, 'POST /notices/seen': {} }, desk.file()),
     ready: (page) => page.getByTestId('ticket-100005').waitFor(),
     async work({ page, links, passes }) {
       const goes = async (seconds) => {

@@ -41,14 +41,14 @@ export function row(n, more = {}) {
 
 export const counts = { mine: 14, department: 38, free: 9, soon: 4, vendor: 12, confirm: 6, overdue: 3, promised: 2, callback: 5, complaints: 1, waiting: 1000, returned: 1 }
 
-/** paged answers a question for rows as the server does, of so many in all. */
-export const paged = (all) => (request) => {
+/** paged answers a question for rows as the server does, of so many in all, which differ from what they are otherwise in `more`. */
+export const paged = (all, more = {}) => (request) => {
   const q = new URL(request.url()).searchParams
   const asked = q.get('numbers')?.split(',')
-  if (asked) return { items: asked.map((n) => row(Number(n) - 100_000, { version: 4 })) }
+  if (asked) return { items: asked.map((n) => row(Number(n) - 100_000, { ...more, version: 4 })) }
   const from = Number(q.get('cursor') || 0)
   const to = Math.min(all, from + Number(q.get('limit') ?? 50))
-  return { items: Array.from({ length: to - from }, (_, i) => row(from + i)), next_cursor: to < all ? String(to) : '', as_of: ago(0) }
+  return { items: Array.from({ length: to - from }, (_, i) => row(from + i, more)), next_cursor: to < all ? String(to) : '', as_of: ago(0) }
 }
 
 export const directory = { 'GET /departments': departments, 'GET /topics': topics, 'GET /vendors': [{ id: 'telco', name: 'Телеком-Сервис' }], 'GET /answers': { items: answers }, 'GET /notices': { items: [{ id: 3, ticket: '100236', kind: 'clock_warning', about: 'resolution', due: ahead(h), at: ago(700), seen_at: null }, { id: 2, ticket: '100181', kind: 'part', at: ago(9000), due: null, seen_at: ago(8000) }] }, 'GET /views': { items: [{ id: 'v1', name: 'Нет связи, срочно', query: { list: 'all', topic: 'fault.line' } }] } }
