@@ -121,6 +121,9 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 		node := s.line.Flow.Nodes[at]
 		s.note.Node = at
 		if _, waits := s.line.Flow.Queue(at); !waits && !endsAtOnce(node) { // a caller who comes to a queue is noted with their place, once they have it
+			if s.note.Outcome == tickets.Served && node.Kind.Outline(node.Next).Asks { // before the note
+				s.file.TalkOver(time.Now())
+			}
 			s.mark(ctx, inFlow{})
 		}
 		next, err := node.Kind.Run(ctx, s.verbs(), node.Next)

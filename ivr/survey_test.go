@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,7 +35,8 @@ func (h *house) marks() (all []tickets.Surveyed) {
 	return all
 }
 
-// TestServedCallerGivesAMark, also where Hotline was killed while they were asked; who types nothing that is a mark is asked twice, and comes to the end all the same.
+// TestServedCallerGivesAMark, also where Hotline was killed while they were asked; who types nothing that is a mark is asked twice, and comes to the end all the same. The talk
+// is over before they are asked.
 func TestServedCallerGivesAMark(t *testing.T) {
 	for name, c := range map[string]struct {
 		types  string
@@ -52,7 +54,9 @@ func TestServedCallerGivesAMark(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := open(t, surveys)
 				caller, anna := h.talks()
+				later(20 * time.Second)
 				anna.Hangup()
+				over := time.Now()
 				later(time.Second)
 				if c.killed {
 					h.restarts(memory.ErrCrashed, time.Second, "anna")
@@ -71,6 +75,8 @@ func TestServedCallerGivesAMark(t *testing.T) {
 				later(time.Minute)
 				if contact := h.endedAs(caller, tickets.Served); contact.Agent.ID != "anna" {
 					t.Errorf("the contact is %+v", contact)
+				} else if talk, _ := contact.TalkTime(); !contact.AnsweredAt.Add(talk).Equal(over) {
+					t.Errorf("they talked for %s from %s on, and not until %s", talk, contact.AnsweredAt, over)
 				}
 				if all := heard(caller); !strings.HasSuffix(all, c.heard) || strings.Contains(all, "invalid") != (len(c.types) > 1) {
 					t.Errorf("the customer heard\n%s", all)
@@ -84,6 +90,42 @@ func TestServedCallerGivesAMark(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestMarkIsOfWhoTalkedWithTheCallerLast: of somebody outside it is nobody's. What the caller is asked makes no talk longer.
+func TestMarkIsOfWhoTalkedWithTheCallerLast(t *testing.T) {
+	for name, agent := range map[string]bool{"a colleague": true, "somebody outside": false} {
+		for _, killed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, killed %t", name, killed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t, surveys)
+					w := h.answered(agent)
+					w.do(h.line.Complete)
+					over := time.Now() // anna's talk
+					later(time.Minute)
+					if killed {
+						h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+						h.resumed(1)
+					}
+					w.asked.Hangup()
+					of := ""
+					if agent {
+						of, over = "clara", time.Now()
+					}
+					later(4 * time.Second)
+					w.c.Type("4")
+					later(time.Minute)
+					contact := h.endedAs(w.c, tickets.Served)
+					if all := h.marks(); len(all) != 1 || all[0].Mark != 4 || all[0].Agent.ID != of {
+						t.Errorf("the marks are %+v", all)
+					}
+					if talk, _ := contact.TalkTime(); contact.AnsweredAt.Add(talk).Sub(over).Abs() > time.Second {
+						t.Errorf("they talked for %s from %s on, and not until %s", talk, contact.AnsweredAt, over)
+					}
+				})
+			})
+		}
 	}
 }
 

@@ -48,12 +48,12 @@ func (c *Case) Joined(at time.Time, a Agent) (undo func()) {
 	a = a.clean()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	agent, answered := c.kept.Agent, c.kept.AnsweredAt
-	c.kept.Agent, c.kept.AnsweredAt = &a, at
+	agent, answered, talked := c.kept.Agent, c.kept.AnsweredAt, c.kept.Talked
+	c.kept.Agent, c.kept.AnsweredAt, c.kept.Talked = &a, at, time.Time{}
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.kept.Agent, c.kept.AnsweredAt = agent, answered
+		c.kept.Agent, c.kept.AnsweredAt, c.kept.Talked = agent, answered, talked
 	}
 }
 
@@ -61,7 +61,7 @@ func (c *Case) Joined(at time.Time, a Agent) (undo func()) {
 func (c *Case) Answered(at time.Time, a Agent) {
 	a = a.clean()
 	c.mu.Lock()
-	c.kept.Agent, c.kept.AnsweredAt = &a, at
+	c.kept.Agent, c.kept.AnsweredAt, c.kept.Talked = &a, at, time.Time{}
 	c.mu.Unlock()
 	c.write(at, Answered{a, at.Add(c.terms.FollowUpWithin)})
 }

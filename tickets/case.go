@@ -74,6 +74,7 @@ type Kept struct {
 	Agent      *Agent       `json:"agent,omitempty"`
 	AnsweredAt time.Time    `json:"answered_at,omitzero"`
 	Sender     *Sender      `json:"sender,omitempty"`
+	Talked     time.Time    `json:"talked,omitzero"` // until then: see Case.TalkOver
 }
 
 // NewCase is a call's case. k is what a note kept of it, with a number of its own at least. Until identifyBy the call waits to learn who

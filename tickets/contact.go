@@ -32,7 +32,7 @@ type Contact struct {
 	Path        []words.Text
 	Queue       string
 	Agent       Agent  // who talked last
-	Talks       []Talk // of a call that several agents had, in order; nil of others
+	Talks       []Talk // of a call that several agents had, or that went on after the talk, in order; nil of others
 	Asked       []Talk // of colleagues who were asked in the talk of another, or joined it, and never had the caller: each once
 	ArrivedAt   time.Time
 	QueuedAt    time.Time

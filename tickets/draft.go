@@ -12,7 +12,7 @@ import (
 
 // Draft is the case of an outgoing call that goes on with a ticket. k is what was kept of the customer's own call.
 func Draft(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
-	k.Own, k.About, k.Agent, k.AnsweredAt, k.Linked = "", "", nil, time.Time{}, LinkedBrokenOff
+	k.Own, k.About, k.Agent, k.AnsweredAt, k.Talked, k.Linked = "", "", nil, time.Time{}, time.Time{}, LinkedBrokenOff
 	c := NewCase(e, t, a, k, identifyBy)
 	c.draft = true
 	return c

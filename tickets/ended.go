@@ -8,12 +8,14 @@ import (
 
 // Ended is the end of the call. Next is the callback where it broke off. Of a call that was not found any more it is what somebody thinks who has not seen its
 // end, Lost or, where it was answered, Served: each such thought is a fact of its own (see thoughtAt), and what shows the call alive takes it back (see Book.lives).
+// Talked is until when the last talk lasted, where the caller was asked for something after it; zero is that nobody has told it from the end of the call.
 type Ended struct {
 	Outcome    Outcome      `json:"outcome"`
 	Department string       `json:"department"`
 	Language   string       `json:"language"`
 	Path       []words.Text `json:"path"`
 	Next       time.Time    `json:"next"`
+	Talked     time.Time    `json:"talked,omitzero"`
 }
 
 func init() { define[Ended](once) }
@@ -40,6 +42,7 @@ func (e Ended) apply(p *page) error {
 	if len(e.Path) > 0 {
 		c.Path = e.Path
 	}
+	c.talkedUntil(e.Talked)
 	s, ok := t.State.(Open)
 	if !ok {
 		return nil
@@ -90,7 +93,7 @@ func (c *Case) Ended(at time.Time, o Outcome) {
 	if q := c.kept.Queue; q != nil {
 		department = orElse(q.Department, department)
 	}
-	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.terms.CallBackWithin)}
+	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.terms.CallBackWithin), c.kept.Talked}
 	ticket, routed := c.kept.Ticket, c.routed()
 	c.mu.Unlock()
 	if ticket != before {

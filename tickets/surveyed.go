@@ -6,9 +6,10 @@ import (
 	"hotline/telephony/words"
 )
 
-// Surveyed says that the caller has given a mark after a talk. The first of a call counts: a restart may ask, or hear, them again.
+// Surveyed says that the caller has given a mark after a talk. The first of a call counts: a restart may ask, or hear, them again. It is of the agent who talked with them
+// last, also where others had passed them on; of nobody's where that was somebody outside, for no agent is to be measured by how they were.
 type Surveyed struct {
-	Agent Agent      `json:"agent,omitzero"` // who had the caller last
+	Agent Agent      `json:"agent,omitzero"` // who talked with the caller last; zero is somebody outside
 	About words.Text `json:"about"`          // what was asked for, as people read it
 	Mark  int        `json:"mark"`           // from 1
 	Of    int        `json:"of"`             // the highest there was

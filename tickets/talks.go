@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Talk is what one agent had of a call that several had.
+// Talk is what one agent had of a call that several had, or of one that went on after the talk.
 type Talk struct {
 	Agent Agent     `json:"agent"`
 	From  time.Time `json:"from"`
@@ -70,6 +70,30 @@ func (c *Contact) parted(at time.Time, e Transferred) {
 	last.To, last.Said = at, e.Note
 	c.Talks = talks
 	c.Note = c.notes()
+}
+
+// talkedUntil notes until when the last talk lasted, of a call that has gone on without anybody who talks.
+func (c *Contact) talkedUntil(at time.Time) {
+	if at.IsZero() || c.AnsweredAt.IsZero() || c.Agent.ID == "" {
+		return
+	}
+	talks := slices.Clone(c.Talks)
+	if len(talks) == 0 {
+		talks = []Talk{{Agent: c.Agent, From: c.AnsweredAt, Note: c.Note}}
+	}
+	if last := &talks[len(talks)-1]; last.To.IsZero() {
+		last.To = at
+	}
+	c.Talks = talks
+}
+
+// TalkOver keeps, once after each talk, until when it lasted, of a caller who is there still and is asked for something now: they may take their time.
+func (c *Case) TalkOver(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept.Talked.IsZero() && c.kept.Agent != nil {
+		c.kept.Talked = at
+	}
 }
 
 // wrote keeps an agent's note beside what they have noted before, unless one of the two says all that the other does: who filed once may be asked
@@ -144,7 +168,8 @@ func (c *Contact) notes() string {
 	return Clean(strings.Join(all, "\n"), longestNotes)
 }
 
-// TalkTime is how long agents have talked with the caller, of a call that is over: not how long the caller waited between two of them.
+// TalkTime is how long agents have talked with the caller, of a call that is over: not how long the caller waited between two of them, nor how long they were
+// asked for something afterwards.
 func (c Contact) TalkTime() (talk time.Duration, some bool) {
 	if c.AnsweredAt.IsZero() || c.EndedAt.IsZero() {
 		return 0, false

@@ -180,6 +180,30 @@ func TestANoteThatIsAPartOfALineSaysAnotherThing(t *testing.T) {
 	}
 }
 
+// TestWhatACallerIsAskedAfterATalkIsNoPartOfIt: of a call of one agent it is kept when their talk was over.
+func TestWhatACallerIsAskedAfterATalkIsNoPartOfIt(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})                       // 1
+	c.happens(Consulted{Agent: anna, With: boris})         // 2
+	c.happens(Surveyed{Agent: anna, Mark: 4, Of: 5})       // 3
+	c.happens(Ended{Outcome: Served, Talked: c.minute(2)}) // 4
+	c.happens(WrappedUp{Agent: anna, Note: "paid"})        // 5
+	c.happens(WrappedUp{Agent: anna, Note: "paid", Disposition: Resolved, Closes: true})
+	of := c.book.Contacts["c1"]
+	if talk, some := of.TalkTime(); !some || talk != time.Minute || !slices.Equal(c.talked(), []string{"anna 1-2"}) || of.Note != "paid" || len(of.Agents()) != 1 || of.Disposition != Resolved {
+		t.Errorf("they talked for %s, %v, and the contact is %+v", talk, c.talked(), of)
+	}
+	c = newCourse(t)
+	c.happens(Answered{Agent: anna})                                             // 1
+	c.happens(Transferred{Agent: anna, Since: c.minute(1)})                      // 2
+	c.happens(Answered{Agent: boris})                                            // 3
+	c.happens(Ended{Outcome: Served, Talked: c.minute(3).Add(20 * time.Second)}) // 4
+	of = c.book.Contacts["c1"]
+	if talk, _ := of.TalkTime(); talk != 80*time.Second {
+		t.Errorf("two of them talked for %s, %v", talk, c.talked())
+	}
+}
+
 func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
 	c := newCourse(t)
 	c.happens(Answered{Agent: anna})

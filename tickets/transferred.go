@@ -48,7 +48,7 @@ func (c *Case) Transferred(at time.Time, e Transferred) {
 		e.Since = c.kept.AnsweredAt
 	}
 	c.kept.Sender = &Sender{Agent: e.Agent, Since: e.Since, At: at, Note: e.Note}
-	c.kept.Agent, c.kept.AnsweredAt = nil, time.Time{}
+	c.kept.Agent, c.kept.AnsweredAt, c.kept.Talked = nil, time.Time{}, time.Time{}
 	c.mu.Unlock()
 	c.write(at, e)
 }

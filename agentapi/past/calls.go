@@ -42,7 +42,7 @@ type CallRow struct {
 	Reason      string                `json:"reason,omitempty" doc:"why they did, by its code"`
 	ReasonName  words.Text            `json:"reason_name,omitempty"`
 	Waited      *float64              `json:"waited_s" doc:"from the first queue to the answer, or to the end; null: it was in no queue, or waits still"`
-	Talk        *float64              `json:"talk_s" doc:"from the answer to the end, without the waits between the talks of a call that was passed on; null: nobody answered, or they talk still"`
+	Talk        *float64              `json:"talk_s" doc:"from the answer to the end, without the waits between the talks of a call that was passed on, and without what the caller was asked afterwards; null: nobody answered, or they talk still"`
 	Messages    int                   `json:"messages" doc:"that the caller left"`
 }
 
@@ -72,7 +72,7 @@ type CallFilter struct {
 	Reason      string              `query:"reason" maxLength:"100" doc:"for which an agent made it, by its code"`
 	Ticket      string              `query:"ticket" maxLength:"40" example:"100237"`
 	Longer      float64             `query:"longer_s" minimum:"0" maximum:"1000000" doc:"the talk lasted at least so many seconds"`
-	Shorter     float64             `query:"shorter_s" minimum:"0" maximum:"1000000" doc:"there was a talk, of fewer seconds"`
+	Shorter     float64             `query:"shorter_s" minimum:"0" maximum:"1000000" doc:"there was a talk, and from the answer to the end of the call it took fewer seconds"`
 }
 
 type (

@@ -66,7 +66,11 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	case "record":
 		return tickets.Recorded{Recording: "c1.abc-1"}
 	case "end":
-		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
+		ended := tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
+		if rapid.Bool().Draw(t, "asked after the talk") {
+			ended.Talked = at.Add(-time.Second)
+		}
+		return ended
 	case "wrap up":
 		subject := rapid.SampledFrom([]string{"", "subject", "another"})
 		d := rapid.SampledFrom(append(tickets.Dispositions[:len(tickets.Dispositions):len(tickets.Dispositions)], tickets.DispositionChoice{Code: tickets.Undisposed})).Draw(t, "disposition")

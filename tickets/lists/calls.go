@@ -26,7 +26,7 @@ type CallFilter struct {
 	Reason      string // for which an agent made it
 	Ticket      tickets.Number
 	Longer      time.Duration // the talk lasted at least so long
-	Shorter     time.Duration // there was a talk, and it was shorter
+	Shorter     time.Duration // there was a talk, and from the answer to the end of the call it took less
 }
 
 // Call is a line of a list of calls.

@@ -88,6 +88,11 @@ func (l *callListing) text(column string) string {
 	return "c." + column
 }
 
+// talkedFor is how long agents have talked with the caller, of a call whose talks are kept (see tickets.Contact.TalkTime); NULL is that of them only who was asked is.
+const talkedFor = `(SELECT sum(greatest(interval '0', coalesce((t ->> 'to')::timestamptz, c.ended_at) - coalesce((t ->> 'from')::timestamptz, c.answered_at)))
+	FROM jsonb_array_elements(c.talks) t WHERE NOT t ? 'asked')`
+
+// ofTime has a call that lasted from the answer to its end found as long, by an index, and then looks whether that was all talk. A short one is one of which all was over soon.
 func (l *callListing) ofTime() {
 	const talk = "c.ended_at - c.answered_at"
 	for _, c := range []struct {
@@ -101,6 +106,9 @@ func (l *callListing) ofTime() {
 		if c.set {
 			l.where = append(l.where, c.text+l.arg(c.arg))
 		}
+	}
+	if l.q.Longer > 0 {
+		l.where = append(l.where, "(c.talks = '[]' OR coalesce("+talkedFor+" >= "+l.arg(l.q.Longer)+", TRUE))")
 	}
 }
 

@@ -28,6 +28,32 @@ const someCalls = `
 		CASE WHEN i % 3 <> 0 AND i % 4 = 1 THEN jsonb_build_array(jsonb_build_object('agent', jsonb_build_object('id', 'p' || (i + 2) % 5)), jsonb_build_object('agent', jsonb_build_object('id', 'p' || i % 5))) ELSE '[]' END
 	FROM made`
 
+// TestACallIsAsLongAsItsTalk, and no longer because its caller was asked for something afterwards.
+func TestACallIsAsLongAsItsTalk(t *testing.T) {
+	s, pool := fresh(t)
+	_, err := pool.Exec(t.Context(), someCalls)
+	if err == nil { // the talk of one that was over ten minutes after its answer
+		_, err = pool.Exec(t.Context(), `UPDATE contacts SET talks = jsonb_build_array(
+			jsonb_build_object('agent', jsonb_build_object('id', agent_id), 'from', answered_at, 'to', answered_at + interval '7 minutes'),
+			jsonb_build_object('agent', jsonb_build_object('id', 'p3'), 'from', answered_at, 'to', ended_at, 'asked', TRUE)) WHERE id = 'c10'`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for longer, want := range map[time.Duration]bool{7 * time.Minute: true, 8 * time.Minute: false} {
+		all := listAll(t, s, lists.CallQuestion{Sight: tickets.Sight{All: true}, CallFilter: lists.CallFilter{Longer: longer}})
+		i := slices.IndexFunc(all, func(c lists.Call) bool { return c.ID == "c10" })
+		if (i >= 0) != want || len(all) < 50 {
+			t.Errorf("among %d calls of %s at least it is at %d", len(all), longer, i)
+		}
+		if i >= 0 {
+			if talk, _ := all[i].TalkTime(); talk != 7*time.Minute {
+				t.Errorf("they talked for %s", talk)
+			}
+		}
+	}
+}
+
 func TestCallsAreFoundByEachConditionEachOnceTheLatestFirst(t *testing.T) {
 	s, pool := fresh(t)
 	if _, err := pool.Exec(t.Context(), someCalls); err != nil {
