@@ -54,14 +54,37 @@ func (h *house) reaches(t *testing.T, exchange string) {
 	}
 }
 
+// By these tones a test knows what the reserve mode says: see sounds.
+const (
+	thanksTone, notedTone = 700, 900
+	toneFor               = 600 * time.Millisecond
+)
+
+// sounds has a prompt be a tone, in each language.
+func (h *house) sounds(t *testing.T, prompt string, hertz int) {
+	t.Helper()
+	for _, language := range []string{"ru", "en"} {
+		file := filepath.Join(h.asterisk.Dir, "share", "sounds", language, "hotline", prompt+".wav")
+		err := os.Remove(file) // it may be a link to what other tests speak
+		if err == nil {
+			err = softphone.SaveWAV(file, softphone.Sine(hertz, int(toneFor.Seconds()*soundRate)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages: the phone that is rung second serves the first caller, whom the first one has let go at once; of the second
-// one a mailbox at a number outside does not take the call, and they leave a message; the third hangs up. The fourth comes to a Hotline that is there and full: no
-// phone is rung, and they hang up at the tone. So does the fifth, who says nothing until the recorder has enough of it. Hotline makes it five tickets, in the order of the calls.
+// one a mailbox at a number outside does not take the call, and they leave a message, for which they are thanked; the third hangs up. The fourth comes to a Hotline that is there and full: no
+// phone is rung, and they hang up at the tone. So does the fifth, who says nothing until the recorder has enough of it, and hears that the call is noted. Hotline makes it five tickets, in the order of the calls.
 func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	t.Parallel()
 	const served, speaks, leaves, silent, patient, mobile = "+79160009611", "+79160009612", "+79160009613", "+79160009614", "+79160009615", "+79160009600"
 	outline := config.Asterisk{Outbound: "PJSIP/line/sip:%s@exchange", ReserveRing: []config.ReserveRing{{Phone: "101"}, {Phone: "102"}, {Number: mobile}}}
 	h := openReserveHouse(t, outline.Ring())
+	h.sounds(t, "message_taken", thanksTone)
+	h.sounds(t, "overflow_message", notedTone)
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, house: h})
 	h.reaches(t, s.exchange.Addr())
 	s.config.Asterisk.Reserve = h.asterisk.ReserveFile
@@ -121,7 +144,9 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	}
 	recorded("the second caller")
 	s.must(second.Play(soon, softphone.Sine(messageTone, 2*soundRate)))
-	s.hangsUp(second)
+	s.must(second.Digits(soon, "#"))
+	s.must(second.Hears(soon, thanksTone, toneFor/2))
+	s.gone(second)
 	s.emptyAsterisk()
 
 	heard := func(when string) {
@@ -135,6 +160,9 @@ func TestWithoutHotlineAsteriskRingsPhonesAndTakesMessages(t *testing.T) {
 	recorded("the fourth caller")
 	s.hangsUp(fourth)
 	fifth := s.calls(patient)
+	patience, over := context.WithTimeout(t.Context(), 2*atOnce)
+	defer over()
+	s.must(fifth.Hears(patience, notedTone, toneFor/2))
 	select {
 	case <-fifth.Done():
 	case <-time.After(2 * atOnce):
