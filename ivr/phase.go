@@ -221,7 +221,8 @@ func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) 
 	return s.walk(ctx, at)
 }
 
-// resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk: alone where the agent has hung up since.
+// resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk: alone where the agent has hung up since. Such a talk counts from
+// the ring: of when it began the switch knows nothing then, as the agent's leg is gone, and the bridge may be one that earlier talks were in.
 func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	if v != nil && p.sentOn(s) {
 		_ = v.Leave(ctx, s.music(s.at())) // where it fails there is a moment without music
