@@ -279,8 +279,8 @@ func (w *waiting) drainSpool() {
 		return
 	}
 	if promised != nil {
-		if _, _, err := book.Tell(promised, w.conf.Asterisk.Node, r); err != nil {
-			w.log.Error("callbacks on this disk cannot be read, and nobody makes them", "err", err)
+		if _, _, err := book.Tell(promised, w.conf.Asterisk.Node, r.TellCallback); err != nil {
+			w.log.Error("callbacks on this disk cannot be read or told, and nobody makes them", "err", err)
 		}
 	}
 	ctx, stop := context.WithCancel(context.Background())

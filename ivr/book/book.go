@@ -16,7 +16,7 @@
 //     takes back nothing of a later one.
 //
 // An entry is written to a file beside the one that it replaces, brought to the disk, and then renamed: a crash leaves the old
-// entry or the new one, and never half of one.
+// entry or the new one, and never half of one. What the spool does not take for the database is told again, every two seconds.
 package book
 
 import (
@@ -26,6 +26,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // Book is a folder of entries. It is safe for concurrent use.
@@ -76,36 +78,60 @@ func (b *Book) Entries() (names []string, entries [][]byte, err error) {
 
 // Keep writes an entry durably, and replaces an older one of the same name. A name is letters, digits, dots, dashes and underscores.
 func (b *Book) Keep(name string, entry []byte) error {
-	file, err := b.file(name)
-	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := write(file+halfway, entry); err != nil {
-		return errors.Join(err, os.Remove(file+halfway))
-	}
-	if err := os.Rename(file+halfway, file); err != nil {
-		return err
-	}
-	return b.sync()
+	return b.Update(map[string][]byte{name: entry}, nil)
 }
 
 // Strike forgets an entry, where there is one.
-func (b *Book) Strike(name string) error {
-	file, err := b.file(name)
+func (b *Book) Strike(name string) error { return b.Update(nil, []string{name}) }
+
+// few entries are brought to the disk each by itself. More come to it sooner with all that the disk has yet to take.
+const few = 16
+
+// Update keeps entries and strikes others, as Keep and Strike do, and waits for the disk once: who takes over from another may inherit thousands, and callers wait for that. After an error
+// each entry is there as it was, or as it is to be.
+func (b *Book) Update(kept map[string][]byte, struck []string) (err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	folder, err := os.Open(b.dir)
 	if err != nil {
 		return err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch err := os.Remove(file); {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
+	defer folder.Close()
+	var written []string
+	for name, entry := range kept {
+		file, failed := b.file(name)
+		if failed == nil {
+			if failed = write(file+halfway, entry, len(kept) <= few); failed != nil {
+				failed = errors.Join(failed, os.Remove(file+halfway))
+			}
+		}
+		if err = errors.Join(err, failed); failed == nil {
+			written = append(written, file)
+		}
 	}
-	return b.sync()
+	if len(kept) > few {
+		if failed := unix.Syncfs(int(folder.Fd())); failed != nil {
+			return errors.Join(err, fmt.Errorf("bring %s to the disk: %w", b.dir, failed)) // Open removes what is halfway
+		}
+	}
+	changed := false
+	for _, file := range written {
+		failed := os.Rename(file+halfway, file)
+		err, changed = errors.Join(err, failed), changed || failed == nil
+	}
+	for _, name := range struck {
+		file, failed := b.file(name)
+		if failed == nil {
+			failed = os.Remove(file)
+		}
+		if changed = changed || failed == nil; !errors.Is(failed, os.ErrNotExist) {
+			err = errors.Join(err, failed)
+		}
+	}
+	if changed {
+		err = errors.Join(err, folder.Sync())
+	}
+	return err
 }
 
 func (b *Book) file(name string) (string, error) {
@@ -118,21 +144,15 @@ func (b *Book) file(name string) (string, error) {
 	return filepath.Join(b.dir, name+ending), nil
 }
 
-// write brings a file to the disk.
-func write(file string, text []byte) error {
+// write writes a file, and brings it to the disk where it is to be there at once.
+func write(file string, text []byte, sync bool) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	return errors.Join(err, f.Sync(), f.Close())
-}
-
-// sync brings the folder's names to the disk.
-func (b *Book) sync() error {
-	d, err := os.Open(b.dir)
-	if err != nil {
-		return err
+	if sync {
+		err = errors.Join(err, f.Sync())
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(err, f.Close())
 }

@@ -1,9 +1,11 @@
 package book
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -66,5 +68,36 @@ func TestUnreadableEntryCostsNoOther(t *testing.T) {
 	names, _, err := b.Entries()
 	if err == nil || !slices.Equal(names, []string{"b"}) {
 		t.Errorf("%q, %v", names, err)
+	}
+}
+
+// Who takes over may inherit thousands, and finds each after a restart. Some are over meanwhile.
+func TestThousandsAreKeptAndStruckTogether(t *testing.T) {
+	dir := t.TempDir()
+	b, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, half := make(map[string][]byte), []string{"nobody"}
+	for i := range 2000 {
+		name := fmt.Sprintf("call-%04d", i)
+		all[name] = fmt.Appendf(nil, "%d", i)
+		if i%2 == 0 {
+			half = append(half, name)
+		}
+	}
+	all["../strange"] = nil
+	if err := b.Update(all, nil); err == nil || !strings.Contains(err.Error(), "../strange") {
+		t.Errorf("of a name that is no file it says %v", err)
+	}
+	if err := b.Update(map[string][]byte{"call-0001": []byte("one")}, half); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	names, entries, err := b.Entries()
+	if err != nil || len(names) != 1000 || names[0] != "call-0001" || string(entries[0]) != "one" || string(entries[999]) != "1999" {
+		t.Errorf("there are %d: %.50q, %.50q, %v", len(names), names, entries, err)
 	}
 }

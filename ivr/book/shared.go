@@ -17,8 +17,8 @@ import (
 
 // Facts takes to the database what is written here.
 type Facts interface {
-	// TellCallback keeps it on disk until the database has it. own is the number that was reserved for their call; "" is not known.
-	TellCallback(c tickets.Callback, own tickets.Number)
+	// TellCallback keeps it on disk until the database has it. own is the number that was reserved for their call; "" is not known. An error says that it is not kept.
+	TellCallback(c tickets.Callback, own tickets.Number) error
 	// CaughtUp waits until the database has all that was kept before this run; the error is ctx's.
 	CaughtUp(ctx context.Context) error
 }
@@ -45,9 +45,16 @@ type Options struct {
 type Shared struct {
 	o Options
 
-	mu    sync.Mutex       // guards what is below, and the files
-	last  int64            // of what was written, in microseconds
-	known map[string]known // what this run has found, kept or struck
+	mu     sync.Mutex       // guards what is below, and the files
+	last   int64            // of what was written, in microseconds
+	known  map[string]known // what this run has found, kept or struck
+	untold []untold         // what was not taken for the database, in order
+}
+
+// untold is what the database is to be told of a callback yet.
+type untold struct {
+	callback tickets.Callback
+	own      tickets.Number
 }
 
 // known is what this run knows of a callback, which is more than the database does: it is told of it with delay.
@@ -68,12 +75,7 @@ func Share(o Options) *Shared { return &Shared{o: o, known: make(map[string]know
 
 // Entries are those that wait at the start. What is on a disk that another has served after may be over, and waits for the database to say so: see Later.
 func (s *Shared) Entries() (names []string, entries [][]byte, err error) {
-	if names, entries, err = Tell(s.o.Book, s.o.Node, s.o.Facts); s.o.Alone {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, name := range names {
-			s.known[name] = known{true, time.Now()}
-		}
+	if names, entries, err = s.onDisk(); s.o.Alone {
 		return names, entries, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), answers)
@@ -85,6 +87,43 @@ func (s *Shared) Entries() (names []string, entries [][]byte, err error) {
 	return names, entries, err
 }
 
+// onDisk is what is on disk, of which the database is told, and which this run knows where nobody else was in charge since.
+func (s *Shared) onDisk() (names []string, entries [][]byte, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names, entries, err = Tell(s.o.Book, s.o.Node, func(c tickets.Callback, own tickets.Number) error {
+		s.last = max(s.last, c.N) // a clock that was set back since is no reason to be believed less
+		s.tell(c, own)
+		return nil
+	})
+	if s.o.Alone {
+		for _, name := range names {
+			s.known[name] = known{true, time.Now()}
+		}
+	}
+	return names, entries, err
+}
+
+// tell tells the database, or does so later where the spool does not take it. It is called with mu held.
+func (s *Shared) tell(c tickets.Callback, own tickets.Number) {
+	err := s.o.Facts.TellCallback(c, own)
+	if err == nil {
+		return
+	}
+	s.untold = slices.DeleteFunc(s.untold, func(u untold) bool { return u.callback.Call == c.Call }) // the later counts
+	s.untold = append(s.untold, untold{c, own})
+	s.o.Log.Error("what became of a callback is not on its way to the database; Hotline tries again", "call", c.Call, "waits", c.Entry != nil, "err", err)
+}
+
+// tellAgain tells the database what it is to be told yet.
+func (s *Shared) tellAgain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.untold) > 0 && s.o.Facts.TellCallback(s.untold[0].callback, s.untold[0].own) == nil {
+		s.untold = s.untold[1:]
+	}
+}
+
 // Later implements callback.Book.
 func (s *Shared) Later(ctx context.Context) (names []string, entries [][]byte, over []string, err error) {
 	for {
@@ -93,6 +132,7 @@ func (s *Shared) Later(ctx context.Context) (names []string, entries [][]byte, o
 		case <-ctx.Done():
 			return nil, nil, nil, context.Cause(ctx)
 		}
+		s.tellAgain()
 		soon, cancel := context.WithTimeout(ctx, askWithin)
 		names, entries, over, err = s.found(soon)
 		cancel()
@@ -119,7 +159,7 @@ func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, o
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.known, func(_ string, k known) bool { return !k.waits && callback.TooLate(k.at) })
-	waits := make(map[string][]byte)
+	waits, inherits, made := make(map[string][]byte), make(map[string][]byte), []string(nil)
 	for i, name := range onDisk {
 		waits[name] = texts[i]
 	}
@@ -135,13 +175,12 @@ func (s *Shared) found(ctx context.Context) (names []string, entries [][]byte, o
 		}
 		if r.Entry == nil {
 			delete(waits, name)
-			err = errors.Join(err, s.o.Book.Strike(name))
+			made = append(made, name)
 			continue
 		}
-		waits[name] = r.Entry
-		err = errors.Join(err, s.o.Book.Keep(name, r.Entry))
+		waits[name], inherits[name] = r.Entry, r.Entry
 	}
-	if err != nil {
+	if err := s.o.Book.Update(inherits, made); err != nil {
 		s.o.Log.Error("the book of callbacks on disk is not what the database has", "err", err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(waits)) {
@@ -165,7 +204,7 @@ func (s *Shared) Keep(name string, entry []byte) error {
 	}
 	c.Entry = text
 	err = s.o.Book.Keep(name, text)
-	s.o.Facts.TellCallback(c, ownOf(text))
+	s.tell(c, ownOf(text))
 	return err
 }
 
@@ -175,7 +214,7 @@ func (s *Shared) Strike(name string) error {
 	defer s.mu.Unlock()
 	if k, is := s.known[name]; !is || k.waits {
 		s.known[name] = known{false, time.Now()}
-		s.o.Facts.TellCallback(s.next(name), "")
+		s.tell(s.next(name), "")
 	}
 	return s.o.Book.Strike(name)
 }
@@ -188,11 +227,11 @@ func (s *Shared) next(name string) tickets.Callback {
 
 // Tell gives what is on a disk, and tells the database of it: whoever wrote it may have died before, or been of a version that did not. What the database was told
 // before changes nothing there.
-func Tell(b *Book, node string, facts Facts) (names []string, entries [][]byte, err error) {
+func Tell(b *Book, node string, tell func(tickets.Callback, tickets.Number) error) (names []string, entries [][]byte, err error) {
 	names, entries, err = b.Entries()
 	for i, name := range names {
 		if c := callbackOf(name, node, entries[i]); c.Entry != nil {
-			facts.TellCallback(c, ownOf(entries[i]))
+			err = errors.Join(err, tell(c, ownOf(entries[i])))
 		}
 	}
 	return names, entries, err

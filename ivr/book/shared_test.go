@@ -25,11 +25,16 @@ type server struct {
 	store *memory.Store
 	away  []tickets.Fact // what the database has yet to be told
 	cut   bool           // from the database
+	full  bool           // its spool
 }
 
-func (s *server) TellCallback(c tickets.Callback, own tickets.Number) {
+func (s *server) TellCallback(c tickets.Callback, own tickets.Number) error {
+	if s.full {
+		return errors.New("the spool takes nothing")
+	}
 	s.away = append(s.away, c.Fact(own))
 	_ = s.CaughtUp(s.t.Context())
+	return nil
 }
 
 func (s *server) CaughtUp(ctx context.Context) error {
@@ -116,7 +121,7 @@ func TestEachCallbackIsFoundByWhoeverServesNextAndByNobodyOnceItIsOver(t *testin
 		promise(t, two, "f")
 
 		first.cut = false // it is back, and waits
-		if _, _, err := Tell(one.o.Book, "north", first); err != nil {
+		if _, _, err := Tell(one.o.Book, "north", first.TellCallback); err != nil {
 			t.Fatal(err)
 		}
 		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -174,7 +179,7 @@ func TestAnEntryOfAVersionThatKeptItOnDiskAloneComesToTheDatabase(t *testing.T) 
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, _, err := Tell(b, "north", first); err != nil {
+		if _, _, err := Tell(b, "north", first.TellCallback); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,5 +204,41 @@ func TestACallbackMadeInAnOutageIsNotMadeAgainAfterARestart(t *testing.T) {
 			}
 			cancel()
 		}
+	})
+}
+
+// What the spool does not take is told when it does: else whoever serves next calls somebody who was called, and nobody whom only this server knows.
+func TestWhatTheSpoolDoesNotTakeIsToldLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := &server{t: t, dir: t.TempDir(), store: memory.NewStore()}
+		one := first.serves(1, true)
+		promise(t, one, "a")
+		first.full = true
+		promise(t, one, "b")
+		strike(t, one, "a")
+		first.full = false
+		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+		if names, _, over, err := one.Later(soon); err == nil {
+			t.Errorf("it finds %q, and that %q are over", names, over)
+		}
+		cancel()
+		finds(t, "another", (&server{t: t, dir: t.TempDir(), store: first.store}).serves(2, false), "b")
+	})
+}
+
+// A server whose clock was set back, and which begins again in an epoch that was its own, is believed as before.
+func TestAClockThatIsSetBackLosesNoEnd(t *testing.T) {
+	first := &server{dir: t.TempDir(), store: memory.NewStore()}
+	synctest.Test(t, func(t *testing.T) {
+		first.t = t
+		time.Sleep(time.Hour)
+		promise(t, first.serves(1, true), "a")
+	})
+	synctest.Test(t, func(t *testing.T) { // begins an hour before
+		first.t = t
+		one := first.serves(1, true)
+		finds(t, "it", one, "a")
+		strike(t, one, "a")
+		finds(t, "another", (&server{t: t, dir: t.TempDir(), store: first.store}).serves(2, false))
 	})
 }

@@ -42,8 +42,12 @@ func (r *Register) LeftMessage(call telephony.CallID, name string, at time.Time)
 	})
 }
 
-// TellCallback keeps who is to be called back, or is not any more, on its way to the store. own is the number that was reserved for their call; "" is not known.
-func (r *Register) TellCallback(c tickets.Callback, own tickets.Number) { r.write(c.Fact(own)) }
+// TellCallback keeps who is to be called back, or is not any more, on its way to the store. own is the number that was reserved for their call; "" is not known. An error says that the
+// spool did not take it, and that it is to be told again.
+func (r *Register) TellCallback(c tickets.Callback, own tickets.Number) error {
+	_, err := r.append(c.Fact(own), 0)
+	return err
+}
 
 func (r *Register) endThose(unended []tickets.Unended) {
 	now := time.Now()
