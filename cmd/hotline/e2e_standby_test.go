@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -449,6 +450,8 @@ func TestAnErasureReachesTheDiskOfAServerThatOnlyWaits(t *testing.T) {
 		t.Fatalf("the first has nothing of them on its disk: %v, %v", is, err)
 	}
 
+	var gone string
+	s.must(s.query(`insert into spools (holder, host, heard, seen) values ('gone', 'gone', 0, now() - interval '91 days') returning holder`, &gone)) // for ever: nobody waits for it
 	s.must((personEraseCommand{whom: whom{File: second.file, Who: number}, Close: true, Yes: true}).Run(t.Context()))
 	first.says("a person is erased from the disk of this standby")
 	s.eventually("all servers have heard of it", func() error {
@@ -472,6 +475,64 @@ func TestAnErasureReachesTheDiskOfAServerThatOnlyWaits(t *testing.T) {
 	})
 	first.end()
 	second.end()
+}
+
+// TestWhoWasErasedDoesNotComeBackWithTheServerThatKnewThem: what somebody called about in an outage is on the first's disk alone when it is killed. They are erased where the second serves,
+// and the first, which is back, brings a call of nobody; nor is anything of them left on its disk.
+func TestWhoWasErasedDoesNotComeBackWithTheServerThatKnewThem(t *testing.T) {
+	t.Parallel()
+	const number, name = "+79160008702", "Анна Снегирёва"
+	s, link := behindLink(t, person("anna", "101"))
+	first := s.spawn()
+	second := s.beside(first, func(*config.Config) {})
+	s.callsInVain(number, name)
+	s.counts("the database has the first call", map[string]int{`contacts where ended_at is not null`: 1})
+	link.freeze()
+	s.callsInVain(number, name)
+	first.kill()
+	link.thaw()
+	second.atServing()
+	second.says("people are seated")
+	s.must((personEraseCommand{whom: whom{File: second.file, Who: number}, Close: true, Yes: true}).Run(t.Context()))
+
+	first = s.begins(first)
+	s.counts("the database has both calls, and nobody who called", map[string]int{`contacts`: 2, `contacts where caller = ''`: 2, `customers`: 0, `tickets where state = 'open'`: 0})
+	s.counts("both have heard of that call, too", map[string]int{`erasures`: 0})
+	s.eventually("nothing of them is on the first's disk", func() error { return s.holds(first.config.Spool, number, name) })
+	s.isNowhere(first, number, name)
+	first.end()
+	second.end()
+}
+
+// callsInVain lets somebody wait for an agent, and hang up.
+func (s *stage) callsInVain(number, name string) {
+	s.t.Helper()
+	call := s.callsAs(softphone.CallOptions{From: number, FromName: name})
+	s.chooses(call, "3")
+	s.eventually("they wait", func() error { return s.waitingPerNotes(1) })
+	s.hangsUp(call)
+	s.eventually("Asterisk is empty", func() error {
+		if left := s.list("/channels"); len(left) > 0 {
+			return fmt.Errorf("%d channels are left", len(left))
+		}
+		return nil
+	})
+}
+
+// holds is an error where a file of a folder holds one of some texts.
+func (s *stage) holds(folder string, texts ...string) error {
+	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return nil // it goes as we look
+		}
+		is, _ := os.ReadFile(path)
+		for _, text := range texts {
+			if at := strings.Index(string(is), text); at >= 0 {
+				err = errors.Join(err, fmt.Errorf("%s holds %q: %.300s", path, text, is[max(0, at-100):]))
+			}
+		}
+		return err
+	})
 }
 
 // servedBy ends a talk with an agent on another Hotline, which serves who waits then.

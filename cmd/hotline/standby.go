@@ -272,7 +272,9 @@ func (w *waiting) drainSpool() {
 	if err != nil {
 		return // the address was read before
 	}
-	r, err := register.New(register.Options{Store: ticketstore.New(pool), Spool: w.spool, Shelf: w.spool, Past: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
+	store := ticketstore.New(pool)
+	store.OnLate(personal.TellLate)
+	r, err := register.New(register.Options{Store: store, Spool: w.spool, Shelf: w.spool, Past: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
 	if err != nil {
 		w.log.Error("facts of before wait in the spool until this Hotline is in charge", "err", err)
 		w.drain = pool.Close

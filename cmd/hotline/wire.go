@@ -33,6 +33,7 @@ import (
 	"hotline/agentapi/stream"
 	"hotline/agentapi/supervise"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/personal"
 	"hotline/cmd/hotline/watch"
 	"hotline/ivr"
 	"hotline/ivr/book"
@@ -172,6 +173,7 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 		}
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
+	s.tickets.OnLate(personal.TellLate)
 	s.signIns = outage.New(s.accounts, keptFile(filepath.Join(conf.Spool, "accounts.json")), log)
 	s.imported = ticketstore.NewImports(s.db, s.importJob)
 	outside, err := s.outside()

@@ -7,7 +7,7 @@ CREATE TABLE spools (
     holder text        PRIMARY KEY CHECK (holder <> ''), -- as in leases (051)
     host   text        NOT NULL,                         -- where it is, for people to see
     heard  bigint      NOT NULL,                         -- the last erasure of which it has the order
-    seen   timestamptz NOT NULL                          -- when it asked last; one that is gone for ever is deleted by hand
+    seen   timestamptz NOT NULL                          -- when it asked last; one that does not for long is gone for ever
 );
 
 CREATE TABLE erasures (

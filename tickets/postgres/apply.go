@@ -42,6 +42,9 @@ func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*du
 		}
 		book := l.book
 		for _, f := range facts {
+			if l.late.is(f.Contact) {
+				f = f.OfNobody()
+			}
 			if err := book.Apply(f); err != nil {
 				return err
 			}
@@ -67,7 +70,10 @@ func (s *Store) apply(ctx context.Context, facts []tickets.Fact, reckon func(*du
 		if err := save(ctx, tx, l, changes, ended, files, &noticed); err != nil {
 			return err
 		}
-		return s.changed(ctx, tx, changes.Facts, changes.History)
+		if err := s.changed(ctx, tx, changes.Facts, changes.History); err != nil {
+			return err
+		}
+		return s.eraseLate(ctx, tx, l.late, changes.Contacts)
 	})
 	if err == nil {
 		s.tellNoticed(noticed)
@@ -148,6 +154,7 @@ type loaded struct {
 	there map[tickets.Number]bool    // the tickets that the database has; nothing refers to another one
 	came  map[tickets.ContactID]bool // the contacts that it has; who brings another one at the same time does not get it in (see met)
 	busy  []tickets.Number           // of which something is open besides themselves
+	late  lateFacts                  // facts of persons who were erased before
 }
 
 // load reads what facts touch, in one or two round trips.
@@ -160,7 +167,9 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 		owners          []tickets.Ticket
 		merged, holders []pair
 		stands          []stood
+		erased          []erasedKey
 	)
+	batch.Queue(sqlApplies)
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
 	}, &seen, wants.Contacts)
@@ -170,6 +179,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	collect(&batch, sqlStandingOf, scanStood, &stands, wants.Numbers, wants.Contacts)
+	collect(&batch, sqlErased, scanErased, &erased, keysOf(facts, wants.Contacts))
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
@@ -199,7 +209,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error)
 	if err := loadLost(ctx, tx, book); err != nil {
 		return nil, err
 	}
-	l := &loaded{book: book, there: map[tickets.Number]bool{}, came: map[tickets.ContactID]bool{}}
+	l := &loaded{book: book, there: map[tickets.Number]bool{}, came: map[tickets.ContactID]bool{}, late: lateOf(facts, erased)}
 	for n := range book.Tickets {
 		l.there[n] = true
 	}

@@ -270,11 +270,15 @@ const lately = 10 * time.Minute
 // Erase takes a person out of the database, in one transaction: the customer and their numbers go, and their tickets and contacts
 // stay as what happened on a day, without a word of who it was about. Their files go, and so do the contents of these in the database, except
 // one that was put in the last minutes, which the next sweep finds; those on disk are for a sweep, too (attachment.Keeper). The keys of facts stay, so that one which comes a second time
-// changes nothing. The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
+// changes nothing, and one that comes late says nothing of who it was about (see Apply). The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
 // be closed with this; and with ErrOtherHeld where something else is held than was seen.
 func (s *Store) Erase(ctx context.Context, p Person, o ErasureOrder) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { // not by keys: somebody may have called once, or ten thousand times
-		theirs, err := tracesOf(ctx, tx, p)
+		var theirs Traces
+		_, err := tx.Exec(ctx, sqlErases)
+		if err == nil {
+			theirs, err = tracesOf(ctx, tx, p)
+		}
 		if err == nil && o.Seen != "" {
 			err = stillHeld(ctx, tx, theirs, o.Seen)
 		}
@@ -293,6 +297,9 @@ func (s *Store) Erase(ctx context.Context, p Person, o ErasureOrder) error {
 		}
 		if err == nil {
 			err = eraseAll(ctx, tx, theirs)
+		}
+		if err == nil {
+			err = noteErased(ctx, tx, p, theirs[theirContacts])
 		}
 		if err != nil {
 			return fmt.Errorf("erase a person: %w", err)
@@ -353,7 +360,8 @@ var erasures = []statement{
 	{themselves, `DELETE FROM customers WHERE id = ANY ($1::uuid[])`},
 }
 
-// eraseAll ends what is open, and erases in the order above what was found before any of it is gone. Each ticket's history then says what is left.
+// eraseAll ends what is open, and erases in the order above what was found before any of it is gone. Each ticket's history then says what is left. Imports go on where it is about nobody
+// themselves.
 func eraseAll(ctx context.Context, tx pgx.Tx, theirs Traces) error {
 	var all []tickets.Number
 	for _, n := range theirs[theirTickets] {
@@ -365,6 +373,9 @@ func eraseAll(ctx context.Context, tx pgx.Tx, theirs Traces) error {
 	}
 	for _, e := range erasures {
 		var keys []any
+		if theirs[themselves] == nil && (e.of == themselves || e.of == nothing) {
+			continue
+		}
 		if e.of != nothing {
 			keys = append(keys, theirs[e.of])
 		}

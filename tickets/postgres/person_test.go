@@ -35,7 +35,7 @@ var persons = map[string][]string{
 	"nobody": {
 		"contacts.agent_id", "contacts.agent_name", "contacts.call_reason", "contacts.called_by", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
-		"callbacks.call", "callbacks.node", "erasures.holder", "spools.holder", "spools.host", "facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
+		"callbacks.call", "callbacks.node", "erased.key", "erasures.holder", "spools.holder", "spools.host", "facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
 		"ticket_texts.ticket", "ticket_open_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
 		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
@@ -63,7 +63,7 @@ func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
 	all := column(t, pool, `
 		SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
 		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('text', 'jsonb', 'ARRAY')
-			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit', 'callbacks', 'erasures', 'spools') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
+			AND (table_name IN ('contacts', 'facts', 'tickets', 'customers', 'merged_numbers', 'audit', 'callbacks', 'erased', 'erasures', 'spools') OR table_name LIKE 'customer\_%' OR table_name LIKE 'ticket\_%' AND table_name <> 'ticket_serials')`)
 	known := slices.Concat(persons["erased"], persons["nobody"])
 	for _, c := range all {
 		if !slices.Contains(known, c) {
@@ -261,6 +261,111 @@ func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
 	}
 	if left := column(t, pool, `SELECT note || subject FROM contacts JOIN tickets ON ticket = number`); len(left) != 1 || left[0] != "" {
 		t.Errorf("contact and ticket still say %v", left)
+	}
+}
+
+// A server that was away brings what it knows of somebody who was erased meanwhile, and of calls of theirs of which nobody else knows.
+func TestFactsThatComeAfterAnErasureTellOfNobody(t *testing.T) {
+	const number = "+74951230051"
+	s, pool := fresh(t)
+	var told []string
+	s.OnLate(func(_ context.Context, _ pgx.Tx, p postgres.Person, calls []string) error {
+		told = append(told, strings.Join(p.Numbers, " ")+": "+strings.Join(calls, " "))
+		return nil
+	})
+	from, own := time.Now().Add(-time.Hour), map[tickets.ContactID]tickets.Number{"known": tickets.MakeNumber(87_051), "unknown": tickets.MakeNumber(87_052), "anew": tickets.MakeNumber(87_053), "other": tickets.MakeNumber(87_054)}
+	fact := func(c tickets.ContactID, after time.Duration, e tickets.Event) tickets.Fact {
+		f := tickets.Fact{Contact: c, Channel: tickets.Call{}, At: from.Add(after), Own: own[c], Event: e}
+		if _, often := e.(tickets.CallbackKept); often {
+			f.N = f.At.UnixMicro()
+		}
+		return f
+	}
+	arrived := func(number, name string) tickets.Arrived {
+		return tickets.Arrived{From: number, RawFrom: number, RawName: name, Department: "support", Next: from}
+	}
+	ended := tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: from}
+	must(t, s.Apply(t.Context(), []tickets.Fact{fact("known", 0, arrived(number, "Ann")), fact("known", time.Minute, ended)}))
+	persons, err := s.Persons(t.Context(), number, number)
+	must(t, err)
+	must(t, s.Erase(t.Context(), persons[0], erasing(true, nil)))
+
+	entry := json.RawMessage(`{"From": "` + number + `"}`)
+	comes := []tickets.Fact{
+		fact("other", 0, arrived("+74951230052", "Bob")),
+		fact("known", 2*time.Minute, tickets.WrappedUp{Agent: tickets.Agent{ID: "anna"}, Disposition: tickets.HandedOver, Note: "Ann's cat", Subject: "Ann's cat"}),
+		fact("known", 3*time.Minute, tickets.CallbackKept{Node: "north", Epoch: 1, Entry: entry}),
+		fact("unknown", 4*time.Minute, arrived(number, "Ann")),
+		fact("unknown", 5*time.Minute, tickets.CallbackKept{Node: "north", Epoch: 1, Entry: entry}),
+	}
+	must(t, s.Apply(t.Context(), comes))
+	must(t, s.Apply(t.Context(), []tickets.Fact{fact("unknown", 6*time.Minute, ended)}))
+	must(t, s.Apply(t.Context(), comes)) // they are read again
+	if want := []string{number + ": known unknown", ": unknown", number + ": known unknown"}; !slices.Equal(told, want) {
+		t.Errorf("told is %q, want %q", told, want)
+	}
+	for _, table := range []string{"contacts", "facts", "callbacks", "tickets", "ticket_changes", "ticket_texts", "ticket_open_texts", "customers", "customer_numbers", "customer_words", "erased"} {
+		if left := column(t, pool, `SELECT to_jsonb(x)::text FROM `+table+` x WHERE to_jsonb(x)::text ~ 'Ann|4951230051'`); len(left) > 0 {
+			t.Errorf("%s still says %v", table, left)
+		}
+	}
+	for sql, want := range map[string]string{
+		`SELECT id || ' ' || outcome || ' ' || caller FROM contacts ORDER BY id`:         "known abandoned_in_menu , other  +74951230052, unknown abandoned_in_menu ",
+		`SELECT contact_id || ' ' || count(*) FROM facts GROUP BY contact_id ORDER BY 1`: "known 4, other 1, unknown 3",
+		`SELECT DISTINCT state FROM tickets WHERE opened_by <> 'other'`:                  "closed",
+		`SELECT call FROM callbacks WHERE entry IS NOT NULL`:                             "",
+	} {
+		if got := strings.Join(column(t, pool, sql), ", "); got != want {
+			t.Errorf("%s gives %q, want %q", sql, got, want)
+		}
+	}
+	replays(t, s)
+
+	calls := fact("anew", 0, arrived(number, "Ann")) // and is somebody new
+	calls.At = time.Now().Add(time.Minute)
+	must(t, s.Apply(t.Context(), []tickets.Fact{calls}))
+	if got := column(t, pool, `SELECT caller FROM contacts JOIN customers c ON c.id = customer_id WHERE contacts.id = 'anew'`); !slices.Equal(got, []string{number}) {
+		t.Errorf("whoever calls anew is %q", got)
+	}
+	_, err = s.Forget(t.Context(), postgres.Retention{}, time.Now().AddDate(1, 0, 2))
+	must(t, err)
+	if left := column(t, pool, `SELECT key FROM erased`); len(left) > 0 {
+		t.Errorf("after a year it is known still that %q were erased", left)
+	}
+}
+
+// Facts that are being applied while somebody is erased do not slip through.
+func TestAnErasureWaitsForFactsThatAreBeingApplied(t *testing.T) {
+	const number = "+74951230055"
+	s, pool := fresh(t)
+	from := time.Now().Add(-time.Hour)
+	call := func(c tickets.ContactID, own uint64) []tickets.Fact {
+		return []tickets.Fact{
+			{Contact: c, Channel: tickets.Call{}, At: from, Own: tickets.MakeNumber(own), Event: tickets.Arrived{From: number, RawFrom: number, Department: "support", Next: from}},
+			{Contact: c, Channel: tickets.Call{}, At: from, Own: tickets.MakeNumber(own), Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: from}},
+		}
+	}
+	must(t, s.Apply(t.Context(), call("first", 87_055)))
+	persons, err := s.Persons(t.Context(), number, number)
+	must(t, err)
+	applying, goOn, applied, erased := make(chan struct{}), make(chan struct{}), make(chan error, 1), make(chan error, 1)
+	s.OnChange(func(context.Context, pgx.Tx, []tickets.Fact, []tickets.Change) error {
+		close(applying)
+		<-goOn
+		return nil
+	}, nil)
+	go func() { applied <- s.Apply(t.Context(), call("second", 87_056)) }()
+	<-applying
+	go func() { erased <- s.Erase(t.Context(), persons[0], erasing(true, nil)) }()
+	for len(erased) == 0 && column(t, pool, `SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)[0] == "0" {
+		// until it waits, or is over
+	}
+	close(goOn)
+	if err := errors.Join(<-applied, <-erased); err != nil {
+		t.Fatal(err)
+	}
+	if left := column(t, pool, `SELECT id FROM contacts WHERE caller <> ''`); len(left) > 0 {
+		t.Errorf("the calls %q say who called", left)
 	}
 }
 

@@ -745,6 +745,10 @@ func (e *everything) persons() {
 		must("weigh", func() error { _, err := s.Weigh(ctx, p); return err })
 		must("erase", func() error { return s.Erase(ctx, p, erasing(true, nil)) })
 	}
+	must("a fact that comes after an erasure", func() error {
+		of := tickets.ContactID(rowsOf(e.T, e.y.pool, `SELECT key FROM erased WHERE key IN (SELECT id FROM contacts) LIMIT 1`)[0])
+		return s.Apply(ctx, []tickets.Fact{{Contact: of, Channel: tickets.Call{}, N: e.now.UnixMicro(), At: e.now, Event: tickets.Recorded{Recording: "of nobody"}}})
+	})
 }
 
 // forgotten is what is over, at night.

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -36,6 +37,8 @@ type Store struct {
 	noticed   []func([]tickets.Notice) // see OnNotice
 	reckonNew func(*due.File)          // see there; nil leaves new tickets to Reckon
 	reckoning sync.RWMutex             // held for reading while new tickets are reckoned and written: who has tickets reckoned by other terms waits for them
+
+	toldLate func(ctx context.Context, tx pgx.Tx, p Person, calls []string) error // see OnLate
 }
 
 var _ tickets.Store = (*Store)(nil)

@@ -101,7 +101,7 @@ func empty(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
 	_, err := pool.Exec(context.Background(), `
 		SET LOCAL statement_timeout = 0; -- a test may leave tens of thousands
-		DELETE FROM merged_numbers; DELETE FROM contacts; DELETE FROM tickets; DELETE FROM facts;
+		DELETE FROM merged_numbers; DELETE FROM contacts; DELETE FROM tickets; DELETE FROM facts; DELETE FROM erased;
 		DELETE FROM customer_numbers; DELETE FROM customers`)
 	if err != nil {
 		t.Fatal(err)

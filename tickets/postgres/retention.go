@@ -47,6 +47,8 @@ func (s *Store) Forget(ctx context.Context, r Retention, now time.Time) (f Forgo
 	if r.Audit > 0 {
 		err = errors.Join(err, inPieces(ctx, func() (bool, error) { return s.forgetLooks(ctx, now.Add(-r.Audit), &f) }))
 	}
+	_, failed := s.pool.Exec(ctx, sqlForgetErased, now.Add(-keepErased))
+	err = errors.Join(err, failed)
 	if err != nil {
 		err = fmt.Errorf("delete what has been kept for long enough: %w", err)
 	}
@@ -96,7 +98,8 @@ const (
 		DELETE FROM ticket_files WHERE ticket = ANY ($1)`
 	sqlForgetTickets = `
 		DELETE FROM tickets WHERE number = ANY ($1)`
-	sqlForgetFacts = `
+	sqlForgetErased = `DELETE FROM erased WHERE at < $1`
+	sqlForgetFacts  = `
 		DELETE FROM facts WHERE ctid = ANY (ARRAY (SELECT ctid FROM facts WHERE applied_at < $1 LIMIT $2)) AND applied_at < $1`
 
 	// A piece of the customers in the order of their ids, and those of them who may go. Whoever was merged into another goes with them.

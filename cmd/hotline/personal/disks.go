@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/tickets/postgres"
 	"hotline/tickets/spool"
 )
 
@@ -37,7 +38,17 @@ func Tell(ctx context.Context, tx pgx.Tx, holder string, e Erasure) error {
 	return err
 }
 
-// Hear leaves in this server's folder what was ordered elsewhere since it asked last, and says how much that was. What all have heard of is gone from the database.
+// TellLate leaves for all spools that facts of calls have come whose person was erased before: they are on the disk of whoever has brought them. It is for postgres.Store.OnLate.
+func TellLate(ctx context.Context, tx pgx.Tx, p postgres.Person, calls []string) error {
+	return Tell(ctx, tx, "", Erasure{Person: p, Calls: calls})
+}
+
+// goneAfter is how long an erasure waits for a spool that does not ask, as one of a server that is gone for ever: it names a person. A journal of then is not kept for so long, unless the
+// configuration says so.
+const goneAfter = 90 * 24 * time.Hour
+
+// Hear leaves in this server's folder what was ordered elsewhere since it asked last, and says how much that was. What all have heard of is gone from the database; nobody
+// waits for a spool that has not asked for goneAfter.
 func (d Disks) Hear(ctx context.Context) (n int, err error) {
 	err = pgx.BeginFunc(ctx, d.Pool, func(tx pgx.Tx) error {
 		n = 0
@@ -69,6 +80,9 @@ func (d Disks) Hear(ctx context.Context) (n int, err error) {
 			return err
 		}
 		if _, err = tx.Exec(ctx, `UPDATE spools SET heard = $2 WHERE holder = $1 AND heard < $2`, d.Holder, heard); err != nil {
+			return err
+		}
+		if _, err = tx.Exec(ctx, `DELETE FROM spools WHERE seen < now() - $1::interval`, goneAfter); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `DELETE FROM erasures WHERE n <= (SELECT min(heard) FROM spools)`)

@@ -42,12 +42,14 @@ func (e Erasure) Texts() (all []string) {
 	return append(all, e.Calls...)
 }
 
-// Instead are the texts that the journal is to have in the place of those that are the person's: other ones for each erasure.
+// Instead are the texts that the journal is to have in the place of those that are the person's: other ones for each erasure. Who called before anybody could tell who that is, such as in an
+// outage of the database, stands there as a number with a mark before it (queues.Request.Party).
 func (e Erasure) Instead() map[string]string {
 	instead := make(map[string]string)
 	for _, text := range append([]string{e.Person.Customer}, e.Person.Numbers...) {
 		if text != "" {
-			instead[text] = "erased-" + uuid.NewString()[:8]
+			other := "erased-" + uuid.NewString()[:8]
+			instead[text], instead["?"+text] = other, "?"+other
 		}
 	}
 	return instead

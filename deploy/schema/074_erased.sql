@@ -1,0 +1,13 @@
+-- Whose facts are applied without who it was: the contacts of persons who were erased, and their numbers, for calls that come to the database only afterwards, from the disk of a server
+-- that was away, or of one that came back from a copy. A row goes after a year. Written by no room: the room tickets/postgres owns the table. A running Hotline of before goes on, and notes nobody.
+
+-- +goose Up
+
+CREATE TABLE erased (
+    key text        PRIMARY KEY, -- the id of a contact; or the SHA-256 of a number, in hexadecimal: it tells whoever looks at the table no number, and whoever has one that it is here
+    at  timestamptz NOT NULL     -- when they were erased: a call that comes later is of somebody who calls anew
+);
+
+-- +goose Down
+
+DROP TABLE erased;
