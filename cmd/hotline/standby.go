@@ -274,7 +274,7 @@ func (w *waiting) drainSpool() {
 	}
 	store := ticketstore.New(pool)
 	store.OnLate(personal.TellLate)
-	r, err := register.New(register.Options{Store: store, Spool: w.spool, Shelf: w.spool, Past: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node})
+	r, err := register.New(register.Options{Store: store, Spool: w.spool, Shelf: w.spool, Past: w.spool, Log: w.log, Terms: w.conf.Terms(), Node: w.conf.Asterisk.Node, Forgets: w.conf.Retention.There()})
 	if err != nil {
 		w.log.Error("facts of before wait in the spool until this Hotline is in charge", "err", err)
 		w.drain = pool.Close

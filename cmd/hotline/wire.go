@@ -181,7 +181,7 @@ func newServiceInCharge(conf config.Config, log *slog.Logger, inCharge *charge) 
 		return nil, err
 	}
 	s.register, err = register.New(register.Options{
-		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Past: s.spool, Log: log, Terms: conf.Terms(), Node: conf.Asterisk.Node,
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Past: s.spool, Log: log, Terms: conf.Terms(), Node: conf.Asterisk.Node, Forgets: conf.Retention.There(),
 		Outside: outside, OutsideWithin: conf.Tickets.CRM.AnswersWithin(),
 	})
 	if err != nil {

@@ -63,14 +63,19 @@ func (r *Register) keepBeside(entries []tickets.Entry) {
 	r.o.Past.Keep(facts)
 }
 
-// has says whether the store has the last fact of a piece, of those that can be read, and so all of it. It waits for a store that is away; ok is false where ctx has ended meanwhile.
+// has says whether the store has the last fact of a piece, of those that can be read, and so all of it; or had it for so long that it may have deleted it, as after the months for which this
+// server was no more than a standby. It waits for a store that is away; ok is false where ctx has ended meanwhile.
 func (r *Register) has(ctx context.Context, piece string) (has, ok bool) {
 	facts, _ := kept(r.readKept(piece))
 	if len(facts) == 0 {
 		return false, true // those before it tell
 	}
+	last := facts[len(facts)-1]
+	if r.o.Forgets > 0 && time.Since(last.At) > r.o.Forgets {
+		return true, ctx.Err() == nil
+	}
 	_ = r.insist(ctx, func(ctx context.Context) (err error) {
-		has, err = r.o.Store.Has(ctx, facts[len(facts)-1].Key())
+		has, err = r.o.Store.Has(ctx, last.Key())
 		return err
 	})
 	return has, ctx.Err() == nil

@@ -59,3 +59,35 @@ func TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn(t *testing.T) {
 		<-ended
 	})
 }
+
+// TestWhatTheStoreHasDeletedByItsRuleIsNotBroughtBack: a server that was a standby for long has beside the store what that does not lack.
+func TestWhatTheStoreHasDeletedByItsRuleIsNotBroughtBack(t *testing.T) {
+	for after, want := range map[time.Duration]int{0: 1, 30 * 24 * time.Hour: 0, 32 * 24 * time.Hour: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: time.Now().AddDate(0, 0, -31), Own: tickets.MakeNumber(1), Event: tickets.Arrived{From: annas.E164}}
+			b, err := f.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			store, spool := memory.NewStore(), memory.NewSpool()
+			r, err := register.New(register.Options{Store: store, Spool: spool, Shelf: spool, Past: onePiece{b}, Forgets: after, Log: slog.New(slog.DiscardHandler), Node: "north"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				_ = r.Run(ctx)
+			}()
+			if err := r.CaughtUp(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(store.Contacts()); n != want {
+				t.Errorf("of a fact of a month ago %d contacts are brought back, where the store deletes after %s", n, after)
+			}
+			stop()
+			<-ended
+		})
+	}
+}

@@ -42,6 +42,8 @@ type Options struct {
 	Terms tickets.Terms // to begin with; see Register.Change
 	Node  string        // the Asterisk of its calls, where an Arrival names none
 
+	Forgets time.Duration // after so long the store may delete a contact or its facts by its own rule; 0 is never
+
 	IdentifyWithin time.Duration // 150 ms from the arrival
 
 	Outside       Outside       // is asked who calls where the store does not know; nil: nobody is

@@ -37,13 +37,21 @@ func (r Retention) JournalBytes() int64 { return int64(cmp.Or(r.JournalSize, 20)
 
 // Beside is how long facts are kept beside the database that has them, until the latest of them: no longer than there.
 func (r Retention) Beside() time.Duration {
-	days := cmp.Or(r.Spool, 2)
-	for _, there := range []int{r.Contacts, r.Facts} {
-		if there > 0 {
-			days = min(days, there)
+	beside := time.Duration(cmp.Or(r.Spool, 2)) * day
+	if there := r.There(); there > 0 {
+		beside = min(beside, there)
+	}
+	return beside
+}
+
+// There is how long the database keeps facts with their contacts; 0 is for ever.
+func (r Retention) There() (there time.Duration) {
+	for _, days := range []int{r.Contacts, r.Facts} {
+		if kept := time.Duration(days) * day; kept > 0 && (there == 0 || kept < there) {
+			there = kept
 		}
 	}
-	return time.Duration(days) * day
+	return there
 }
 
 // BesideBytes is how many bytes of them there may be.
