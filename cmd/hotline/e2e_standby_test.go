@@ -519,6 +519,30 @@ func (s *stage) callsInVain(number, name string) {
 	})
 }
 
+// TestAStandbyBringsBackWhatADumpLacks: the database comes back from a dump that was made before somebody called the first, and the second is started before it.
+func TestAStandbyBringsBackWhatADumpLacks(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
+	first := s.spawn()
+	s.callsInVain("+79160008703", "")
+	s.counts("the database has the call", map[string]int{`contacts where ended_at is not null`: 1})
+	second := s.beside(first, func(*config.Config) {})
+	first.end()
+	second.atServing()
+	db, err := pgx.Connect(t.Context(), s.database)
+	s.must(err)
+	defer db.Close(t.Context())
+	for _, table := range []string{"contacts", "facts", "tickets", "customers"} { // as on the day before
+		_, err := db.Exec(t.Context(), `DELETE FROM `+table)
+		s.must(err)
+	}
+	first = s.begins(first)
+	first.says("the database has again")
+	s.counts("the database has the call again", map[string]int{`contacts where ended_at is not null and caller = '+79160008703'`: 1, `customers`: 1})
+	first.end()
+	second.end()
+}
+
 // holds is an error where a file of a folder holds one of some texts.
 func (s *stage) holds(folder string, texts ...string) error {
 	return filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {

@@ -262,10 +262,14 @@ func (w *waiting) answers(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// drainSpool carries to the database what this spool, and the book of callbacks in its folder, hold from when it was in charge: nobody else has it.
+// drainSpool carries to the database what this spool, and the book of callbacks in its folder, hold from when it was in charge: nobody else has it. A database from a dump gets back what it had
+// from here: whoever serves learns of it which callbacks were made since.
 func (w *waiting) drainSpool() {
 	promised := w.promised()
-	if w.drain != nil || w.spool.Stats().Waiting == 0 && promised == nil {
+	if w.drain != nil {
+		return
+	}
+	if kept, _ := w.spool.Kept(); w.spool.Stats().Waiting == 0 && promised == nil && len(kept) == 0 {
 		return
 	}
 	pool, err := ticketstore.Connect(w.conf.Database.URL.Text())
