@@ -409,7 +409,7 @@ function said(page, id) {
 function unfit() {
   const bad = []
   const said = document.body.innerText
-  for (const raw of said.match(/\b20\d\d-\d\d-\d\d\b|\blang:[a-z]{2}\b|\bг\.\./g) ?? []) bad.push(`it reads “${raw}”`)
+  for (const raw of said.match(/\b20\d\d-\d\d-\d\d\b|\b\d\d:\d\d.[AP]M\b|\blang:[a-z]{2}\b|(?<=\d )г\.\./g) ?? []) bad.push(`it reads “${raw}”`)
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (texts.nextNode())
     for (const found of texts.currentNode.data.matchAll(/\+\d[\d -]{7,18}\d/g)) {

@@ -43,14 +43,14 @@ export const en: Texts = {
   password: {
     title: 'Password',
     lead: 'You stay signed in here, and are signed out everywhere else.',
-    old: 'Password of now',
+    old: 'Current password',
     fresh: 'New password, at least 8 characters',
     again: 'New password once more',
     change: 'Change it',
     done: 'Your password is changed.',
     differ: 'The two new ones differ.',
     short: 'The new one is too short.',
-    old_wrong: 'The password of now is wrong.',
+    old_wrong: 'The current password is wrong.',
     new_wrong: 'The new one is not accepted: choose another.',
   },
   second_factor: {

@@ -11,7 +11,7 @@ export const talkEn: typeof talkRu = {
   help: 'Call a supervisor',
   help_back: 'No supervisor is needed',
   help_waits: 'A supervisor is called',
-  help_said: 'What it is, in a sentence (may stay empty)',
+  help_said: 'What it is about (optional)',
   help_say: 'Say it',
   help_here: (name: string) => `A supervisor is with you: ${name}`,
   helps: 'Call for a supervisor',
