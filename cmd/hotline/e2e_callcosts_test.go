@@ -296,6 +296,10 @@ func (r *callRig) turn(k queueKind, o callOrder) callBlock {
 	o.First = r.next
 	before, requests := cpu(), r.requests()
 	var told callsTold
+	if k == byHotline {
+		r.p.profiled()
+		defer r.p.profiled()
+	}
 	r.phones.ask(r.t, o, &told)
 	r.nothingOf()
 	b := callBlock{by: k, offered: len(told.Calls), gaps: told.Gaps}

@@ -262,6 +262,8 @@ func (r *deskRig) measure(desks, walls int, block time.Duration) atSize {
 	cpu := func() time.Duration { return cpuOf(r.t, r.p.cmd.Process.Pid) }
 	idles := func() error {
 		r.told()
+		r.p.profiled()
+		defer r.p.profiled()
 		before := cpu()
 		<-time.After(block) // it is what goes on meanwhile that is measured
 		spent := cpu() - before

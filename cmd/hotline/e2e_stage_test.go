@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -580,11 +582,42 @@ func serveForTest(file string) int {
 			fmt.Fprintln(os.Stderr, memoryIsFree)
 		}
 	}()
+	if folder := os.Getenv(profilesFolder); folder != "" {
+		go profile(folder)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	err := serveCommand{File: file}.Run(ctx, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	fmt.Fprintln(os.Stderr, err)
 	return 1
+}
+
+// profilesFolder names the folder of CPU profiles, for who looks into what a benchmark has measured: PROFILES=… make bench-calls, and then go tool pprof.
+const profilesFolder = "PROFILES"
+
+// profile writes a profile of what a Hotline does between two SIGUSR1, and of what it does between the next two, into files of their own.
+func profile(folder string) {
+	turned := make(chan os.Signal, 1)
+	signal.Notify(turned, syscall.SIGUSR1)
+	for n := 1; ; n++ {
+		<-turned
+		f, err := os.Create(filepath.Join(folder, fmt.Sprintf("hotline-%d-%d.cpu", os.Getpid(), n)))
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		<-turned
+		pprof.StopCPUProfile()
+		if err = errors.Join(err, f.Close()); err != nil {
+			fmt.Fprintln(os.Stderr, "there is no profile:", err)
+		}
+	}
+}
+
+// profiled turns the profile of a process on or off, where there is a folder for it.
+func (p *process) profiled() {
+	if os.Getenv(profilesFolder) != "" {
+		p.s.must(p.cmd.Process.Signal(syscall.SIGUSR1))
+	}
 }
 
 // query reads one value, over a connection of its own: Hotline may be another process.
