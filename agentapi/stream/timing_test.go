@@ -60,7 +60,11 @@ func written(t *testing.T, c *conn) (list []string) {
 		case o.wall != nil:
 			list = append(list, "wall")
 		case o.text != nil:
-			list = append(list, "event")
+			var frame agentapi.Frame
+			if err := json.Unmarshal(o.text, &frame); err != nil {
+				t.Fatalf("%s: %v", o.text, err)
+			}
+			list = append(list, frame.T)
 		case o.encode != nil:
 			list = append(list, o.encode().T)
 		default:
