@@ -152,9 +152,22 @@ func (r *Recorder) Run(ctx context.Context) error {
 	return r.writer.run(ctx, r)
 }
 
-func (r *Recorder) finish(ctx context.Context) error { return r.write(ctx) }
+func (r *Recorder) finish(ctx context.Context) error {
+	for {
+		if err := r.write(ctx); err != nil || r.left() == 0 {
+			return err
+		}
+	}
+}
 
-// write writes all that waits, and then says what could not be kept for want of memory.
+// left counts what is not written yet.
+func (r *Recorder) left() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting)
+}
+
+// write writes what waits, and then says what could not be kept for want of memory.
 func (r *Recorder) write(ctx context.Context) error {
 	if err := r.save(ctx); err != nil {
 		return err
@@ -169,7 +182,7 @@ func (r *Recorder) write(ctx context.Context) error {
 	return nil
 }
 
-// save writes all that waits.
+// save writes what waits. What comes while it does is news, and waits for the next time: else the database would have a commit for each few decisions, the more of them the busier it is.
 func (r *Recorder) save(ctx context.Context) error {
 	most := recorderBatch
 	for {
@@ -190,6 +203,9 @@ func (r *Recorder) save(ctx context.Context) error {
 			return err
 		}
 		r.written(len(batch), err != nil)
+		if len(batch) < most {
+			return nil
+		}
 	}
 }
 

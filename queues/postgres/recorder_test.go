@@ -100,6 +100,38 @@ func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
 	same(t, story(t, r, "999"), []string(nil))
 }
 
+// On a busy machine some decision is always made while others are written: were it written at once, there would be no end of small commits.
+func TestDecisionThatIsMadeWhileOthersAreWrittenWaitsForTheNextTime(t *testing.T) {
+	r := recorder(t)
+	holds, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holds.Rollback(context.Background()) }()
+	if _, err := holds.Exec(t.Context(), `LOCK TABLE decisions IN SHARE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
+	written := make(chan error, 1)
+	go func() { written <- r.Write(context.Background()) }()
+	for waits, end := false, time.Now().Add(30*time.Second); !waits; {
+		if err := pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'decisions'::regclass)`).Scan(&waits); err != nil || time.Now().After(end) {
+			t.Fatal("nobody writes", err)
+		}
+	}
+	r.Stepped(today, queues.Tick{}, offered("102", "boris"))
+	if err := holds.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-written; err != nil || r.Left() != 1 {
+		t.Errorf("%d decisions wait for the next time, %v; expected the one that was made meanwhile", r.Left(), err)
+	}
+	run(t, r)() // the last time it is written, too
+	if left := r.Left(); left != 0 {
+		t.Errorf("in the end %d are left", left)
+	}
+}
+
 func TestTheStoryOfACallThatWeMadeIsThatOfTheRequestItWasFor(t *testing.T) {
 	r := recorder(t)
 	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
