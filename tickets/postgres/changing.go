@@ -25,6 +25,11 @@ func (c *changing) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 	return inTransaction(ctx, c.pool, do)
 }
 
+// read carries out statements that only read, and find rows by their keys (see transaction): in one round trip, however few rows there were when their plans were made.
+func (c *changing) read(ctx context.Context, b *pgx.Batch) error {
+	return c.inTx(ctx, func(tx pgx.Tx) error { return readLast(ctx, tx, b) })
+}
+
 // OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. Either may
 // be nil. It is for the one who makes the store, before it is used; whoever is added later is told later. Facts are those that the transaction
 // applies; none where a command does it.

@@ -93,7 +93,7 @@ func (s *Customers) View(ctx context.Context, id tickets.CustomerID, by tickets.
 		})
 		return err
 	})
-	err = s.inTx(ctx, func(tx pgx.Tx) error { return readLast(ctx, tx, &b) })
+	err = s.read(ctx, &b)
 	if err == nil && len(found) != 1 {
 		err = customers.ErrNoCustomer
 	}

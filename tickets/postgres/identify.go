@@ -65,7 +65,7 @@ func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error
 	collect(&b, sqlCallsFrom, scanPast, &known.Calls, key)
 	collect(&b, sqlOpenTickets, scanTicket, &open, key)
 	collect(&b, sqlLastContacts, scanContact, &contacts, key)
-	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+	if err := s.read(ctx, &b); err != nil {
 		return tickets.Caller{}, fmt.Errorf("identify a caller: %w", err)
 	}
 	if len(holders) > 1 && !holders[0].Provisional {

@@ -72,6 +72,17 @@ type queryer interface {
 
 // loadMatters puts tickets with all that belongs to them into a file, in one round trip. Second names lead to their tickets.
 func loadMatters(ctx context.Context, q queryer, f *life.File, numbers []tickets.Number, forUpdate bool) error {
+	var b pgx.Batch
+	put := askMatters(&b, f, numbers, forUpdate)
+	if err := q.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("read tickets %v: %w", numbers, err)
+	}
+	put()
+	return nil
+}
+
+// askMatters is loadMatters for a batch that somebody else sends: put is for the time after that.
+func askMatters(b *pgx.Batch, f *life.File, numbers []tickets.Number, forUpdate bool) (put func()) {
 	const those = `(SELECT coalesce(m.ticket, n) FROM unnest($1::text[]) n LEFT JOIN merged_numbers m ON m.number = n
 		AND NOT EXISTS (SELECT FROM tickets t WHERE t.number = n))`
 	lock := ""
@@ -79,7 +90,6 @@ func loadMatters(ctx context.Context, q queryer, f *life.File, numbers []tickets
 		lock = ` FOR UPDATE`
 	}
 	var (
-		b        pgx.Batch
 		names    []pair
 		found    []owned[int]
 		rows     []tickets.Ticket
@@ -90,47 +100,45 @@ func loadMatters(ctx context.Context, q queryer, f *life.File, numbers []tickets
 		links    []owned[life.Link]
 		merges   []tickets.Change
 	)
-	collect(&b, `SELECT `+ticketColumns+` FROM tickets WHERE number IN `+those+` ORDER BY number`+lock, scanTicket, &rows, numbers)
-	collect(&b, `SELECT number, ticket FROM merged_numbers WHERE number = ANY ($1)`, scanPair, &names, numbers)
-	collect(&b, `SELECT number, written FROM tickets WHERE number IN `+those, func(row pgx.CollectableRow) (o owned[int], err error) {
+	collect(b, `SELECT `+ticketColumns+` FROM tickets WHERE number IN `+those+` ORDER BY number`+lock, scanTicket, &rows, numbers)
+	collect(b, `SELECT number, ticket FROM merged_numbers WHERE number = ANY ($1)`, scanPair, &names, numbers)
+	collect(b, `SELECT number, written FROM tickets WHERE number IN `+those, func(row pgx.CollectableRow) (o owned[int], err error) {
 		return o, row.Scan(&o.ticket, &o.value)
 	}, &found, numbers)
-	collect(&b, `SELECT ticket, `+partColumns+` FROM ticket_parts WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPart, &parts, numbers)
-	collect(&b, `SELECT ticket, `+promiseColumns+` FROM ticket_promises WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPromise, &promises, numbers)
-	collect(&b, `SELECT ticket, `+vendorColumns+` FROM ticket_vendors WHERE ticket IN `+those+` ORDER BY ticket, n`, scanVendor, &vendors, numbers)
-	collect(&b, `SELECT ticket, `+reviewColumns+` FROM ticket_reviews WHERE ticket IN `+those+` ORDER BY ticket, n`, scanReview, &reviews, numbers)
-	collect(&b, `SELECT ticket, other, kind, at FROM ticket_links WHERE ticket IN `+those+` ORDER BY ticket, other`, scanLink, &links, numbers)
-	collect(&b, `SELECT DISTINCT ON (ticket) `+changeColumns+` FROM ticket_changes
+	collect(b, `SELECT ticket, `+partColumns+` FROM ticket_parts WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPart, &parts, numbers)
+	collect(b, `SELECT ticket, `+promiseColumns+` FROM ticket_promises WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPromise, &promises, numbers)
+	collect(b, `SELECT ticket, `+vendorColumns+` FROM ticket_vendors WHERE ticket IN `+those+` ORDER BY ticket, n`, scanVendor, &vendors, numbers)
+	collect(b, `SELECT ticket, `+reviewColumns+` FROM ticket_reviews WHERE ticket IN `+those+` ORDER BY ticket, n`, scanReview, &reviews, numbers)
+	collect(b, `SELECT ticket, other, kind, at FROM ticket_links WHERE ticket IN `+those+` ORDER BY ticket, other`, scanLink, &links, numbers)
+	collect(b, `SELECT DISTINCT ON (ticket) `+changeColumns+` FROM ticket_changes
 		WHERE kind = 'merge' AND patch ? 'into' AND ticket IN (SELECT number FROM tickets WHERE merged_into IS NOT NULL AND number IN `+those+`)
 		ORDER BY ticket, version DESC`, scanChange, &merges, numbers)
-	if err := q.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("read tickets %v: %w", numbers, err)
-	}
-	for _, n := range numbers {
-		f.Asked[n] = true
-	}
-	for _, name := range names {
-		f.Names[tickets.Number(name.a)] = tickets.Number(name.b)
-	}
-	all := map[tickets.Number]*life.Matter{}
-	for _, t := range rows {
-		all[t.Number] = &life.Matter{Ticket: t}
-	}
-	give(found, all, func(m *life.Matter, n int) { m.Written = n })
-	give(parts, all, func(m *life.Matter, p life.Part) { m.Parts = append(m.Parts, p) })
-	give(promises, all, func(m *life.Matter, p life.Promise) { m.Promises = append(m.Promises, p) })
-	give(vendors, all, func(m *life.Matter, v life.Vendor) { m.Vendors = append(m.Vendors, v) })
-	give(reviews, all, func(m *life.Matter, r life.Review) { m.Reviews = append(m.Reviews, r) })
-	give(links, all, func(m *life.Matter, l life.Link) { m.Links = append(m.Links, l) })
-	for _, c := range merges {
-		if m := all[c.Ticket]; m != nil {
-			m.Join = &c
+	return func() {
+		for _, n := range numbers {
+			f.Asked[n] = true
+		}
+		for _, name := range names {
+			f.Names[tickets.Number(name.a)] = tickets.Number(name.b)
+		}
+		all := map[tickets.Number]*life.Matter{}
+		for _, t := range rows {
+			all[t.Number] = &life.Matter{Ticket: t}
+		}
+		give(found, all, func(m *life.Matter, n int) { m.Written = n })
+		give(parts, all, func(m *life.Matter, p life.Part) { m.Parts = append(m.Parts, p) })
+		give(promises, all, func(m *life.Matter, p life.Promise) { m.Promises = append(m.Promises, p) })
+		give(vendors, all, func(m *life.Matter, v life.Vendor) { m.Vendors = append(m.Vendors, v) })
+		give(reviews, all, func(m *life.Matter, r life.Review) { m.Reviews = append(m.Reviews, r) })
+		give(links, all, func(m *life.Matter, l life.Link) { m.Links = append(m.Links, l) })
+		for _, c := range merges {
+			if m := all[c.Ticket]; m != nil {
+				m.Join = &c
+			}
+		}
+		for n, m := range all {
+			f.Asked[n], f.Matters[n] = true, m
 		}
 	}
-	for n, m := range all {
-		f.Asked[n], f.Matters[n] = true, m
-	}
-	return nil
 }
 
 // loadCame notes in a file when contacts came.
@@ -210,7 +218,14 @@ func matterOf(ctx context.Context, tx pgx.Tx, n tickets.Number) (life.Matter, er
 
 // MattersOf are some tickets with all that belongs to them; one that is not there is left out.
 func (s *Store) MattersOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
-	return matters(ctx, s.pool, numbers, false)
+	f := newFile("")
+	var b pgx.Batch
+	put := askMatters(&b, f, numbers, false)
+	if err := s.read(ctx, &b); err != nil {
+		return nil, fmt.Errorf("read tickets %v: %w", numbers, err)
+	}
+	put()
+	return f.Matters, nil
 }
 
 // Change loads the tickets of a command and those that it is about, lets do decide, and saves what that gives, in one transaction. Where do says

@@ -157,18 +157,15 @@ func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (ser
 
 // AgentsOf are those who took calls of some tickets or of their customers, and so may see them, by the tickets' numbers.
 func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number][]string, error) {
-	agents := make(map[tickets.Number][]string)
-	rows, err := s.pool.Query(ctx, sqlAgents, numbers)
-	if err == nil {
-		var n tickets.Number
-		var agent string
-		_, err = pgx.ForEachRow(rows, []any{&n, &agent}, func() error {
-			agents[n] = append(agents[n], agent)
-			return nil
-		})
-	}
-	if err != nil {
+	var b pgx.Batch
+	var took []pair
+	collect(&b, sqlAgents, scanPair, &took, numbers)
+	if err := s.read(ctx, &b); err != nil {
 		return nil, fmt.Errorf("who took calls of tickets and their customers: %w", err)
+	}
+	agents := make(map[tickets.Number][]string)
+	for _, t := range took {
+		agents[tickets.Number(t.a)] = append(agents[tickets.Number(t.a)], t.b)
 	}
 	return agents, nil
 }

@@ -111,6 +111,12 @@ func TestRowsOfANewDatabaseAreFoundByTheirKeysToo(t *testing.T) {
 		n := called(t, s, 60_600+i)
 		must(t, s.Apply(t.Context(), []tickets.Fact{{Contact: ofCallOf(n), Channel: tickets.Call{}, At: time.Now(), Own: n, Event: tickets.Ended{Outcome: tickets.Served}}}))
 		must(t, order(t, s, n, life.TakeOver{}))
+		_, err := s.Identify(t.Context(), "+78005550100")
+		must(t, err)
+		_, err = s.MattersOf(t.Context(), []tickets.Number{n})
+		must(t, err)
+		_, err = s.AgentsOf(t.Context(), []tickets.Number{n})
+		must(t, err)
 	}
 	pool.Close()
 	if len(plans) < 30 {
