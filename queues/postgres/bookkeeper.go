@@ -25,7 +25,7 @@ import (
 //
 // And it keeps what agents handle, for the next run to go on with it: see WrapUps and EndHandlings.
 //
-// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times; the handling of a call
+// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times, of thousands of agents the last thirty; the handling of a call
 // counts once, whole, when it ends.
 type Bookkeeper struct {
 	store    *Store
@@ -34,11 +34,12 @@ type Bookkeeper struct {
 	log      *slog.Logger
 	writer   writer
 	writes   int           // Run's goroutine only: so often it has written, or tried to
-	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together and settled
+	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together, settled and settles
 
 	unwritten map[slot]figures.Entry       // taken from the ledger
 	together  map[figures.Subject]struct{} // whose entries are written together with what is handled
 	settled   time.Time                    // when agents' time was reckoned last
+	settles   time.Duration                // after how long it is to be reckoned again; of who saves
 
 	mu       sync.Mutex // held for moments only: the router's goroutine waits for it
 	ledger   *figures.Ledger
@@ -60,9 +61,11 @@ type slot struct {
 const (
 	keepFigures = 800 * 24 * time.Hour // older figures are deleted; it is somewhat more than two years, so that a month can be compared with the one two years before
 	saveEvery   = time.Second
-	settleEvery = 9 * time.Second // how often, rounded up to the next write, the time of agents who go on doing the same is written
-	settleAsked = time.Second     // how old that time may be when somebody asks for figures
-	readEvery   = 30              // after so many writes the rows of other runs are read again, because a run that is about to end may still write
+	settleEvery = 9 * time.Second      // how often, rounded up to the next write, the time of agents who go on doing the same is written
+	settleEach  = 5 * time.Millisecond // and so much later for each of them, where that is more: then some 200 a second are written, and not all of ten thousand
+	settleMost  = 29 * time.Second     // but as often at least
+	settleAsked = time.Second          // how old that time may be when somebody asks for figures
+	readEvery   = 30                   // after so many writes the rows of other runs are read again, because a run that is about to end may still write
 	writeTime   = 10 * time.Second
 	batch       = 2000       // entries in one statement
 	atOnce      = 10 * batch // subjects, at most, whose figures are written in one transaction
@@ -111,7 +114,7 @@ func (b *Bookkeeper) write(ctx context.Context) error {
 	defer cancel()
 	again := b.writes%readEvery == 0
 	b.writes++
-	if err := b.save(ctx, settleEvery); err != nil {
+	if err := b.save(ctx, settleMost); err != nil {
 		return err
 	}
 	return b.readBefore(ctx, again)
@@ -120,14 +123,14 @@ func (b *Bookkeeper) write(ctx context.Context) error {
 // finish writes the last figures, with agents' time up to now.
 func (b *Bookkeeper) finish(ctx context.Context) error { return b.save(ctx, 0) }
 
-// save writes what has changed. Before that it reckons agents' time up to now, if that was last done as long ago as said.
+// save writes what has changed. Before that it reckons agents' time up to now, if that was last done as long ago as said, or as is usual for so many.
 func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	done, err := b.alone(ctx)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if time.Since(b.settled) >= ago {
+	if time.Since(b.settled) >= min(ago, b.settles) {
 		b.settle()
 	}
 	news := b.takeWaiting() // taken first, so that whoever is written as waiting is also counted as offered
@@ -197,11 +200,13 @@ func (b *Bookkeeper) written(some []figures.Entry) {
 // settle lets the ledger add agents' time up to now, in pieces, so that the router never waits long.
 func (b *Bookkeeper) settle() {
 	b.settled = time.Now()
-	for from, more := 0, true; more; {
+	agents := 0
+	for more := true; more; {
 		b.mu.Lock()
-		from, more = b.ledger.SettleSome(time.Now(), from, piece)
+		agents, more = b.ledger.SettleSome(time.Now(), agents, piece)
 		b.mu.Unlock()
 	}
+	b.settles = min(max(settleEvery, time.Duration(agents)*settleEach), settleMost)
 }
 
 // take takes from the ledger what is to be written, in pieces likewise.

@@ -123,7 +123,7 @@ func saveFigures(ctx context.Context, db pgx.Tx, run string, entries []figures.E
 }
 
 // insertFigures begins a statement with rows of figures. What is absent in one is nothing: one of ten thousand agents who go on doing the same, and
-// are written each ten seconds, has little else.
+// are written each half a minute, has little else.
 const insertFigures = `
 	INSERT INTO figures (kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
 	       called_back, not_reached, called_in, withdrawn, missed, declined, revoked, failed, waited_ms, longest_ms,
