@@ -131,7 +131,7 @@ func (c *client) create(id telephony.BridgeID, app string) error {
 		case <-late:
 			return err
 		case <-c.ctx.Done():
-			return err
+			return context.Cause(c.ctx) // the refusal would say that a leg is gone
 		}
 	}
 }

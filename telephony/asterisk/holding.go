@@ -110,17 +110,23 @@ type comingToListen struct {
 	Role    string `json:"role"`
 }
 
-// makeHolding makes a holding bridge where there is none.
+// makeHolding makes a holding bridge where there is none. That it cannot be made is no caller's end.
 func (b *bridges) makeHolding(c *client, id telephony.BridgeID) error {
 	err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"holding", b.app}, nil)
-	if err != nil {
-		var there bridge // which another call has made in the same moment
-		if c.request(http.MethodGet, "/bridges/"+string(id), nil, &there) != nil || !isHolding(b.app, &there) {
-			return err
+	if code(err) != 0 {
+		var there bridge // which another call has made in the same moment, or a Hotline before
+		switch looked := c.request(http.MethodGet, "/bridges/"+string(id), nil, &there); {
+		case looked != nil && code(looked) == 0:
+			return looked // of one that Asterisk has nobody was told, for Hotline stops, or the connection is lost
+		case looked != nil || !isHolding(b.app, &there):
+			return fmt.Errorf("make %s: %s", id, err) // without its code, which says of a leg that it is gone
 		}
+		err = nil
 	}
-	b.findHolding(id)
-	return nil
+	if err == nil {
+		b.findHolding(id)
+	}
+	return err
 }
 
 func (b *bridges) knowsHolding(id telephony.BridgeID) bool {

@@ -1,9 +1,12 @@
 package asterisk
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"hotline/telephony"
@@ -228,5 +231,40 @@ func TestMusicOfWhoIsNotTakenOnIsForgotten(t *testing.T) {
 	defer s.bridges.mu.Unlock()
 	if len(s.bridges.music)+len(s.bridges.classes) > 0 {
 		t.Errorf("noted are %+v and %v", s.bridges.music, s.bridges.classes)
+	}
+}
+
+// TestStopAsMusicBeginsEndsNoCall: the holding bridge of a Hotline before is there, and whether it is one could not be asked any more.
+func TestStopAsMusicBeginsEndsNoCall(t *testing.T) {
+	const holding = "bridges/hotline.music.default"
+	for name, ends := range map[string]func(a *scripted, stop func() error){
+		"Hotline stops": func(_ *scripted, stop func() error) { _ = stop() },
+		"the connection is lost": func(a *scripted, _ func() error) {
+			a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+			a.hears("GET " + holding)
+			a.drop("hotline")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			a.refuses("POST "+holding, 409, `{"message":"Bridge with id 'hotline.music.default' already exists"}`)
+			a.says("GET "+holding, bridgeJSON("hotline.music.default", "hotline"))
+			a.mutes("GET " + holding)
+			s := New(a.options())
+			heard := make(chan error, 1)
+			var left atomic.Bool
+			stop := running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+				_, err := c.Music(ctx, "default")
+				left.Store(c.Left())
+				heard <- err
+				<-ctx.Done()
+			}))
+			a.arrives("1763773.1")
+			await(t, "it is asked for the bridge", func() bool { return len(a.were("GET "+holding)) > 0 })
+			ends(a, stop)
+			if err := within(t, heard, "the end of that"); left.Load() || err != nil && !errors.Is(err, telephony.ErrHandover) {
+				t.Errorf("the caller has left: %v, %v", left.Load(), err)
+			}
+		})
 	}
 }
