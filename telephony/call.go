@@ -392,9 +392,10 @@ func (c *Call) ready(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// failed turns a driver's error about the caller's leg into the verb's.
+// failed turns a driver's error about the caller's leg into the verb's. What a driver could not find out to the end, as ctx has ended, is not known: where the
+// caller is gone their end is told, or the next verb says so. A call that is left to the next Hotline would have an end here, and go on there.
 func (c *Call) failed(ctx context.Context, verb string, err error) error {
-	if errors.Is(err, ErrGone) {
+	if errors.Is(err, ErrGone) && ctx.Err() == nil {
 		c.lose()
 	}
 	if err := c.ready(ctx); err != nil {

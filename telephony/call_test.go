@@ -124,6 +124,29 @@ func TestEveryVerbReturnsErrHangupOnceTheCallerIsGone(t *testing.T) {
 	}
 }
 
+// refusing is a driver that says of the caller's leg that it is gone, after something has happened.
+type refusing struct {
+	telephony.Driver
+	meanwhile func()
+}
+
+func (r refusing) Answer(context.Context, telephony.LegID) error {
+	r.meanwhile()
+	return telephony.ErrGone
+}
+
+func TestWhatIsRefusedAsHotlineStopsIsNoHangup(t *testing.T) {
+	ctx, stop := context.WithCancelCause(t.Context())
+	left := telephony.NewCall(refusing{meanwhile: func() { stop(telephony.ErrHandover) }}, telephony.Arrival{ID: "c1", Leg: "1"})
+	if err := left.Answer(ctx); !errors.Is(err, telephony.ErrHandover) || left.Left() {
+		t.Errorf("the call that is left to the next Hotline ended with %v, left: %v", err, left.Left())
+	}
+	gone := telephony.NewCall(refusing{meanwhile: func() {}}, telephony.Arrival{ID: "c2", Leg: "2"})
+	if err := gone.Answer(t.Context()); !errors.Is(err, telephony.ErrHangup) || !gone.Left() {
+		t.Errorf("the call whose caller is gone ended with %v, left: %v", err, gone.Left())
+	}
+}
+
 func TestBoundContextEndsWithTheCaller(t *testing.T) {
 	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
 		bound, cancel := c.Bound(ctx)
