@@ -498,6 +498,22 @@ func TestWhoWasErasedDoesNotComeBackWithTheServerThatKnewThem(t *testing.T) {
 	first = s.begins(first)
 	s.counts("the database has both calls, and nobody who called", map[string]int{`contacts`: 2, `contacts where caller = ''`: 2, `customers`: 0, `tickets where state = 'open'`: 0})
 	s.counts("both have heard of that call, too", map[string]int{`erasures`: 0})
+	var both []string
+	s.must(s.query(`select array_agg(id) from contacts`, &both))
+	s.eventually("the first is to delete what it has recorded of either call", func() error { // it does once it serves
+		files, err := filepath.Glob(filepath.Join(personal.Folder(first.config.Spool), "*.json"))
+		var orders []byte
+		for _, file := range files {
+			order, failed := os.ReadFile(file)
+			orders, err = append(orders, order...), errors.Join(err, failed)
+		}
+		for _, call := range both {
+			if !strings.Contains(string(orders), call) {
+				err = errors.Join(err, fmt.Errorf("%s is in no order: %s", call, orders))
+			}
+		}
+		return err
+	})
 	s.eventually("nothing of them is on the first's disk", func() error { return s.holds(first.config.Spool, number, name) })
 	s.isNowhere(first, number, name)
 	first.end()

@@ -266,10 +266,7 @@ func (w *waiting) answers(ctx context.Context) <-chan struct{} {
 // from here: whoever serves learns of it which callbacks were made since.
 func (w *waiting) drainSpool() {
 	promised := w.promised()
-	if w.drain != nil {
-		return
-	}
-	if kept, _ := w.spool.Kept(); w.spool.Stats().Waiting == 0 && promised == nil && len(kept) == 0 {
+	if w.drain != nil || w.spool.Stats().Waiting == 0 && promised == nil { // of one that has served the last fact waits always
 		return
 	}
 	pool, err := ticketstore.Connect(w.conf.Database.URL.Text())
