@@ -98,7 +98,7 @@ func (s outgoing) Show(ctx context.Context, o queues.Offered) {
 
 // Ring leaves the agent, who has answered, the way out on the desk while they wait.
 func (s outgoing) Ring(ctx, live context.Context, o queues.Offered) (*telephony.Leg, error) {
-	leg, err := s.ring(ctx, live, o, nil)
+	leg, err := s.ring(ctx, live, o)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.
 			stop()
 		}
 	}()
-	return s.ring(ctx, live, o, nil)
+	return s.ring(ctx, live, o)
 }
 
 // Talk lets the agent hear music for as long as the customer is told why they are called.

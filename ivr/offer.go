@@ -61,8 +61,8 @@ func (s *script) nextOffer(ctx context.Context, n flow.Queue, id queues.RequestI
 }
 
 // ring shows the pop, and then rings the agent's phone. It fails when the offer is over: the
-// caller then waits on. sent is called once the phone is dialled, where it is not nil.
-func (s *script) ring(ctx, live context.Context, offered queues.Offered, sent func()) (*telephony.Leg, error) {
+// caller then waits on.
+func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telephony.Leg, error) {
 	live, stop := both(ctx, live)
 	defer stop()
 	o := offered.Offer
@@ -75,7 +75,6 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered, sent fu
 	dial := s.shownTo(o.Agent)
 	dial.Timeout, dial.Note, dial.Mark = time.Until(o.Deadline), string(o.ID), note
 	dial.Before = func() { s.line.Desk.Pop(live, offered, pop) }
-	dial.Sent = sent
 	leg, err := s.call.DialAs(live, s.excusing(live, o, dial))
 	if err == nil {
 		err = s.accepts(live, leg, o.Agent)
@@ -110,13 +109,8 @@ const dialledLate = 2 * time.Second
 // not be reached for some of the time, and they may have heard nothing of it, or have answered what we cannot know; or their phone was
 // dialled late, and they had less time than is theirs.
 func (s *script) excusing(live context.Context, o queues.Offer, d telephony.Dial) telephony.Dial {
-	sent, then := make(chan struct{}), d.Sent
-	d.Sent = func() {
-		close(sent)
-		if then != nil {
-			then()
-		}
-	}
+	sent := make(chan struct{})
+	d.Sent = func() { close(sent) }
 	go s.excuse(live, o, sent)
 	return d
 }

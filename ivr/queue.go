@@ -179,8 +179,8 @@ func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
 	return all
 }
 
-// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk; where an agent is offered at once
-// it begins when that agent's phone has been dialled, which need not wait for it. begins is called first, and told whether it is so.
+// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk. begins is called first,
+// and told whether an agent is offered at once.
 func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID, begins func(offered bool)) (_ queues.Offered, leg *telephony.Leg, err error) {
 	offer, live, atOnce := s.line.ACD.OfferNow(id)
 	begins(atOnce)
@@ -191,21 +191,15 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 			noted = true
 		}
 	}
-	var stop func() // ends the music; nil before it has begun
-	music := func() (err error) {
-		if stop == nil {
-			stop, err = s.call.Music(ctx, n.Music)
-		}
-		return s.tolerate(ctx, err)
-	}
 	if !atOnce {
 		note()
-		if err := music(); err != nil {
-			return queues.Offered{}, nil, err
-		}
+	}
+	stop, err := s.call.Music(ctx, n.Music)
+	if err := s.tolerate(ctx, err); err != nil {
+		return queues.Offered{}, nil, err
 	}
 	defer func() {
-		if leg == nil && stop != nil {
+		if leg == nil {
 			stop()
 		}
 	}()
@@ -224,16 +218,13 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 			}
 		}
 		atOnce = false
-		if leg, err := s.ring(ctx, live, offer, func() { _ = music() }); err == nil { // an error is a hang-up, or an end of ctx, which ends the ringing, too
+		if leg, err := s.ring(ctx, live, offer); err == nil {
 			return offer, leg, nil
 		}
 		if ctx.Err() != nil {
 			return queues.Offered{}, nil, context.Cause(ctx)
 		}
 		note() // perhaps nothing was dialled, and so nothing noted
-		if err := music(); err != nil {
-			return queues.Offered{}, nil, err
-		}
 	}
 }
 

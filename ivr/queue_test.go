@@ -51,35 +51,6 @@ func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 	})
 }
 
-// TestTheAgentWhoIsFreeIsDialledBeforeTheMusicBegins: the phone rings sooner by what it takes to begin with the music; who calls hears it as long as it rings, and afterwards.
-func TestTheAgentWhoIsFreeIsDialledBeforeTheMusicBegins(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, func(h *house) { h.sw = memory.New(memory.Options{Dialling: 2 * time.Second}) })
-		anna := h.comes("anna")
-		c := h.calls()
-		c.Type("13")
-		for anna.State() != memory.Ringing {
-			if c.HearsMusic() != "" {
-				t.Fatal("the music had begun before the phone was dialled")
-			}
-			later(10 * time.Millisecond)
-		}
-		if c.HearsMusic() != "default" {
-			t.Errorf("while the phone rings the caller hears\n%s", heard(c))
-		}
-		boris := h.comes("boris")
-		anna.Decline()
-		for boris.State() != memory.Ringing {
-			if c.HearsMusic() != "default" {
-				t.Fatalf("while another phone is dialled the caller hears\n%s", heard(c))
-			}
-			later(10 * time.Millisecond)
-		}
-		c.Hangup()
-		later(3 * time.Second)
-	})
-}
-
 // TestAgentWhosePhoneWasDialledLateHasMissedNothing: the switch was behind, and what an agent has of the offer's time is less than is theirs.
 func TestAgentWhosePhoneWasDialledLateHasMissedNothing(t *testing.T) {
 	for behind, want := range map[time.Duration]string{time.Second: "missed by anna", 4 * time.Second: "failed by anna", offerTime: "failed by anna"} {
