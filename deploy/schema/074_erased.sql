@@ -4,7 +4,7 @@
 -- +goose Up
 
 CREATE TABLE erased (
-    key text        PRIMARY KEY, -- the id of a contact; or the SHA-256 of a number, in hexadecimal: it tells whoever looks at the table no number, and whoever has one that it is here
+    key text        PRIMARY KEY, -- the id of a contact; or the SHA-256 of a number, in hexadecimal: nobody reads a number there, but whoever tries all that there are finds it, so that it goes after a year
     at  timestamptz NOT NULL     -- when they were erased: a call that comes later is of somebody who calls anew
 );
 
