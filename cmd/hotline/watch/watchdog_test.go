@@ -54,7 +54,7 @@ func TestAHotlineThatHangsWritesItsGoroutinesAndEnds(t *testing.T) {
 		}
 		router <- struct{}{}
 		hangs := time.Now()
-		if after := (<-ended).Sub(hangs); after < 15*time.Second || after > 18*time.Second {
+		if after := (<-ended).Sub(hangs); after < 14*time.Second || after > 18*time.Second { // counted in looks, of which two may be of one instant
 			t.Errorf("it ends %s after the router hangs", after)
 		}
 		said := systemd.Load()
