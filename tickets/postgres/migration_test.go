@@ -275,9 +275,10 @@ func TestWordsOfBeforeAreMarkedAndUnmarked(t *testing.T) {
 func TestWordsThatAreWrittenWhileThoseOfOpenTicketsMoveAreAmongThem(t *testing.T) {
 	pool := filled(t)
 	const apart = 64
-	migrateTo(t, pool, apart-1)
+	migrateTo(t, pool, newest)
 	s := postgres.New(pool)
 	first, second := called(t, s, 99_001), called(t, s, 99_002)
+	migrateTo(t, pool, apart-1)
 	const note = `UPDATE contacts SET note = 'modem' WHERE ticket = $1`
 	migratesWhileWritten(t, pool, apart, note, first, second)
 	for _, n := range []tickets.Number{first, second} {
@@ -294,12 +295,13 @@ func TestWordsThatAreWrittenWhileThoseOfOpenTicketsMoveAreAmongThem(t *testing.T
 func TestRowsLearnWhatIsOpenWhilePromisesAreKept(t *testing.T) {
 	pool := filled(t)
 	const told = 67
-	migrateTo(t, pool, told-1)
+	migrateTo(t, pool, newest)
 	s := postgres.New(pool)
 	first, second, third := called(t, s, 99_011), called(t, s, 99_012), called(t, s, 99_013)
 	for _, n := range []tickets.Number{first, second, third} {
 		must(t, order(t, s, n, life.Promised{What: "call back", Due: time.Now().Add(time.Hour)}))
 	}
+	migrateTo(t, pool, told-1)
 	_, err := pool.Exec(t.Context(), `
 		INSERT INTO ticket_parts (ticket, n, department, what, due, state, given_at) VALUES ($1, 9, 'billing', 'x', now(), 'returned', now())`, third)
 	must(t, err)
