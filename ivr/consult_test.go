@@ -1162,13 +1162,7 @@ func TestNoKillLosesACallerWhoseAgentHangsUpWhileItRings(t *testing.T) {
 		t.Run(fmt.Sprintf("a colleague %v", agent), func(t *testing.T) {
 			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 				c, anna := h.talks()
-				w := &consultation{house: h, c: c, anna: anna, agent: agent}
-				to := ivr.Consult{Agent: "clara"}
-				if agent {
-					w.asked = h.comes("clara")
-				} else {
-					to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
-				}
+				w, to := h.mayAsk(c, anna, agent)
 				w.asked.Ignores()
 				kill()
 				_ = h.line.Consult(t.Context(), c.ID(), "anna", to)

@@ -218,38 +218,27 @@ func TestRestartBetweenTheAnswerAndTheNoteOfTheTalk(t *testing.T) {
 	})
 }
 
-// TestYoungTalkIsNotedLater: a talk is noted once it has gone on for a while, or with what else is noted of it, and as Hotline stops. Until then a restart finds the two in their
-// bridge, and a caller whom the agent has left meanwhile alone in it: they wait on where the talk was hardly one.
-func TestYoungTalkIsNotedLater(t *testing.T) {
-	begins := func(t *testing.T, h *house) (*memory.Customer, *memory.Phone, func() bool) {
-		c := h.waits()
-		anna := h.comes("anna")
-		later(4 * time.Second) // that it rings
-		anna.Answer()
-		later(2 * time.Second)
-		noted := func() bool { return strings.Contains(c.Note(), `"phase":"talk"`) }
-		if !c.HearsPhone(anna) || noted() {
-			t.Fatalf("the note of a talk of two seconds, %v, is %s", c.HearsPhone(anna), c.Note())
-		}
-		return c, anna, noted
+// talksShortly is a talk of two seconds, after four in which the phone rang; noted reports whether the note on the caller's channel says that they talk.
+func (h *house) talksShortly(t *testing.T) (c *memory.Customer, anna *memory.Phone, noted func() bool) {
+	t.Helper()
+	c, anna = h.waits(), h.comes("anna")
+	later(4 * time.Second) // that it rings
+	anna.Answer()
+	later(2 * time.Second)
+	noted = func() bool { return strings.Contains(c.Note(), `"phase":"talk"`) }
+	if !c.HearsPhone(anna) || noted() {
+		t.Fatalf("the note of a talk of two seconds, %v, is %s", c.HearsPhone(anna), c.Note())
 	}
-	t.Run("is left after a second kill", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			h := open(t)
-			c, anna, _ := begins(t, h)
-			h.restarts(memory.ErrCrashed, time.Second, "anna")
-			h.stop(memory.ErrCrashed)
-			later(time.Minute)
-			anna.Hangup()
-			h.restarts(nil, time.Second, "anna")
-			later(time.Minute)
-			h.endedAs(c, tickets.Served)
-		})
-	})
+	return c, anna, noted
+}
+
+// TestYoungTalkIsNotedLater: a talk is noted once it has gone on for a while, or with what else is noted of it, and as Hotline stops. Until then a restart finds the two in their
+// bridge.
+func TestYoungTalkIsNotedLater(t *testing.T) {
 	t.Run("goes on for a while", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)
-			c, _, noted := begins(t, h)
+			c, _, noted := h.talksShortly(t)
 			later(9 * time.Second)
 			if !noted() {
 				t.Errorf("the note is %s", c.Note())
@@ -260,7 +249,7 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 	})
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t)
-		c, anna, noted := begins(t, h)
+		c, anna, noted := h.talksShortly(t)
 		answered := h.contact(c).AnsweredAt
 		h.stop(cause)
 		if noted() != errors.Is(cause, telephony.ErrHandover) {
@@ -305,7 +294,7 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 	})
 	t.Run("on hold", func(t *testing.T) {
 		atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
-			c, anna, _ := begins(t, h)
+			c, anna, _ := h.talksShortly(t)
 			kill()
 			_ = h.line.Hold(t.Context(), c.ID(), "anna") // the kill may come first
 			later(time.Second)
@@ -323,10 +312,27 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 			return killed
 		})
 	})
+}
+
+// TestWhoWasLeftInAYoungTalkWasServedUnlessItWasHardlyOne: a restart finds a caller alone in the bridge of a talk that was not noted, as the agent has left it meanwhile.
+func TestWhoWasLeftInAYoungTalkWasServedUnlessItWasHardlyOne(t *testing.T) {
+	t.Run("is left after a second kill", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna, _ := h.talksShortly(t)
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.stop(memory.ErrCrashed)
+			later(time.Minute)
+			anna.Hangup()
+			h.restarts(nil, time.Second, "anna")
+			later(time.Minute)
+			h.endedAs(c, tickets.Served)
+		})
+	})
 	t.Run("left after a long gap", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)
-			c, anna, _ := begins(t, h)
+			c, anna, _ := h.talksShortly(t)
 			answered := h.contact(c).AnsweredAt
 			h.stop(memory.ErrCrashed)
 			later(4 * time.Minute)
@@ -359,7 +365,7 @@ func TestYoungTalkIsNotedLater(t *testing.T) {
 	t.Run("left in the gap", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h := open(t)
-			c, anna, _ := begins(t, h)
+			c, anna, _ := h.talksShortly(t)
 			h.stop(memory.ErrCrashed)
 			anna.Hangup()
 			later(time.Second)
