@@ -21,6 +21,17 @@ func (p onePiece) Keep([][]byte)                     {}
 func (p onePiece) Kept() ([]string, error)           { return []string{"piece"}, nil }
 func (p onePiece) ReadKept(string) ([][]byte, error) { return p, nil }
 
+// runs lets a register work until over.
+func runs(t *testing.T, r *register.Register) (over func()) {
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = r.Run(ctx)
+	}()
+	return func() { stop(); <-ended }
+}
+
 // TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn: it is asked first what it has, and all facts wait for that.
 func TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -38,12 +49,7 @@ func TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			_ = r.Run(ctx)
-		}()
+		defer runs(t, r)()
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if n := strings.Count(said.String(), "the store is away"); n != 1 {
@@ -55,8 +61,6 @@ func TestItIsSaidThatFactsWaitForTheStoreFromTheStartOn(t *testing.T) {
 		if !strings.Contains(said.String(), "the store is back") || len(store.Contacts()) != 1 {
 			t.Errorf("%d contacts are brought back: %s", len(store.Contacts()), &said)
 		}
-		stop()
-		<-ended
 	})
 }
 
@@ -74,20 +78,13 @@ func TestWhatTheStoreHasDeletedByItsRuleIsNotBroughtBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, stop := context.WithCancel(t.Context())
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
-				_ = r.Run(ctx)
-			}()
-			if err := r.CaughtUp(ctx); err != nil {
+			defer runs(t, r)()
+			if err := r.CaughtUp(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if n := len(store.Contacts()); n != want {
 				t.Errorf("of a fact of a month ago %d contacts are brought back, where the store deletes after %s", n, after)
 			}
-			stop()
-			<-ended
 		})
 	}
 }
