@@ -65,23 +65,15 @@ func (l *listing) searchAll(filter []string) {
 
 // searchByWeek finds the latest tickets with the words first. In another order than that they are sought among the latest that there are.
 func (l *listing) searchByWeek(filter []string) {
-	var marks []string
-	if s := l.q.Sight; !s.All {
-		var departments []string
-		for _, d := range s.Departments {
-			departments = append(departments, l.arg(d))
-		}
-		marks = []string{"x.words @@ " + departmentMarks(departments)}
-	}
 	if by, _ := l.q.Order(); by == lists.ByOpening {
-		l.weekly = append(l.weekly, slices.Concat(filter, marks))
+		l.weekly = append(l.weekly, filter)
 		return
 	}
-	latest := l.weeks("number", slices.Concat(filter, marks), "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
+	latest := l.weeks("number", filter, "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
 	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
 }
 
-// weeks is the statement for some columns of tickets with the words that were typed, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
+// weeks is the statement for some columns of tickets with the words that were typed, of the departments in sight, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
 // enough. Weeks in which none was opened are not there: a date may be wrong by ten thousand years.
 func (l *listing) weeks(columns string, conditions []string, from, end string) string {
 	before := ""
@@ -89,10 +81,25 @@ func (l *listing) weeks(columns string, conditions []string, from, end string) s
 		before = " WHERE t.opened_at <= " + from
 	}
 	_, enough, _ := strings.Cut(end, " LIMIT ")
+	var departments []string
+	if s := l.q.Sight; !s.All {
+		for _, d := range s.Departments {
+			departments = append(departments, l.arg(d))
+		}
+	}
+	// One department is asked for together with the week, so that what both have is all of their lists that is gone through. Several together would be gone through whole.
+	marks := "ticket_mark('w' || weeks.week)"
+	switch len(departments) {
+	case 0:
+	case 1:
+		marks = "(" + marks + " && " + departmentMarks(departments) + ")"
+	default:
+		marks += " AND x.words @@ " + departmentMarks(departments)
+	}
 	return "WITH RECURSIVE weeks (week) AS (SELECT ticket_week(max(t.opened_at)) FROM tickets t" + before +
 		" UNION ALL SELECT (SELECT ticket_week(max(t.opened_at)) FROM tickets t WHERE t.opened_at < ticket_week_begins(weeks.week)) FROM weeks WHERE weeks.week IS NOT NULL)" +
 		" SELECT " + columns + " FROM weeks CROSS JOIN LATERAL" +
-		" (SELECT " + columns + " FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || weeks.week)" + also(conditions) + end + ") AS found" +
+		" (SELECT " + columns + " FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ " + marks + also(conditions) + end + ") AS found" +
 		" LIMIT " + enough
 }
 
