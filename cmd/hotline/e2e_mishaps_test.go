@@ -141,12 +141,13 @@ func TestWhateverBefallsThePageTheTalkGoesOn(t *testing.T) {
 				c.do("tab", hand{"who": "anna", "as": "anna", "path": "/desk"})
 			}},
 			{"cut off for a moment", func() {
-				back := time.Now().Add(5 * time.Second) // well before the page is taken for closed
+				back := time.Now().Add(4 * time.Second) // well before the page is taken for closed, also where its browser is slow to see it
 				w.cuts(true)
-				c.do("stands", hand{"who": "anna", "id": "link-lost"})
+				s.isAway("anna", true)
 				holds()
 				time.Sleep(time.Until(back))
 				w.cuts(false)
+				s.isAway("anna", false)
 			}},
 			{"opened in another tab", func() {
 				c.do("tab", hand{"who": "anna", "as": "other", "path": "/desk"})

@@ -73,7 +73,7 @@ func TestAFullDiskKeepsNoFactFromTheDatabase(t *testing.T) {
 		t.Errorf("what the database has is kept %v, %v", kept, err)
 	}
 	sameFacts(t, <-applied, facts(0, all))
-	if st := s.Stats(); st.Queued != 0 || st.Waiting != 0 || st.Refused == nil {
+	if st := s.Stats(); st.Queued != 0 || st.Waiting != 0 || st.Failed == 0 { // the last page of a full disk may have room for the marks of what is spent
 		t.Errorf("the spool says %+v", st)
 	}
 	if n, err := s.Erase("nobody"); n != 0 || err != nil {

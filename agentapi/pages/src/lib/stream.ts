@@ -73,6 +73,9 @@ interface Command {
 
 const helloWithin = 6000
 const longestPause = 8000
+/** While Hotline keeps the place of an agent whose network was away, no pause is so long that the page comes back too late: so many tries take some twenty seconds. */
+const soonTries = 20
+const soonPause = 1500
 
 export class Stream {
   #o: StreamOptions
@@ -253,7 +256,7 @@ export class Stream {
 
   /** later connects again after a pause, which is short at first, then longer, and random, so that not all pages come at once. */
   #later(code: number): void {
-    const bound = Math.min(longestPause, 300 * 2 ** this.#tries++)
+    const bound = Math.min(this.#tries < soonTries ? soonPause : longestPause, 300 * 2 ** this.#tries++)
     const pause = bound * (0.3 + 0.7 * (this.#o.random ?? Math.random)())
     this.#say('waiting', code)
     this.#retry = setTimeout(() => this.#connect(), pause)
