@@ -1,5 +1,5 @@
 -- Whose facts are applied without who it was: the contacts of persons who were erased, and their numbers, for calls that come to the database only afterwards, from the disk of a server
--- that was away, or of one that came back from a copy. A row goes after a year. Written by no room: the room tickets/postgres owns the table. A running Hotline of before goes on, and notes nobody.
+-- that was away, or of one that came back from a copy. A row goes after a year. The room tickets/postgres owns the table. A running Hotline of before goes on, and notes nobody.
 
 -- +goose Up
 

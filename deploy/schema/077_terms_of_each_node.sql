@@ -1,6 +1,6 @@
 -- The terms under which each node has had all open tickets reckoned last, as a hash. Hotlines of several nodes share a database, and learn of other terms one after the other: who learns of them
 -- last may have reckoned tickets by those of before meanwhile, and has all reckoned anew as well. A Hotline of before knows reckoned_under alone, which goes with a release that comes after all
--- of these are gone. Written by no room: the room tickets/postgres owns the table.
+-- of these are gone. The room tickets/postgres owns the table.
 
 -- +goose Up
 
