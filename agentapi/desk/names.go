@@ -10,7 +10,7 @@ import (
 	"hotline/tickets"
 )
 
-// Names are how the lineup calls agents and queues; who is no longer in it stays an id.
+// Names are how the lineup calls agents, queues and skills; who is no longer in it stays an id.
 func (l *Lineup) Names() told.Names { return names{l} }
 
 type names struct{ *Lineup }
@@ -29,6 +29,24 @@ func (n names) Queue(id queues.QueueID, language string) string {
 		return name
 	}
 	return string(id)
+}
+
+// Skill implements words.Names.
+func (n names) Skill(skill queues.Skill, language string) string { return n.SkillName(skill)[language] }
+
+// SkillName is how people call a skill: a language by its name, what a queue is called after as that queue, and all else as it is configured.
+func (l *Lineup) SkillName(skill queues.Skill) words.Text {
+	name := words.Text{}
+	for _, language := range words.Languages {
+		name[language] = cmp.Or(spoken[skill][language], l.Names().Queue(queues.QueueID(skill), language))
+	}
+	return name
+}
+
+// spoken are the skills of languages.
+var spoken = map[queues.Skill]words.Text{
+	queues.Language("ru"): {"en": "Russian", "ru": "русский"},
+	queues.Language("en"): {"en": "English", "ru": "английский"},
 }
 
 // Person implements words.Names.

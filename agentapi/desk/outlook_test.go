@@ -88,8 +88,8 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		t.Log(first.Words)
-		if en, ru := first.Words["en"], first.Words["ru"]; !strings.Contains(en, " more agents (Russian, subscribers 2+) for 30 min hold 80 % in 20 s for Subscribers.") ||
-			!strings.Contains(ru, "(русский, subscribers 2+). С ними норму выдержит «Абоненты» (80 % за 20 с).") {
+		if en, ru := first.Words["en"], first.Words["ru"]; !strings.Contains(en, " more agents (Russian, Subscribers 2+) for 30 min hold 80 % in 20 s for Subscribers.") ||
+			!strings.Contains(ru, "(русский, Абоненты 2+). С ними норму выдержит «Абоненты» (80 % за 20 с).") {
 			t.Errorf("%v", first.Words)
 		}
 		if w := s.wall(time.Now()); w == nil || w.Holds || w.Words["en"] != first.Words["en"] {
@@ -161,7 +161,7 @@ func TestStaffingIsSaidInWords(t *testing.T) {
 	}
 	advice := func(n int) agentapi.StaffingAdvice {
 		a := agentapi.StaffingAdvice{Agents: n}
-		a.Words = wordsOfAdvice(a)
+		a.Words = wordsOfAdvice(a, &Lineup{})
 		return a
 	}
 	for _, c := range []struct {

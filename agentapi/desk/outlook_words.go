@@ -32,7 +32,7 @@ func staffingOf(a simulation.Advice, present *Lineup) agentapi.Staffing {
 		for _, n := range m.Skills {
 			one.Skills = append(one.Skills, agentapi.StaffingSkill{Skill: n.Skill, Level: n.Level})
 		}
-		one.Words = wordsOfAdvice(one)
+		one.Words = wordsOfAdvice(one, present)
 		s.Advice = append(s.Advice, one)
 	}
 	s.Words = wordsOfStaffing(s)
@@ -54,11 +54,11 @@ var agentForms = map[string]words.Forms{
 }
 
 // wordsOfAdvice is "2 more agents (billing, English)".
-func wordsOfAdvice(a agentapi.StaffingAdvice) words.Text {
+func wordsOfAdvice(a agentapi.StaffingAdvice, present *Lineup) words.Text {
 	named := func(language string) string {
 		var all []string
 		for _, s := range a.Skills {
-			all = append(all, skillWord(s, language))
+			all = append(all, skillWord(s, present.SkillName(s.Skill)[language]))
 		}
 		if len(all) == 0 {
 			return ""
@@ -83,20 +83,12 @@ func russianNeeded(advice []agentapi.StaffingAdvice) (needed, with string) {
 	return needed, with
 }
 
-// skillWord is a skill as people say it: a language by its name, all else as it is configured, with its level above the first.
-func skillWord(s agentapi.StaffingSkill, language string) string {
-	languages := map[queues.Skill]words.Text{
-		queues.Language("ru"): {"en": "Russian", "ru": "русский"},
-		queues.Language("en"): {"en": "English", "ru": "английский"},
-	}
-	word := string(s.Skill)
-	if known := languages[s.Skill]; known != nil {
-		word = known[language]
-	}
+// skillWord is a skill by its name, with its level above the first.
+func skillWord(s agentapi.StaffingSkill, name string) string {
 	if s.Level > 1 {
-		word += fmt.Sprintf(" %d+", s.Level)
+		name += fmt.Sprintf(" %d+", s.Level)
 	}
-	return word
+	return name
 }
 
 // wordsOfStaffing says who is missing, and what that leaves out.

@@ -80,9 +80,10 @@ func (s *Stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 	case err != nil:
 		return nil, err
 	}
+	lineup := s.Desks.present.Lineup()
 	for _, c := range considered {
 		all = append(all, agentapi.Considered{
-			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: words.Text(told.OfStanding(c)),
+			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: words.Text(told.OfStanding(c, lineup.Names())),
 		})
 	}
 	return all, nil

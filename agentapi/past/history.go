@@ -202,7 +202,7 @@ func (h *History) known(a gate.Account) HistoryKnown {
 			queues.Subjects = append(queues.Subjects, HistorySubject{ID: string(q.ID), Name: nameOr(q.Name, string(q.ID)), Target: &target.Share, Within: &within})
 		}
 		for _, skill := range skillsOf(lineup) {
-			skills.Subjects = append(skills.Subjects, HistorySubject{ID: skill, Name: nameOr(nil, skill)})
+			skills.Subjects = append(skills.Subjects, HistorySubject{ID: string(skill), Name: lineup.SkillName(skill)})
 		}
 		for id, agent := range lineup.Agents {
 			agents.Subjects = append(agents.Subjects, HistorySubject{ID: string(id), Name: nameOr(nil, cmp.Or(agent.Name, string(id)))})
@@ -221,11 +221,11 @@ func (h *History) known(a gate.Account) HistoryKnown {
 	return k
 }
 
-func skillsOf(l *desk.Lineup) []string {
-	all := map[string]bool{}
+func skillsOf(l *desk.Lineup) []queues.Skill {
+	all := map[queues.Skill]bool{}
 	for _, a := range l.Agents {
 		for skill := range a.Skills {
-			all[string(skill)] = true
+			all[skill] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
@@ -472,6 +472,8 @@ func (h *History) subjects(in *historyQuestion, of []figure, found figures.Histo
 			switch in.By {
 			case "queue":
 				name = nameOr(lineup.Queue(queues.QueueID(s.ID)).Name, s.ID)[in.Language]
+			case "skill":
+				name = lineup.SkillName(queues.Skill(s.ID))[in.Language]
 			case "agent", "department":
 				name = cmp.Or(tickets.Display(lineup.Name(queues.AgentID(s.ID))), s.ID)
 			}

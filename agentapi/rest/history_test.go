@@ -29,7 +29,7 @@ func (a *annals) History(_ context.Context, q figures.HistoryQuestion) (h figure
 	a.asked = append(a.asked, q)
 	ids := q.IDs
 	if ids == nil {
-		ids = map[figures.SubjectKind][]string{figures.OfQueue: {"help", "gone"}, figures.OfAgent: {"7", "9"}, figures.OfSkill: {"ru"}}[q.Kind]
+		ids = map[figures.SubjectKind][]string{figures.OfQueue: {"help", "gone"}, figures.OfAgent: {"7", "9"}, figures.OfSkill: {"lang:ru"}}[q.Kind]
 	}
 	for i := range len(q.Times) - 1 {
 		h.Steps = append(h.Steps, figures.Sums{Offered: (i + 1) * len(ids), Answered: len(ids), InTarget: len(ids), Ready: time.Minute, Reasons: []figures.ReasonTime{{For: time.Second}}})
@@ -166,6 +166,16 @@ func TestADepartmentIsItsPeople(t *testing.T) {
 	}
 }
 
+func TestASkillIsCalledByItsName(t *testing.T) {
+	h, _, as := openWithHistory(t)
+	for language, want := range map[string]string{"en": "Russian", "ru": "русский"} {
+		answer := answerOf[past.HistoryAnswer](t, h.request(http.MethodGet, "/api/v1/history/skill?language="+language, "", as("vera")))
+		if len(answer.Subjects) != 1 || answer.Subjects[0].ID != "lang:ru" || answer.Subjects[0].Name != want {
+			t.Errorf("in %s it is told of %+v", language, answer.Subjects)
+		}
+	}
+}
+
 func TestHistoryGoesOutAsAFileOfStepsOrSubjects(t *testing.T) {
 	h, _, as := openWithHistory(t)
 	vera := as("vera")
@@ -174,7 +184,7 @@ func TestHistoryGoesOutAsAFileOfStepsOrSubjects(t *testing.T) {
 		t.Errorf("the steps are %q", steps)
 	}
 	subjects := strings.Split(strings.TrimSpace(body(t, h.request(http.MethodGet, "/api/v1/history/agent?from=2026-03-02&to=2026-03-03&rows=subjects&format=csv&language=ru", "", vera))), "\n")
-	if len(subjects) != 3 || !strings.Contains(subjects[0], "Уровень обслуживания") || !strings.Contains(subjects[2], "Анна") {
+	if len(subjects) != 3 || !strings.Contains(subjects[0], "Уровень сервиса") || !strings.Contains(subjects[2], "Анна") {
 		t.Errorf("the subjects are %q", subjects)
 	}
 	book := body(t, h.request(http.MethodGet, "/api/v1/history/agent?from=2026-03-02&to=2026-03-03&step=day&format=xlsx", "", vera))

@@ -156,7 +156,7 @@ func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 	for _, a := range story.Agents {
 		words = append(words, a.Words["en"])
 	}
-	if want := []string{"Agent anna: not ready (lunch)", "Agent boris: lacks skills: support ≥ 2"}; !slices.Equal(words, want) || len(story.Items) != 0 {
+	if want := []string{"Agent anna: not ready (lunch)", "Agent boris: lacks skills: Technical support ≥ 2"}; !slices.Equal(words, want) || len(story.Items) != 0 {
 		t.Errorf("the supervisor is told %q, want %q; %+v", words, want, story.Items)
 	}
 	s.hangsUp(call)

@@ -153,12 +153,12 @@ func englishWhy(f Facts, n Names) string {
 	return b.String()
 }
 
-func englishStanding(c queues.Consideration) string {
+func englishStanding(c queues.Consideration, n Names) string {
 	switch c.Standing {
 	case queues.HasIt:
 		return "rings there now"
 	case queues.LacksSkills:
-		return "lacks skills: " + lacking(c, "one of ", " (expired)")
+		return "lacks skills: " + lacking(c, n, "en", "one of ", " (expired)")
 	case queues.Away:
 		if c.Reason == "" {
 			return "not ready"
@@ -209,12 +209,16 @@ func listed(agents []queues.AgentID, n Names) string {
 }
 
 // lacking lists skills, with their levels where these matter, and says which the agent had until they expired.
-func lacking(c queues.Consideration, oneOf, expired string) string {
-	needed := func(n queues.Need) string {
-		if _, had := c.Expired[n.Skill]; had {
-			return needed(n) + expired
+func lacking(c queues.Consideration, n Names, language, oneOf, expired string) string {
+	needed := func(need queues.Need) string {
+		text := n.Skill(need.Skill, language)
+		if need.Level > 1 {
+			text += fmt.Sprintf(" ≥ %d", need.Level)
 		}
-		return needed(n)
+		if _, had := c.Expired[need.Skill]; had {
+			text += expired
+		}
+		return text
 	}
 	var all []string
 	for _, need := range c.Lacks {
@@ -228,13 +232,6 @@ func lacking(c queues.Consideration, oneOf, expired string) string {
 		all = append(all, oneOf+strings.Join(any, " / "))
 	}
 	return strings.Join(all, ", ")
-}
-
-func needed(n queues.Need) string {
-	if n.Level <= 1 {
-		return string(n.Skill)
-	}
-	return fmt.Sprintf("%s ≥ %d", n.Skill, n.Level)
 }
 
 // reasonWords are the reasons' names; a configuration's own are shown as they are.

@@ -155,12 +155,12 @@ func russianWhy(f Facts, n Names) string {
 	return b.String()
 }
 
-func russianStanding(c queues.Consideration) string {
+func russianStanding(c queues.Consideration, n Names) string {
 	switch c.Standing {
 	case queues.HasIt:
 		return "звонок предложен сейчас"
 	case queues.LacksSkills:
-		return "не хватает навыков: " + lacking(c, "один из ", " (срок истёк)")
+		return "не хватает навыков: " + lacking(c, n, "ru", "один из ", " (срок истёк)")
 	case queues.Away:
 		if c.Reason == "" {
 			return "не принимает звонки"

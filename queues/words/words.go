@@ -19,10 +19,11 @@ import (
 	"hotline/queues"
 )
 
-// Names are how agents, queues and people are called. All answer any id, an unknown one with the id itself.
+// Names are how agents, queues, skills and people are called. All answer any id, an unknown one with the id itself.
 type Names interface {
 	Agent(id queues.AgentID) string
 	Queue(id queues.QueueID, language string) string
+	Skill(skill queues.Skill, language string) string
 	Person(id string) string // who may be no agent
 }
 
@@ -43,8 +44,8 @@ func (r Record) Why(n Names) map[string]string {
 }
 
 // OfStanding tells how an agent stands to a request: "Boris Kim: not ready (lunch)".
-func OfStanding(c queues.Consideration) map[string]string {
-	return map[string]string{"ru": c.Name + ": " + russianStanding(c), "en": c.Name + ": " + englishStanding(c)}
+func OfStanding(c queues.Consideration, n Names) map[string]string {
+	return map[string]string{"ru": c.Name + ": " + russianStanding(c, n), "en": c.Name + ": " + englishStanding(c, n)}
 }
 
 // others are who else was signed in, by what was in their way: "; 2 busy (Boris Kim, Vera Lis), 1 not ready (Gleb Ost)".

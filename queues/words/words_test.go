@@ -68,6 +68,10 @@ func (house) Agent(id queues.AgentID) string {
 
 func (house) Queue(id queues.QueueID, language string) string { return string(id) + "." + language }
 
+func (house) Skill(skill queues.Skill, language string) string {
+	return "«" + string(skill) + "» " + language
+}
+
 func (house) Person(id string) string {
 	if id == "olga" {
 		return "Ольга Петрова"
@@ -122,13 +126,27 @@ func TestEveryEndingAndOutcomeIsRecorded(t *testing.T) {
 func TestEveryStandingHasWordsInBothLanguages(t *testing.T) {
 	for _, standing := range constants(t, "Standing") {
 		c := queues.Consideration{Name: "Анна Орлова", Standing: queues.Standing(standing), Lacks: []queues.Need{{Skill: "x", Level: 2}}, Activity: queues.WrapUp, Reason: queues.Lunch}
-		spoken(t, standing, OfStanding(c))
+		spoken(t, standing, OfStanding(c, theNames))
 	}
 	for _, reason := range constants(t, "Reason") {
-		spoken(t, reason, OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Away, Reason: queues.Reason(reason)}))
+		spoken(t, reason, OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Away, Reason: queues.Reason(reason)}, theNames))
 	}
 	for _, activity := range []queues.Activity{queues.Ringing, queues.Talking, queues.OnHold, queues.Consulting, queues.WrapUp} {
-		spoken(t, string(activity), OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Occupied, Activity: activity}))
+		spoken(t, string(activity), OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Occupied, Activity: activity}, theNames))
+	}
+}
+
+func TestSkillsThatAnAgentLacksAreCalledByTheirNames(t *testing.T) {
+	c := queues.Consideration{
+		Name: "Анна Орлова", Standing: queues.LacksSkills, Expired: map[queues.Skill]time.Time{"gas": noon},
+		Lacks: []queues.Need{{Skill: "support", Level: 2}, {Skill: "gas", Level: 1}}, LacksAny: [][]queues.Need{{{Skill: "x", Level: 1}, {Skill: "y", Level: 3}}},
+	}
+	want := map[string]string{
+		"ru": "Анна Орлова: не хватает навыков: «support» ru ≥ 2, «gas» ru (срок истёк), один из «x» ru / «y» ru ≥ 3",
+		"en": "Анна Орлова: lacks skills: «support» en ≥ 2, «gas» en (expired), one of «x» en / «y» en ≥ 3",
+	}
+	if got := OfStanding(c, theNames); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

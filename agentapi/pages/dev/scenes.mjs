@@ -121,7 +121,7 @@ export const waitingStory = {
     { at: ago(8), kind: 'declined', words: { ru: 'Мария Котова: отказ от звонка', en: 'Мария Котова: declined the call' } },
   ],
   agents: [
-    who('g1', 'Илья Громов', 'busy', 'разговор с другим клиентом', 'talks with another caller'), who('g3', 'Helen Ward', 'lacks_skills', 'не хватает навыков: technical ≥ 2', 'lacks skills: technical ≥ 2'),
+    who('g1', 'Илья Громов', 'busy', 'разговор с другим клиентом', 'talks with another caller'), who('g3', 'Helen Ward', 'lacks_skills', 'не хватает навыков: Техническая поддержка ≥ 2', 'lacks skills: Technical support ≥ 2'),
     who('g4', 'Тимур Ахметов', 'not_ready', 'не принимает звонки (обед)', 'not ready (lunch)'), who('g2', 'Мария Котова', 'declined', 'отказ или пропуск этого звонка, сначала спросим других', 'declined or missed this call, and others are asked first'),
   ],
 }
