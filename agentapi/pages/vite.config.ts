@@ -15,6 +15,6 @@ export default defineConfig({
   },
   // `npm run dev` beside a running Hotline: its API and stream, our pages.
   // The contract is held against the forms by a test.
-  server: { fs: { allow: ['.', '../rest', '../hooks'] }, proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
+  server: { fs: { allow: ['.', '../rest', '../hooks', '../past'] }, proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 })

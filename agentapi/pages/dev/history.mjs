@@ -1,7 +1,7 @@
 // What the server says of the history of queues, skills, agents and departments.
 const both = (ru, en) => ({ ru, en })
 const figures = [
-  ['offered', 'Поступило', 'Offered', 'count'], ['answered', 'Отвечено', 'Answered', 'count'], ['service_level', 'Уровень обслуживания', 'Service level', 'share'], ['abandoned', 'Потеряно', 'Abandoned', 'count'],
+  ['offered', 'Поступило', 'Offered', 'count'], ['answered', 'Отвечено', 'Answered', 'count'], ['service_level', 'Уровень сервиса', 'Service level', 'share'], ['abandoned', 'Потеряно', 'Abandoned', 'count'],
   ['asa', 'Среднее ожидание', 'Mean wait (ASA)', 'seconds'], ['longest_wait', 'Самое долгое ожидание', 'Longest wait', 'seconds'], ['aht', 'Время обработки', 'Handling time (AHT)', 'seconds'], ['occupancy', 'Загрузка', 'Occupancy', 'share'], ['busy', 'Заняты', 'Busy', 'seconds'],
   ['calls_made', 'Исходящие звонки', 'Calls made', 'count'], ['in_range_share', 'Прогноз сбылся', 'Forecast held', 'share'],
 ].map(([key, ru, en, unit]) => ({ key, title: both(ru, en), rule: both(`Правило: что считает «${ru}», и в какую четверть часа.`, `The rule: what “${en}” counts, and in which quarter of an hour.`), unit, ...(key === 'in_range_share' && { target: 0.8 }) }))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import figures from '../../../past/figures.go?raw'
 import { en } from './en.ts'
 import { ru } from './ru.ts'
 
@@ -14,4 +15,9 @@ test('nothing is left empty, and no Russian text is in English', () => {
   for (const [k, v] of [...values(ru), ...values(en)]) expect(v, k).not.toBe('')
   for (const [k, v] of values(ru)) if (typeof v === 'string' && !['product', 'switch_language', 'no_value'].includes(k)) expect(v, k).toMatch(/[а-яё+]/i)
   for (const [k, v] of values(en)) if (typeof v === 'string' && k !== 'switch_language') expect(v, k).not.toMatch(/[а-яё]/i)
+})
+
+test('the history calls the service level as wall and alarms do', () => {
+  for (const t of [ru, en]) expect(figures).toContain(`"${t.wall.service_level}"`)
+  expect(ru.alarms.kinds.service_level).toContain(ru.wall.service_level.toLowerCase())
 })
