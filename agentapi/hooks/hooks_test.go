@@ -343,8 +343,8 @@ func TestAReceiverThatHangsHoldsNobody(t *testing.T) {
 	})
 	defer close(release)
 	h, jobs := told(t, Endpoint{URL: hangs.URL, Secret: secret, Events: []string{"call.arrived"}}, Endpoint{URL: well.URL, Secret: secret, Events: []string{"call.arrived"}})
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
+	ctx, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
 	errs := make(chan error, 20)
 	var sent sync.WaitGroup
 	for range 20 {
@@ -363,10 +363,12 @@ func TestAReceiverThatHangsHoldsNobody(t *testing.T) {
 	if err := h.Deliver(t.Context(), jobs[1]); err != nil || len(well.got()) != 1 {
 		t.Errorf("the other one: %v", err)
 	}
+	giveUp()
 	sent.Wait()
-	began := time.Now()
-	if err := h.Deliver(t.Context(), jobs[0]); err == nil || !strings.Contains(err.Error(), "away") || time.Since(began) > 100*time.Millisecond {
-		t.Errorf("after %d failures it gives %v after %s", atOnce, err, time.Since(began))
+	ctx, giveUp = context.WithTimeout(t.Context(), Timeout) // of who is asked all the same
+	defer giveUp()
+	if err := h.Deliver(ctx, jobs[0]); err == nil || !strings.Contains(err.Error(), "away") {
+		t.Errorf("after %d failures it gives %v", atOnce, err)
 	}
 }
 

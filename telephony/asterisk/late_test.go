@@ -73,7 +73,7 @@ func TestRequestThatIsOnlyLateIsWaitedFor(t *testing.T) {
 // TestRequestWhoseReplyIsLostIsAskedAgainOverTheSameSocket: Asterisk answers in order, so it was lost where a later one has its reply.
 func TestRequestWhoseReplyIsLostIsAskedAgainOverTheSameSocket(t *testing.T) {
 	t.Parallel()
-	a, s := overOneSocket(t, time.Second)
+	a, s := overOneSocket(t, 3*time.Second)
 	a.mutes("POST channels/1763773.1/answer")
 	answered := make(chan error, 1)
 	go func() { answered <- s.Answer(whole(t), "1763773.1") }()
@@ -98,7 +98,7 @@ func TestWhoHasNoTimeLeftSaysNothingOfTheSocket(t *testing.T) {
 	for name, early := range map[string]bool{"nothing was answered since": false, "something was": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, s := overOneSocket(t, 5*time.Second)
+			a, s := overOneSocket(t, 8*time.Second)
 			goes := a.holds("POST channels/1763773.1/answer")
 			asks := func(ctx context.Context, leg telephony.LegID, done chan<- error) {
 				before := s.Stats().Requests
@@ -108,7 +108,7 @@ func TestWhoHasNoTimeLeftSaysNothingOfTheSocket(t *testing.T) {
 			others, hasty := make(chan error, 3), make(chan error, 1)
 			asks(whole(t), "1763773.1", others)
 			asks(whole(t), "1763773.1", others)
-			short, cancel := context.WithTimeout(t.Context(), time.Second)
+			short, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
 			asks(short, "1763773.2", hasty)
 			asks(whole(t), "1763773.3", others)
