@@ -62,7 +62,8 @@ type BridgeID string
 var ErrHangup = errors.New("caller hung up")
 
 // ErrGone is a driver's answer about a leg or bridge that no longer exists: an
-// ordinary race with a hang-up (ARI's 404, 409, 412 and 422), not a fault.
+// ordinary race with a hang-up (ARI's 404, 409, 412 and 422), not a fault. Where legs are to
+// be in a bridge it is about the legs: that there is no such bridge is a fault, and nobody's end.
 var ErrGone = errors.New("leg is gone")
 
 // Driver is what a switch offers. Its methods start things and return once the

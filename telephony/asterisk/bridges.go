@@ -3,9 +3,11 @@ package asterisk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -117,6 +119,18 @@ func (j joined) with(legs []telephony.LegID) joined {
 // dissolves is how long Asterisk may take to be rid of a bridge that was deleted; busy ones were seen to take some 100 ms.
 const dissolves = 2 * time.Second
 
+// errNoBridge is a refusal about the bridge in which legs are to be: of its name there is another, or it is not there any more. Nobody has hung up.
+var errNoBridge = errors.New("the bridge is not to be had")
+
+// ofBridge says so of a refusal that is about a bridge. Asterisk has the code 409 for legs, too.
+func ofBridge(err error) error {
+	var refused *refusal
+	if errors.As(err, &refused) && (refused.code == http.StatusNotFound || refused.code == http.StatusConflict && strings.HasPrefix(refused.reason, "Bridge")) {
+		return fmt.Errorf("%w: %w", errNoBridge, err)
+	}
+	return err
+}
+
 // create makes a bridge; the application's name tells the sweeper whose it is. The one of the call's talk before bears the same name, and
 // while it is being dissolved Asterisk refuses.
 func (c *client) create(id telephony.BridgeID, app string) error {
@@ -129,9 +143,9 @@ func (c *client) create(id telephony.BridgeID, app string) error {
 		select {
 		case <-time.After(20 * time.Millisecond): // nothing tells of its end: the events filter leaves that out
 		case <-late:
-			return err
+			return ofBridge(err)
 		case <-c.ctx.Done():
-			return context.Cause(c.ctx) // the refusal would say that a leg is gone
+			return context.Cause(c.ctx)
 		}
 	}
 }
@@ -215,13 +229,14 @@ func isHeardTyping(leg telephony.LegID) bool {
 	return !own || called
 }
 
-// enter puts legs into a bridge, all of which are heard typing there, or none. The error is telephony.ErrGone where one of them has hung up.
+// enter puts legs into a bridge, all of which are heard typing there, or none. The error is telephony.ErrGone where one of them has hung up, and errNoBridge where there is no
+// such bridge.
 func (c *client) enter(id telephony.BridgeID, legs ...telephony.LegID) error {
 	err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", coming{legs, !isHeardTyping(legs[0])}, nil)
 	if code(err) == http.StatusBadRequest { // "Channel not found"
 		return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
 	}
-	return err
+	return ofBridge(err)
 }
 
 // find is who is in a bridge; it is false where the bridge is not known.

@@ -99,9 +99,9 @@ func (s *Switch) forgetIfGone(leg telephony.LegID) {
 	}
 }
 
-// listenIn puts a leg into a holding bridge.
+// listenIn puts a leg into a holding bridge. The error is errNoBridge where there is none.
 func (c *client) listenIn(id telephony.BridgeID, leg telephony.LegID) error {
-	return c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", comingToListen{string(leg), "holding_participant"}, nil)
+	return ofBridge(c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", comingToListen{string(leg), "holding_participant"}, nil))
 }
 
 // comingToListen is how ARI takes a channel that is to hear the music of a holding bridge. Without the role it hears silence there.

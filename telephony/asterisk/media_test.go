@@ -268,3 +268,24 @@ func TestStopAsMusicBeginsEndsNoCall(t *testing.T) {
 		})
 	}
 }
+
+// TestMusicWhoseBridgeIsNotThereEndsNoCall: it is gone again as soon as it was made, or another's.
+func TestMusicWhoseBridgeIsNotThereEndsNoCall(t *testing.T) {
+	for code, why := range map[int]string{404: "Bridge not found", 409: "Bridge not in Stasis application"} {
+		a := newScripted(t)
+		a.refuses("POST bridges/hotline.music.default/addChannel", code, fmt.Sprintf(`{"message":%q}`, why))
+		s := New(a.options())
+		heard := make(chan error, 1)
+		var left atomic.Bool
+		running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+			_, err := c.Music(ctx, "default")
+			left.Store(c.Left())
+			heard <- err
+			<-ctx.Done()
+		}))
+		a.arrives("1763773.1")
+		if err := within(t, heard, "the end of that"); err == nil || left.Load() {
+			t.Errorf("%s: the caller has left: %v, %v", why, left.Load(), err)
+		}
+	}
+}

@@ -230,7 +230,7 @@ func (r *requests) insist(ctx context.Context, whom telephony.CallID, what strin
 			return err
 		}
 		// What an Asterisk says of which nobody has been told yet what happened in the gap is no answer: it may have been started anew.
-		early := errors.Is(err, telephony.ErrGone) && !r.life.connected()
+		early := (errors.Is(err, telephony.ErrGone) || errors.Is(err, errNoBridge)) && !r.life.connected()
 		if !early && !errors.Is(err, errLost) && !errors.Is(err, ErrAway) {
 			return err
 		}
@@ -283,7 +283,9 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 	}
 	switch code(err) {
 	case http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
-		err = fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+		if !errors.Is(err, errNoBridge) {
+			err = fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+		}
 	}
 	if errors.Is(err, telephony.ErrGone) {
 		r.count.add(gone, 1)
