@@ -28,6 +28,7 @@ type rigCaller struct {
 
 	mu       sync.Mutex
 	came     time.Time
+	pressed  []string // when, the keys
 	out      *softphone.Outgoing
 	unheard  bool      // Asterisk was killed on purpose before it had answered
 	seen     bool      // the call has reached the dialplan
@@ -184,6 +185,7 @@ func (v *visit) types(ctx context.Context, hurry <-chan time.Time) {
 		if v.call.Digits(ctx, string(key)) != nil {
 			return
 		}
+		v.c.set(func() { v.c.pressed = append(v.c.pressed, at(time.Now())) })
 	}
 	v.c.set(func() { v.typed = time.Now() })
 	patience := hurry

@@ -199,7 +199,7 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 			s.where = "menu" // they are asked whether they want to be called back, and hear no music meanwhile
 		}
 		silent[s.where] = true
-		remark("%s, who typed %s: silence in the %s at %s for %s; the contacts are %v", c.number, c.keys, s.where, at(s.from), s.to.Sub(s.from).Round(100*time.Millisecond), records)
+		remark("%s, who came at %s and typed %s at %s: silence in the %s at %s for %s; the contacts are %v", c.number, at(c.came), c.keys, strings.Join(c.pressed, " and "), s.where, at(s.from), s.to.Sub(s.from).Round(100*time.Millisecond), records)
 	}
 	for where, count := range map[string]*int{"menu": &n.silentMenu, "queue": &n.silentQueue, "talk": &n.silentTalk, "end": &n.silentEnd} {
 		if silent[where] {

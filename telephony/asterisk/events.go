@@ -220,7 +220,7 @@ func (s *Switch) typed(leg telephony.LegID, e *ari.ChannelDtmfReceived) {
 	if at.IsZero() {
 		at = time.Now()
 	}
-	for _, id := range s.registry.legTyped(leg, e.Digit[0], at, time.Duration(e.DurationMs)*time.Millisecond) {
+	for _, id := range s.registry.legTyped(leg, key{e.Digit[0], at, time.Duration(e.DurationMs) * time.Millisecond}) {
 		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // ErrGone says that it has just ended.
 	}
 }

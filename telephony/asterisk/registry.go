@@ -17,10 +17,11 @@ type registry struct {
 	calls map[telephony.CallID]*call // until both the caller and Serve have left
 	legs  map[telephony.LegID]*leg   // those of calls
 	left  map[telephony.LegID]bool   // who were of no call as they left, while calls are being found; nil at other times
+	early map[telephony.LegID]*early // what callers type who are being found
 }
 
 func newRegistry(b *bridges) *registry {
-	return &registry{bridges: b, calls: make(map[telephony.CallID]*call), legs: make(map[telephony.LegID]*leg)}
+	return &registry{bridges: b, calls: make(map[telephony.CallID]*call), legs: make(map[telephony.LegID]*leg), early: make(map[telephony.LegID]*early)}
 }
 
 // call is a call that this Hotline serves. Its fields are guarded by registry.mu.
@@ -59,6 +60,7 @@ type leg struct {
 	turned   time.Time     // when its phone last began or ceased to hold
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
+	kept     kept          // what Asterisk had kept of these as the call was found
 	entered  chan struct{} // of an ear, a phone and a customer whom we call alone: closed when it is in Stasis
 	inside   bool          // it is, and is no ear's
 }
@@ -99,6 +101,13 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		}
 		for _, id := range a.Resume.Tracks {
 			r.addLeg(&leg{id: id, of: c, kind: earLeg, asked: true, answered: true})
+		}
+	}
+	if e := r.early[a.Leg]; e != nil {
+		l := r.legs[a.Leg]
+		l.kept = e.kept
+		for _, k := range e.keys {
+			r.types(l, k)
 		}
 	}
 	return c
@@ -358,22 +367,82 @@ func (r *registry) legForwards(id telephony.LegID) bool {
 	return l != nil
 }
 
+// key is one that was typed, as Asterisk reports it.
+type key struct {
+	digit  byte
+	at     time.Time
+	lasted time.Duration
+}
+
+// kept are the keys that Asterisk keeps beside a note, as it tells of them: those that were typed until then, by its own clock.
+type kept struct {
+	keys string
+	at   time.Time
+}
+
+// has reports whether a key that is reported is one of those. Asterisk keeps a key of RFC 4733 as it reports it, when it is released, and one of INFO as it comes: that is reported
+// when it has been played out.
+func (k kept) has(one key) bool {
+	return !one.at.After(k.at) || strings.HasSuffix(k.keys, string(one.digit)) && !one.at.Add(-one.lasted).After(k.at)
+}
+
+// early is what a caller types who is being found, from before Asterisk is asked what it has kept until their call is known.
+type early struct {
+	kept kept
+	keys []key
+}
+
+// listens has what is typed on a leg that is not known yet told to its call, once that is. It ends with over.
+func (r *registry) listens(id telephony.LegID) (over func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.early[id] = &early{}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.early, id)
+	}
+}
+
+// hasKept notes what Asterisk has kept of what is typed on such a leg: its call knows it otherwise.
+func (r *registry) hasKept(id telephony.LegID, k kept) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e := r.early[id]; e != nil {
+		e.kept = k
+	}
+}
+
 // legTyped tells a call that a digit was typed, once for each press of the key, and says which recordings of the leg the digit is to end.
-func (r *registry) legTyped(id telephony.LegID, digit byte, at time.Time, lasted time.Duration) (toEnd []telephony.MediaID) {
+func (r *registry) legTyped(id telephony.LegID, k key) (toEnd []telephony.MediaID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.legs[id]
-	if l == nil || l.presses.again(digit, at, lasted) {
+	if l == nil {
+		if e := r.early[id]; e != nil {
+			e.keys = append(e.keys, k)
+		}
 		return nil
 	}
-	l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: at})
+	if !r.types(l, k) {
+		return nil
+	}
 	for media, until := range l.of.until {
-		if l.of.media[media].leg == id && strings.IndexByte(until, digit) >= 0 {
+		if l.of.media[media].leg == id && strings.IndexByte(until, k.digit) >= 0 {
 			delete(l.of.until, media)
 			toEnd = append(toEnd, media)
 		}
 	}
 	return toEnd
+}
+
+// types tells a call of a key, unless it knows of that press. It is called under mu.
+func (r *registry) types(l *leg, k key) bool {
+	if l.kept.has(k) || l.presses.again(k.digit, k.at, k.lasted) {
+		return false
+	}
+	l.of.Deliver(telephony.Digit{Leg: l.id, Digit: k.digit, At: k.at})
+	return true
 }
 
 // reportsTwice says whether the phone of a leg is known to report each key twice, of which Asterisk keeps both.

@@ -456,6 +456,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	}
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if !a.Outgoing && len(others) == 0 {
+		defer r.registry.listens(a.Leg)()
 		a.Resume.Typed = r.typedOn(ctx, a)
 	}
 	if !p.isHeld(ch.ID) {
@@ -560,13 +561,16 @@ func (r *resync) noteOn(ctx context.Context, a telephony.Arrival) (note string, 
 	return note, err
 }
 
-// typedOn reads the keys that were kept beside the note; "" where there are none, or where they cannot be read: the caller is asked again.
-func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) (typed string) {
+// typedOn reads the keys that were kept beside the note; "" where there are none, or where they cannot be read: the caller is asked again. What is typed after that is
+// told to the call as it always is.
+func (r *resync) typedOn(ctx context.Context, a telephony.Arrival) string {
+	var k kept
 	_ = r.requests.do(ctx, a.ID, "read what was typed on "+string(a.Leg), func(c *client) (err error) {
-		typed, err = c.typed(a.Leg)
+		k, err = c.typed(a.Leg)
 		return err
 	})
-	return typed
+	r.registry.hasKept(a.Leg, k)
+	return k.keys
 }
 
 // bridged are the channels in a bridge of ours that hear somebody there, or music.

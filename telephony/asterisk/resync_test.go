@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -281,10 +282,10 @@ func TestCallerKeepsWhatTheyTypedThoughAnotherCannotBeAskedAbout(t *testing.T) {
 		other = fmt.Sprintf("1763773.%d", n)
 	}
 	a.has([]string{channelJSON("1763773.1", "Up"), channelJSON(other, "Up")}, nil, "1763773.1", other)
-	note, typed := "GET channels/1763773.1/variable?variable=HOTLINE_NOTE", "GET channels/"+other+"/variable?variable=HOTLINE_TYPED"
+	note, typed := "GET channels/1763773.1/variable?variable=HOTLINE_NOTE", "GET channels/"+other+"/variable?variable="+url.QueryEscape(typedNow)
 	a.refuses(note, 500, `{"error":"Allocation failed"}`)
 	fail, goOn := a.holds(note), a.holds(typed)
-	a.says(typed, `{"value":"42"}`)
+	a.says(typed, `{"value":"42@1763773000000"}`)
 	line, arrived := calls()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -300,6 +301,49 @@ func TestCallerKeepsWhatTheyTypedThoughAnotherCannotBeAskedAbout(t *testing.T) {
 	goOn()
 	if c := within(t, arrived, "the other call"); c.Arrival().Resume.Typed != "42" {
 		t.Errorf("found as %+v", c.Arrival().Resume)
+	}
+}
+
+// TestKeyTypedAsTheCallerIsFoundIsTaken, once: it is reported before the call is known, and Asterisk may have kept it already.
+func TestKeyTypedAsTheCallerIsFoundIsTaken(t *testing.T) {
+	a := newScripted(t)
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	asked := time.Now().Truncate(time.Millisecond)
+	a.says("GET channels/1763773.1/variable?variable="+url.QueryEscape(typedNow), fmt.Sprintf(`{"value":"14@%d"}`, asked.UnixMilli()))
+	goes := a.holds("DELETE playbacks/" + telephony.SaidNames(telephony.CallID(theCallID(t, "1763773.1")))[0]) // the last that is asked before the call is known
+	s := New(a.options())
+	typed := make(chan string, 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Run(ctx, lineFunc(func(ctx context.Context, c *telephony.Call) {
+			all, _ := c.Collect(ctx, telephony.Collect{Until: '#', Between: time.Minute})
+			typed <- all
+			<-ctx.Done()
+		}))
+	}()
+	defer func() { cancel(); <-done }()
+	await(t, "it is asked what was kept", func() bool { return len(a.were("EVAL")) > 0 })
+	types := func(key string, after, lasted time.Duration) {
+		a.sends(fmt.Sprintf(`{"type":"ChannelDtmfReceived","timestamp":%q,"digit":%q,"duration_ms":%d,"channel":%s}`,
+			asked.Add(after).Format("2006-01-02T15:04:05.000-0700"), key, lasted.Milliseconds(), channelJSON("1763773.1", "Up")))
+	}
+	types("1", -200*ms, 100*ms)
+	types("4", 60*ms, 80*ms) // of INFO, which is kept as it comes, and reported when it has been played out
+	types("2", 10*ms, 100*ms)
+	await(t, "they are heard of", func() bool {
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		e := s.registry.early["1763773.1"]
+		return e != nil && len(e.keys) == 3
+	})
+	goes()
+	await(t, "the call is known", func() bool { return s.registry.knows("1763773.1") })
+	types("4", 0, 100*ms) // is late
+	types("4", 300*ms, 100*ms)
+	types("#", 500*ms, 100*ms)
+	if got := within(t, typed, "the number"); got != "1424" {
+		t.Errorf("the call was typed %q", got)
 	}
 }
 

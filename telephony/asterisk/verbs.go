@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,12 +54,15 @@ func (s *Switch) Type(ctx context.Context, leg telephony.LegID, digits string) e
 	})
 }
 
-// The dialplan has Asterisk append each key of a caller's to this variable (StoreDTMF), until it is so long. It is so long from the beginning, and where
+// The dialplan has Asterisk append each key of a caller's to this variable (StoreDTMF), which begins empty, until it is so long. It is so long where
 // keys are not to be kept; the first key that comes then ends it for the rest of the call.
 const (
 	typedVariable = "HOTLINE_TYPED"
 	typedLimit    = 24
 )
+
+// typedNow is the variable with the time at which it is read, in milliseconds since 1970.
+const typedNow = "EVAL(${" + typedVariable + "}@${STRFTIME(,,%s%3q)})"
 
 // noKeys stands in the variable where keys are not kept.
 var noKeys = strings.Repeat("-", typedLimit)
@@ -98,16 +102,22 @@ func (c *client) note(leg telephony.LegID) (string, error) {
 	return string(note), nil
 }
 
-// typed reads the keys that the dialplan has kept; "" where it keeps none.
-func (c *client) typed(leg telephony.LegID) (string, error) {
+// typed reads the keys that the dialplan has kept, and when that was; there are none where it keeps none. The time is Asterisk's own, as in its events.
+func (c *client) typed(leg telephony.LegID) (k kept, err error) {
 	var variable struct {
 		Value string `json:"value"`
 	}
-	err := c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+typedVariable, nil, &variable)
-	if err != nil || strings.Trim(variable.Value, "0123456789*#ABCD") != "" {
-		return "", err
+	if err := c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+url.QueryEscape(typedNow), nil, &variable); err != nil {
+		return kept{}, err
 	}
-	return variable.Value, nil
+	keys, at, _ := strings.Cut(variable.Value, "@")
+	if ms, err := strconv.ParseInt(at, 10, 64); err == nil {
+		k.at = time.UnixMilli(ms)
+	}
+	if strings.Trim(keys, "0123456789*#ABCD") == "" {
+		k.keys = keys
+	}
+	return k, nil
 }
 
 // subscribe asks for the events of something ("channel:1763773.1") to be sent to an application.
