@@ -14,7 +14,7 @@ import (
 type Resume struct {
 	Note      string          // what Mark left last; "" when there was no time to
 	Answered  bool            // the caller's leg is up
-	Typed     string          // keys that the caller has pressed since Call.MarkTyping, which the call's next verb takes; the driver sets it
+	Typed     string          // keys that the caller has pressed since Call.MarkTyping, or since they came where nothing was marked, which the call's next verb takes; the driver sets it
 	Bridged   []LegID         // the other legs that are in the call's main bridge
 	Beside    []LegID         // the other legs that are noted as in the conversation, and are not in the bridge
 	Holding   []LegID         // those of the caller's and the two above whose phones hold with a key of their own

@@ -102,7 +102,8 @@ type Driver interface {
 type Mark struct {
 	Note string // at most 5 kB of printable text
 	// Keeps has the switch keep the keys that are typed on the leg until the next mark, beside the note, so that a restarted Hotline takes what was
-	// typed while there was none (see Resume.Typed). A switch need not be able to. Typed is what was typed before, and nobody has taken yet.
+	// typed while there was none (see Resume.Typed). A switch need not be able to; one that is keeps those of a caller from the beginning, too. Typed is what
+	// was typed before, and nobody has taken yet.
 	Keeps bool
 	Typed string
 }

@@ -27,6 +27,7 @@ var restartScenarios = []scenario{
 	{"PhoneAnsweredInTheGapIsLetGoWithItsCaller", callerLeavesAnswered},
 	{"PhoneAnsweredInTheGapForNobodyIsLetGo", answeredForNobody},
 	{"KeysOfTheGapAreTaken", keysOfTheGap},
+	{"KeysOfTheGapAreTakenThoughNothingWasMarked", keysUnmarked},
 	{"KeysThatNobodyAskedForAreNotKept", keysUnasked},
 	{"CallOfTheGapIsServed", callOfTheGap},
 }
@@ -401,6 +402,30 @@ func keysOfTheGap(t *testing.T, b Bench) {
 	await(t, typed, "the first key")
 	crash()
 	customer.Type("2#")
+	next := make(chan string, 1)
+	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		number, err := c.Collect(ctx, telephony.Collect{Prompt: longPrompt, Until: '#'})
+		next <- number
+		return errors.Join(err, stay(ctx, c))
+	}))
+	if number := await(t, next, "the number"); number != "12" {
+		t.Errorf("the next Hotline was typed %q", number)
+	}
+	hangUp(t, b, customer)
+}
+
+// A Hotline may die as soon as it has answered.
+func keysUnmarked(t *testing.T, b Bench) {
+	answered := make(chan struct{})
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		err := c.Answer(ctx)
+		close(answered)
+		return errors.Join(err, stay(ctx, c))
+	}))
+	await(t, answered, "the answer")
+	eventuallyIs(t, "the customer", customer, Talking)
+	crash()
+	customer.Type("12#")
 	next := make(chan string, 1)
 	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
 		number, err := c.Collect(ctx, telephony.Collect{Prompt: longPrompt, Until: '#'})

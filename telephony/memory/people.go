@@ -47,7 +47,7 @@ func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
 	if c.arrival.Ours {
 		c.arrival.From = telephony.Number{Raw: from.Raw}
 	}
-	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c}
+	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c, keeps: true}
 	s.legs[c.leg.id] = c.leg
 	if s.connected != nil && !s.connected.draining {
 		s.connected.start(c, nil)
