@@ -70,12 +70,12 @@ func names(prefix string, n *plan.PhoneNumber) bool {
 
 // country is that of a line: its region, where the line's number has that region's calling code, and else the number's own.
 func country(line, region string) string {
+	if code := Country(region); code != "" && strings.HasPrefix(line, "+"+code) { // no code begins with another
+		return region
+	}
 	own, err := plan.Parse(line, "")
 	if err != nil {
 		return ""
-	}
-	if plan.GetCountryCodeForRegion(region) == int(own.GetCountryCode()) {
-		return region
 	}
 	return plan.GetRegionCodeForNumber(own)
 }

@@ -73,6 +73,11 @@ func ParseCaller(raw, region, line string) telephony.Number {
 // full gives number in E.164, or "". The first reading counts that is valid to the last digit; if there is none, the likeliest where its length is
 // right. Any other reading must be valid: else any long extension would become somebody abroad.
 func full(number, region string) string {
+	if number[0] == '+' && number[1] != '0' { // as networks should send it: to parse a number is dear, and done once for most callers
+		if e164 := valid(number, region); e164 != "" {
+			return e164
+		}
+	}
 	likeliest, others := readings(number, region)
 	for _, reading := range others {
 		if e164 := valid(reading, region); e164 != "" {

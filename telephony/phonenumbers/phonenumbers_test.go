@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	plan "github.com/nyaruka/phonenumbers"
+
 	"hotline/telephony"
 )
 
@@ -85,6 +87,24 @@ func TestRawIsCutAtARuneBorderWithoutControls(t *testing.T) {
 	}
 	if n := Parse("a\x00b\r\nc\u202ed\x7f", "RU"); n.Raw != "abcd" {
 		t.Errorf("raw is %q", n.Raw)
+	}
+}
+
+// What a caller's number costs is for the most part to parse it by the tables of all countries.
+func TestAUsualNumberIsParsedOnce(t *testing.T) {
+	const number = "+79161234567"
+	once := testing.AllocsPerRun(100, func() {
+		if n, err := plan.Parse(number, "RU"); err != nil || !plan.IsValidNumber(n) {
+			t.Error(n, err)
+		}
+	})
+	if read := testing.AllocsPerRun(100, func() { Parse(number, "RU") }); read >= 1.5*once {
+		t.Errorf("it is read with %.0f allocations, and parsed once with %.0f", read, once)
+	}
+	if asked := testing.AllocsPerRun(100, func() {
+		Callable(telephony.Number{Kind: telephony.Full, E164: number}, "+74950000100", "RU", nil)
+	}); asked >= 1.5*once {
+		t.Errorf("whether it may be called is asked with %.0f allocations, and it is parsed once with %.0f", asked, once)
 	}
 }
 
