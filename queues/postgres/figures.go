@@ -137,11 +137,15 @@ const insertFigures = `
 	       coalesce(calls_made, 0), coalesce(calls_answered, 0), coalesce(calls_talk_ms, 0)
 	  FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)`
 
+// setFigures writes each figure anew of those who have another one, and of why they were not ready what has changed: while they talk nothing has. That is looked for
+// of each by itself (OFFSET 0), by the primary key.
 const setFigures = `
 	WITH rest AS (
 		INSERT INTO figures_not_ready (agent, quarter, run, reason, not_ready_ms, overdue_ms)
 		SELECT agent, quarter, run, reason, not_ready_ms, overdue_ms
-		  FROM jsonb_populate_recordset(NULL::figures_not_ready, $2::jsonb)
+		  FROM jsonb_populate_recordset(NULL::figures_not_ready, $2::jsonb) n
+		 WHERE NOT EXISTS (SELECT FROM figures_not_ready h WHERE h.agent = n.agent AND h.quarter = n.quarter AND h.run = n.run AND h.reason = n.reason
+		       AND h.not_ready_ms = n.not_ready_ms AND h.overdue_ms = n.overdue_ms OFFSET 0)
 		ON CONFLICT (agent, quarter, run, reason) DO UPDATE
 		   SET not_ready_ms = excluded.not_ready_ms, overdue_ms = excluded.overdue_ms
 	)` + insertFigures + `

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
 	"hotline/queues/figures"
@@ -65,6 +68,39 @@ func TestFiguresComeBackAsTheyWereSavedAndTheLatestCounts(t *testing.T) {
 	want := entry(ten, figures.OfAgent, "anna", full())
 	save(t, s, "run1", want, entry(ten, figures.OfQueue, "help", full()))
 	save(t, s, "run1", want) // a write that was repeated, for its answer was lost
+	same(t, quarters(t, s, anAgent, ten, ten.Add(time.Hour)), []figures.Entry{want})
+}
+
+// Who talks is not ready for no other time than before: a row of that is not written again with each of their calls.
+func TestOfWhyAgentsWereNotReadyWhatHasChangedIsWritten(t *testing.T) {
+	s := noFigures(t)
+	written := func() map[string]string { // the transaction that wrote a row, by the reason
+		t.Helper()
+		rows, err := pool.Query(t.Context(), `SELECT reason, concat_ws(' ', xmin, xmax) FROM figures_not_ready`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]string{}
+		var reason, by string
+		if _, err := pgx.ForEachRow(rows, []any{&reason, &by}, func() error { all[reason] = by; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	sums := full()
+	save(t, s, "run1", entry(ten, figures.OfAgent, "anna", sums))
+	first := written()
+	sums.Handled++
+	save(t, s, "run1", entry(ten, figures.OfAgent, "anna", sums))
+	if again := written(); len(first) != 2 || !maps.Equal(again, first) {
+		t.Errorf("written are %v, and with another call %v", first, again)
+	}
+	sums.Reasons[1].For += time.Minute
+	want := entry(ten, figures.OfAgent, "anna", sums)
+	save(t, s, "run1", want)
+	if then := written(); then[string(queues.Break)] != first[string(queues.Break)] || then[string(queues.Lunch)] == first[string(queues.Lunch)] {
+		t.Errorf("written are %v, and with a longer lunch %v", first, then)
+	}
 	same(t, quarters(t, s, anAgent, ten, ten.Add(time.Hour)), []figures.Entry{want})
 }
 
