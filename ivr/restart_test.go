@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -704,6 +705,76 @@ func TestMessageThatEndsByItselfWhileHotlineIsAwayIsKept(t *testing.T) {
 			t.Errorf("recorded is %+v, the contact says %q; the customer heard\n%s", recorded, contact.Recordings, heard(c))
 		}
 	})
+}
+
+// TestWhoeverIsFoundHearsSomethingAtOnce: whatever a caller was told or asked, or waited for, as Hotline was killed, they hear something as soon as there is the next one.
+func TestWhoeverIsFoundHearsSomethingAtOnce(t *testing.T) {
+	const out = "+74950000200"
+	sixDigits := regexp.MustCompile(`[0-9]{6}`)
+	to := func(kind queues.DestinationKind) func(*house) {
+		return leadsTo(queues.Destination{Kind: kind, Number: out})
+	}
+	for name, c := range map[string]struct {
+		house func(*house) // nil: the usual
+		types string
+		until string        // is what they hear, and
+		later time.Duration // after that
+		press string        // then
+		hears string        // after the restart
+	}{
+		"greeted":                     {nil, "", "welcome", 0, "", "ru hotline/welcome …"},
+		"choose a language":           {nil, "", "choose_language", 3 * time.Second, "", "ru hotline/choose_language …"},
+		"told the menu":               {nil, "1", "main_menu", time.Second, "", "ru hotline/main_menu …"},
+		"choose from it":              {nil, "1", "main_menu", 5 * time.Second, "", "ru hotline/main_menu …"},
+		"type a ticket's number":      {nil, "19", "type_ticket", 5 * time.Second, "", "ru hotline/type_ticket …"},
+		"told their ticket's number":  {nil, "13", "your_ticket", time.Second, "", "ru hotline/your_ticket NUMBER …"},
+		"wait":                        {nil, "13", "music:default", 5 * time.Second, "", "music:default"},
+		"told that they wait still":   {nil, "13", "still_waiting", time.Second, "", "music:default"},
+		"offered a callback":          {to(queues.ToCallback), "13", "callback_offer", time.Second, "", "music:default"},
+		"promised a callback":         {to(queues.ToCallback), "13", "callback_offer", time.Second, "1", "ru hotline/goodbye …"},
+		"asked for a message":         {to(queues.ToVoicemail), "13", "leave_message", time.Second, "", "music:default\nru hotline/leave_message tone:beep …"},
+		"leave a message":             {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "", "ru hotline/message_taken …"},
+		"thanked for it":              {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "#", "ru hotline/message_taken …"},
+		"told that nobody can answer": {to(queues.ToMessage), "13", "overflow_message", time.Second, "", "music:default\nru hotline/overflow_message …"},
+		"wait for a phone outside":    {to(queues.ToNumber), "13", "overflow_forwarded", 5 * time.Second, "", "music:default\nru hotline/overflow_forwarded …"},
+		"asked for a mark":            {surveys, "13", "rate_talk", 5 * time.Second, "", "ru hotline/rate_talk …"},
+		"told good-bye":               {to(queues.ToMessage), "13", "goodbye", time.Second, "", "ru hotline/goodbye …"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, func(h *house) {
+					if c.house != nil {
+						c.house(h)
+					}
+				})
+				h.sw.Outside(full(out)).Ignores()
+				if name == "asked for a mark" {
+					anna := h.sw.Phone("anna")
+					anna.Answers(2 * time.Second)
+					h.comes("anna")
+					defer time.AfterFunc(tillQueue, anna.Hangup).Stop()
+				}
+				caller := h.calls()
+				caller.Type(c.types)
+				for !strings.Contains(heard(caller), c.until) {
+					later(100 * time.Millisecond)
+				}
+				later(c.later)
+				caller.Type(c.press)
+				later(100 * time.Millisecond)
+				h.stop(memory.ErrCrashed)
+				later(10 * time.Second) // whatever was said is over
+				before := len(caller.Hears())
+				h.start()
+				later(200 * time.Millisecond)
+				got := strings.Join(strings.Split(heard(caller), "\n")[before:], "\n")
+				if got = sixDigits.ReplaceAllString(got, "NUMBER"); got != c.hears || !caller.HearsMedia() {
+					t.Errorf("after the restart the caller hears %q, not %q; in all they heard\n%s", got, c.hears, heard(caller))
+				}
+				caller.Hangup()
+			})
+		})
+	}
 }
 
 // The agent's leg outlived the talk: the old Hotline died while it hung up, after it had noted that the caller goes on in the flow.
