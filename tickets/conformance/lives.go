@@ -296,7 +296,12 @@ func age(history []tickets.Change) (age time.Duration, now time.Time) {
 // Follows checks what must hold from one step to the next, and says what does not: a ticket about which its customer has called to no known end, or in which
 // open work goes on, does not await their silence.
 func (s Step) Follows(before, after Rows) error {
-	solved := func(r Rows, n tickets.Number) bool { return r.Matters[n].Phase() == tickets.Solved }
+	solved := func(r Rows, n tickets.Number) bool {
+		if into, second := r.Merged[n]; second {
+			n = into
+		}
+		return r.Matters[n].Phase() == tickets.Solved
+	}
 	if m, merge := s.Command.(life.Merge); merge && s.Open == nil && !solved(before, s.Ticket) && solved(after, m.Into) {
 		return fmt.Errorf("open work of ticket %s goes on in ticket %s, which expires", s.Ticket, m.Into)
 	}
