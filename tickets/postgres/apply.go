@@ -337,14 +337,16 @@ const (
 		INSERT INTO customer_words (customer_id, word)
 		SELECT n.id, left(w.word, 64) FROM unnest($1::text[], $2::uuid[]) AS n (number, id), LATERAL (VALUES (replace(n.number, '+', '')), ('~' || reverse(replace(n.number, '+', '')))) AS w (word)
 		ON CONFLICT DO NOTHING`
-	sqlWordsNow   = `SET LOCAL hotline.words = 'now'`
-	sqlSaveTicket = `
+	sqlWordsNow    = `SET LOCAL hotline.words = 'now'`
+	sqlSaveTickets = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
 			closed_at, disposition, activity_at, phase, awaits, department, class, priority, language, district,
 			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked, opened_at, opened_by,
 			reckoned, wake_at, told)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-			nullif($27, ''), nullif($28, ''), $29, $30, $31, $32, $33, $34, $35)
+		VALUES `
+	ticketRow = `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+			nullif($27, ''), nullif($28, ''), $29, $30, $31, $32, $33, $34, $35)`
+	unlessThere = `
 		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
@@ -370,19 +372,27 @@ const (
 	sqlSaveChanges = `
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch)
 		SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[])`
-	sqlNewContact = `
+	sqlNewContacts = `
 		INSERT INTO contacts (id, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason, channel)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
-	// Of one that is there: nothing is done for a row that would be new. A contact that a call gives to another ticket did not come there by a merge.
-	sqlChangeContact = `
-		UPDATE contacts SET
-			merged_from = CASE ticket WHEN $2 THEN merged_from ELSE '' END, ticket = $2, linked = $3, about = $4, customer_id = $5, caller = $6,
-			raw_caller = $7, raw_name = $8, dialled = $9, topic = $10, language = $11, path = $12, queue = $13, agent_id = $14, agent_name = $15, offers = $16,
-			arrived_at = $17, queued_at = $18, answered_at = $19, ended_at = $20, wrapped_up_at = $21, outcome = $22, disposition = $23, note = $24,
-			lost_by = $25, recordings = $26, talks = $27, earlier_agents = $28, called_by = $29, call_reason = $30
-		WHERE id = $1`
+		VALUES `
+	contactRow = `($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+	// Of those that are there: nothing is done for a row that would be new. A contact that a call gives to another ticket did not come there by a merge.
+	sqlChangeContacts = `
+		UPDATE contacts c SET
+			merged_from = CASE c.ticket WHEN n.ticket THEN c.merged_from ELSE '' END, ticket = n.ticket, linked = n.linked, about = n.about, customer_id = n.customer_id,
+			caller = n.caller, raw_caller = n.raw_caller, raw_name = n.raw_name, dialled = n.dialled, topic = n.topic, language = n.language, path = n.path, queue = n.queue,
+			agent_id = n.agent_id, agent_name = n.agent_name, offers = n.offers, arrived_at = n.arrived_at, queued_at = n.queued_at, answered_at = n.answered_at,
+			ended_at = n.ended_at, wrapped_up_at = n.wrapped_up_at, outcome = n.outcome, disposition = n.disposition, note = n.note, lost_by = n.lost_by,
+			recordings = n.recordings, talks = n.talks, earlier_agents = n.earlier_agents, called_by = n.called_by, call_reason = n.call_reason
+		FROM (VALUES `
+	changedContactRow = `($1::text, $2::text, $3::text, $4::text, $5::uuid, $6::text, $7::text, $8::text, $9::text, $10::text, $11::text, $12::jsonb, $13::text, $14::text, $15::text, $16::integer,
+			$17::timestamptz, $18::timestamptz, $19::timestamptz, $20::timestamptz, $21::timestamptz, $22::text, $23::text, $24::text, $25::text, $26::text[], $27::jsonb, $28::text[],
+			$29::text, $30::text)`
+	ofThose = `) AS n (id, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled, topic, language, path, queue, agent_id, agent_name, offers,
+			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason)
+		WHERE c.id = n.id`
 	sqlSaveMerged = `
 		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `
@@ -410,13 +420,16 @@ func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, en
 	if err := saveHistory(&b, changes.History); err != nil {
 		return err
 	}
+	var changed, come [][]any
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
 		if c := book.Contacts[id]; l.came[id] {
-			b.Queue(sqlChangeContact, contactArgs(c)...)
+			changed = append(changed, contactArgs(c))
 		} else {
-			newContact(&b, c)
+			come = append(come, newContactArgs(c))
 		}
 	}
+	changedContacts.queue(&b, changed)
+	newContacts.queue(&b, come)
 	for _, id := range slices.Sorted(maps.Keys(changes.Callbacks)) {
 		saveCallback(&b, book.Callbacks[id])
 	}
@@ -451,18 +464,20 @@ func saveTickets(b *pgx.Batch, l *loaded, changes tickets.Changes, reckoned []*d
 	}
 	var active []string
 	var at []time.Time
+	var opened [][]any
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
 		switch t := l.book.Tickets[n]; {
 		case files[n] != nil:
-			openTicket(b, t, files[n])
+			opened = append(opened, openedArgs(t, files[n]))
 		case !l.there[n]:
-			saveTicket(b, t)
+			opened = append(opened, openedArgs(t, &due.File{}))
 		case told[n]:
 			b.Queue(sqlChangeTicket, ticketArgs(t)...)
 		default:
 			active, at = append(active, string(n)), append(at, t.ActivityAt)
 		}
 	}
+	savedTickets.queue(b, opened)
 	if len(active) > 0 {
 		b.Queue(sqlTouchTickets, active, at)
 	}
@@ -506,14 +521,16 @@ func saveFacts(b *pgx.Batch, all []tickets.Fact) error {
 }
 
 // saveTicket writes a ticket, be it there or not.
-func saveTicket(b *pgx.Batch, t *tickets.Ticket) { openTicket(b, t, &due.File{}) }
-
-// openTicket is saveTicket for one that is new, and reckoned by its file.
-func openTicket(b *pgx.Batch, t *tickets.Ticket, f *due.File) {
-	b.Queue(sqlSaveTicket, append(ticketArgs(t), t.OpenedAt, t.OpenedBy, f.Reckoned, orNull(f.Wake), toldColumn(f))...)
+func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
+	savedTickets.queue(b, [][]any{openedArgs(t, &due.File{})})
 }
 
-// ticketArgs are the arguments of sqlChangeTicket, with which those of sqlSaveTicket begin.
+// openedArgs are a row of savedTickets: of one that is new, as it is reckoned by its file.
+func openedArgs(t *tickets.Ticket, f *due.File) []any {
+	return append(ticketArgs(t), t.OpenedAt, t.OpenedBy, f.Reckoned, orNull(f.Wake), toldColumn(f))
+}
+
+// ticketArgs are the arguments of sqlChangeTicket, with which a row of savedTickets begins.
 func ticketArgs(t *tickets.Ticket) []any {
 	var (
 		awaits             tickets.Awaited
@@ -576,11 +593,12 @@ func saveHistory(b *pgx.Batch, all []tickets.Change) error {
 }
 
 // newContact writes a contact that is not there.
-func newContact(b *pgx.Batch, c *tickets.Contact) {
-	b.Queue(sqlNewContact, append(contactArgs(c), c.Channel.Code())...)
-}
+func newContact(b *pgx.Batch, c *tickets.Contact) { newContacts.queue(b, [][]any{newContactArgs(c)}) }
 
-// contactArgs are the arguments of sqlChangeContact, with which those of sqlNewContact begin.
+// newContactArgs are a row of newContacts.
+func newContactArgs(c *tickets.Contact) []any { return append(contactArgs(c), c.Channel.Code()) }
+
+// contactArgs are a row of changedContacts, with which one of newContacts begins.
 func contactArgs(c *tickets.Contact) []any {
 	path, recordings, talks, earlier := c.Path, c.Recordings, storedTalks(c), []string{}
 	for _, a := range c.Agents() {
