@@ -88,11 +88,7 @@ type counted struct {
 func (t *counted) count(ctx context.Context, store *ticketstore.Store, midnight time.Time) error {
 	now := time.Now()
 	spans := t.day.Due(midnight, now)
-	arrived, err := store.Arrived(ctx, midnight, spans)
-	if err != nil {
-		return err
-	}
-	due, err := store.CallbacksDue(ctx)
+	arrived, due, err := store.Today(ctx, midnight, spans)
 	if err != nil {
 		return err
 	}

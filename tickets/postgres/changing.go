@@ -25,9 +25,13 @@ func (c *changing) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 	return inTransaction(ctx, c.pool, do)
 }
 
-// read carries out statements that only read, and find rows by their keys (see transaction): in one round trip, however few rows there were when their plans were made.
+// read carries out statements that only read, and find rows by their keys (see transaction): in one round trip, however few rows there were when their plans were made. What
+// is sent in one is a transaction of itself, which is not begun or committed by statements of its own.
 func (c *changing) read(ctx context.Context, b *pgx.Batch) error {
-	return c.inTx(ctx, func(tx pgx.Tx) error { return readLast(ctx, tx, b) })
+	var all pgx.Batch
+	all.Queue(sqlByKeys)
+	all.QueuedQueries = append(all.QueuedQueries, b.QueuedQueries...)
+	return c.pool.SendBatch(ctx, &all).Close()
 }
 
 // OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. Either may

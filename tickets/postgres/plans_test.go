@@ -461,13 +461,12 @@ func (e *everything) reports() {
 func (e *everything) besides() {
 	must, s, ctx, now := e.must, e.s, e.Context(), e.now
 	must("counts", func() error { _, err := s.CountsSince(ctx, now.Add(-24*time.Hour)); return err })
-	must("what arrived", func() error {
-		_, err := s.Arrived(ctx, now.Add(-24*time.Hour), []tickets.Span{{From: now.Add(-10 * time.Minute), To: now}})
+	must("today", func() error {
+		_, _, err := s.Today(ctx, now.Add(-24*time.Hour), []tickets.Span{{From: now.Add(-10 * time.Minute), To: now}})
 		return err
 	})
 	must("broken promises", func() error { _, err := s.BrokenPromises(ctx, now); return err })
 	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now.Add(time.Hour)); return err })
-	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("callbacks", func() error { _, err := s.Callbacks(ctx, "north", 7, []string{"c1", "none"}); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now, "north", time.Hour); return err })

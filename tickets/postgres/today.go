@@ -10,31 +10,30 @@ import (
 	"hotline/tickets"
 )
 
-// Arrived counts what came in some spans, by the number of the piece since a midnight. It costs what came in the spans, whatever else is kept.
-func (s *Store) Arrived(ctx context.Context, midnight time.Time, spans []tickets.Span) (counts map[int]int, err error) {
-	counts = map[int]int{}
-	for _, span := range spans {
-		rows, err := s.pool.Query(ctx, `
-			SELECT floor(extract(epoch FROM arrived_at - $1) / $4)::int, count(*)::int
-			FROM contacts
-			WHERE arrived_at >= $2 AND arrived_at < $3
-			GROUP BY 1`, midnight, span.From, span.To, tickets.Piece.Seconds())
-		if err != nil {
-			return nil, fmt.Errorf("count what arrived: %w", err)
-		}
-		var piece, n int
-		if _, err = pgx.ForEachRow(rows, []any{&piece, &n}, func() error { counts[piece] = n; return nil }); err != nil {
-			return nil, fmt.Errorf("count what arrived: %w", err)
-		}
-	}
-	return counts, nil
-}
+const (
+	sqlArrived = `
+		SELECT floor(extract(epoch FROM arrived_at - $1) / $4)::int, count(*)::int
+		FROM contacts
+		WHERE arrived_at >= $2 AND arrived_at < $3
+		GROUP BY 1`
+	sqlCallbacksDue = `SELECT count(*)::int FROM (SELECT FROM tickets WHERE state = 'open' AND next_step = 'call_back' LIMIT $1) AS due`
+)
 
-// CallbacksDue counts the open tickets whose caller waits for a call back, tickets.MostDue at most.
-func (s *Store) CallbacksDue(ctx context.Context) (n int, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM (SELECT FROM tickets WHERE state = 'open' AND next_step = 'call_back' LIMIT $1) AS due`, tickets.MostDue).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count callbacks: %w", err)
+// Today counts what came in some spans, by the number of the piece since a midnight, and the open tickets whose caller waits for a call back, tickets.MostDue at
+// most. It costs what came in the spans, whatever else is kept, and is asked each second: in one round trip, and by plans that are made once.
+func (s *Store) Today(ctx context.Context, midnight time.Time, spans []tickets.Span) (arrived map[int]int, due int, err error) {
+	arrived = map[int]int{}
+	var b pgx.Batch
+	var piece, n int
+	for _, span := range spans {
+		b.Queue(sqlArrived, midnight, span.From, span.To, tickets.Piece.Seconds()).Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{&piece, &n}, func() error { arrived[piece] = n; return nil })
+			return err
+		})
 	}
-	return n, nil
+	b.Queue(sqlCallbacksDue, tickets.MostDue).QueryRow(func(row pgx.Row) error { return row.Scan(&due) })
+	if err := s.read(ctx, &b); err != nil {
+		return nil, 0, fmt.Errorf("count today: %w", err)
+	}
+	return arrived, due, nil
 }

@@ -128,3 +128,30 @@ func TestRowsOfANewDatabaseAreFoundByTheirKeysToo(t *testing.T) {
 		}
 	}
 }
+
+// Who calls is asked for each call, and how today goes each second: with what that takes, and nothing around it.
+func TestWhatIsAskedAllTheTimeIsOneRoundTripOfItsStatements(t *testing.T) {
+	_, pool := fresh(t)
+	r, c := &recorder{}, pool.Config()
+	c.ConnConfig.Tracer = r
+	watched, err := pgxpool.NewWithConfig(t.Context(), c)
+	must(t, err)
+	defer watched.Close()
+	s, now := postgres.New(watched), time.Now()
+	for what, asked := range map[string]struct {
+		statements int // with the one by which plans are made for keys
+		ask        func() error
+	}{
+		"who calls": {5, func() error { _, err := s.Identify(t.Context(), "+78005550100"); return err }},
+		"today": {4, func() error {
+			_, _, err := s.Today(t.Context(), now.Add(-time.Hour), []tickets.Span{{From: now.Add(-time.Hour), To: now}, {From: now.Add(-2 * time.Hour), To: now.Add(-time.Hour)}})
+			return err
+		}},
+	} {
+		r.trips = nil
+		must(t, asked.ask())
+		if len(r.trips) != 1 || len(r.trips[0]) != asked.statements {
+			t.Errorf("%s: sent are %+v, want %d statements at once", what, r.trips, asked.statements)
+		}
+	}
+}
