@@ -358,8 +358,14 @@ func (p recorded) resume(ctx context.Context, s *script, v *telephony.Conversati
 	return s.walkAfter(ctx, at)
 }
 
+// resume says the promise anew: the restart has cut it short.
 func (p promised) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
+	at := p.at(s.line.Flow, s.note.Node)
 	s.hasPlace()
-	return s.walkAfter(ctx, p.at(s.line.Flow, s.note.Node))
+	s.place.Queue = p.Queue
+	if err := s.sayPromise(ctx); err != nil {
+		return err
+	}
+	return s.walkAfter(ctx, at)
 }

@@ -710,7 +710,7 @@ func TestMessageThatEndsByItselfWhileHotlineIsAwayIsKept(t *testing.T) {
 // TestWhoeverIsFoundHearsSomethingAtOnce: whatever a caller was told or asked, or waited for, as Hotline was killed, they hear something as soon as there is the next one.
 func TestWhoeverIsFoundHearsSomethingAtOnce(t *testing.T) {
 	const out = "+74950000200"
-	sixDigits := regexp.MustCompile(`[0-9]{6}`)
+	ticket := regexp.MustCompile(`ticket [0-9]+`)
 	to := func(kind queues.DestinationKind) func(*house) {
 		return leadsTo(queues.Destination{Kind: kind, Number: out})
 	}
@@ -731,7 +731,7 @@ func TestWhoeverIsFoundHearsSomethingAtOnce(t *testing.T) {
 		"wait":                        {nil, "13", "music:default", 5 * time.Second, "", "music:default"},
 		"told that they wait still":   {nil, "13", "still_waiting", time.Second, "", "music:default"},
 		"offered a callback":          {to(queues.ToCallback), "13", "callback_offer", time.Second, "", "music:default"},
-		"promised a callback":         {to(queues.ToCallback), "13", "callback_offer", time.Second, "1", "ru hotline/goodbye …"},
+		"promised a callback":         {to(queues.ToCallback), "13", "callback_offer", time.Second, "1", "ru hotline/callback_promised 79161112233 …"},
 		"asked for a message":         {to(queues.ToVoicemail), "13", "leave_message", time.Second, "", "music:default\nru hotline/leave_message tone:beep …"},
 		"leave a message":             {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "", "ru hotline/message_taken …"},
 		"thanked for it":              {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "#", "ru hotline/message_taken …"},
@@ -768,7 +768,7 @@ func TestWhoeverIsFoundHearsSomethingAtOnce(t *testing.T) {
 				h.start()
 				later(200 * time.Millisecond)
 				got := strings.Join(strings.Split(heard(caller), "\n")[before:], "\n")
-				if got = sixDigits.ReplaceAllString(got, "NUMBER"); got != c.hears || !caller.HearsMedia() {
+				if got = ticket.ReplaceAllString(got, "ticket NUMBER"); got != c.hears || !caller.HearsMedia() {
 					t.Errorf("after the restart the caller hears %q, not %q; in all they heard\n%s", got, c.hears, heard(caller))
 				}
 				caller.Hangup()
