@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -49,27 +49,17 @@ const (
 // longestRow is how many bytes a row may have. One that is longer has a quote that nothing closes.
 const longestRow = 1 << 20
 
-// ReadTable reads the first line, or those over which the names in quotes go. Its error says what is wrong with that, or is the reader's own.
+// ReadTable reads the first line, or those over which the names in quotes go, and what may stand before it of the separator. Its error says what is wrong with that, or is the reader's own.
 func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	said := encoding.Nop.NewDecoder()
 	if as.Encoding == Windows1251 {
 		said = charmap.Windows1251.NewDecoder()
 	}
 	bound := &bounded{in: transform.NewReader(in, unicode.BOMOverride(said)), left: longestRow}
-	var first bytes.Buffer
-	piece, quoted := make([]byte, 1), false
-	for {
-		n, err := bound.Read(piece)
-		if n == 1 && piece[0] == '\n' && !quoted || errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line 1: %w", err)
-		}
-		first.Write(piece[:n])
-		quoted = quoted != (n == 1 && piece[0] == '"')
+	line, above, separator, err := namesIn(bound)
+	if err != nil {
+		return nil, err
 	}
-	line := first.Bytes()
 	if bytes.IndexByte(line, 0) >= 0 {
 		return nil, Unreadable("the file is no text, but perhaps a workbook: save the table as CSV, in UTF-8")
 	}
@@ -79,18 +69,20 @@ func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return nil, Unreadable("the first line is empty: expected the names of the columns")
 	}
-	separator := separatorOf(string(line))
+	if separator == 0 {
+		separator = separatorOf(string(line))
+	}
 	head := csv.NewReader(bytes.NewReader(line))
 	head.Comma = separator
 	header, err := head.Read()
 	if err != nil {
-		return nil, Unreadable("line 1: " + err.Error())
+		return nil, Unreadable(fmt.Sprintf("line %d: %s", above+1, err))
 	}
 	columns, err := as.columns(header)
 	if err != nil {
 		return nil, Unreadable(err.Error())
 	}
-	t := &Table{csv: csv.NewReader(bound), above: 1 + bytes.Count(line, []byte("\n")), bound: bound, columns: columns, rules: rules}
+	t := &Table{csv: csv.NewReader(bound), above: above + 1 + bytes.Count(line, []byte("\n")), bound: bound, columns: columns, rules: rules}
 	for i, name := range header {
 		t.Headings = append(t.Headings, Heading{tickets.Display(name), columns[i]})
 	}
@@ -115,11 +107,54 @@ type Unreadable string
 
 func (u Unreadable) Error() string { return string(u) }
 
-// separatorOf is what stands most often between the names of columns.
+// saysSeparator is a line of its own before the names, by which some programs tell a spreadsheet what stands between its cells.
+var saysSeparator = regexp.MustCompile(`^"?(?i:sep)=([;,\t])"?[;,\s]*$`)
+
+// namesIn reads the line with the names of columns, or those over which the names in quotes go, and how many stand above it; and the separator where the file
+// says it, 0 where it does not.
+func namesIn(in io.Reader) (line []byte, above int, separator rune, err error) {
+	if line, err = nextLine(in); err != nil {
+		return nil, 0, 0, fmt.Errorf("line 1: %w", err)
+	}
+	said := saysSeparator.FindSubmatch(line)
+	if said == nil {
+		return line, 0, 0, nil
+	}
+	if line, err = nextLine(in); err != nil {
+		return nil, 0, 0, fmt.Errorf("line 2: %w", err)
+	}
+	return line, 1, rune(said[1][0]), nil
+}
+
+// nextLine reads a line, and goes on over those that end within quotes.
+func nextLine(in io.Reader) ([]byte, error) {
+	var line bytes.Buffer
+	piece, quoted := make([]byte, 1), false
+	for {
+		n, err := in.Read(piece)
+		if n == 1 && piece[0] == '\n' && !quoted || errors.Is(err, io.EOF) {
+			return line.Bytes(), nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		line.Write(piece[:n])
+		quoted = quoted != (n == 1 && piece[0] == '"')
+	}
+}
+
+// separatorOf is what stands most often between the names of columns. What stands in quotes is within a name.
 func separatorOf(line string) rune {
+	counts := map[rune]int{}
+	quoted := false
+	for _, r := range line {
+		if quoted = quoted != (r == '"'); !quoted {
+			counts[r]++
+		}
+	}
 	most := ';'
 	for _, r := range ",\t" {
-		if strings.Count(line, string(r)) > strings.Count(line, string(most)) {
+		if counts[r] > counts[most] {
 			most = r
 		}
 	}

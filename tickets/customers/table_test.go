@@ -15,7 +15,11 @@ import (
 // readAll are the rows of a table, each as a line.
 func readAll(t *testing.T, text []byte, encoding customers.Encoding) (string, error) {
 	t.Helper()
-	table, err := customers.ReadTable(bytes.NewReader(text), customers.Format{Encoding: encoding}, customers.Rules{})
+	var mapping map[string]customers.Column
+	if bytes.Contains(text, []byte("Ф,И,О,П")) {
+		mapping = map[string]customers.Column{"Ф,И,О,П": customers.ColumnName}
+	}
+	table, err := customers.ReadTable(bytes.NewReader(text), customers.Format{Encoding: encoding, Mapping: mapping}, customers.Rules{})
 	if err != nil {
 		return "", err
 	}
@@ -59,6 +63,9 @@ func TestTableIsReadHoweverSpreadsheetsWriteIt(t *testing.T) {
 		{"id;name\n1;a\x00\u202eb\n", customers.UTF8, "2 a b"},
 		{"id;name", customers.UTF8, ""},
 		{"\"Код\r\nклиента\",\"Эл.\nпочта\",ФИО,Телефон\r\n1,,Иванов,\r\n\"2\",,a\"b,\r\n3,,Петров,\r\n", customers.UTF8, "4 Иванов; 5 wrong; 6 Петров"},
+		{"\ufeffsep=,\r\nid,name\r\n1,Ivanov\r\n2;3,Petrov\r\n", customers.UTF8, "3 Ivanov; 4 Petrov"},
+		{"\"sep=;\"\nid;name\n1;Ivanov\n", customers.UTF8, "3 Ivanov"},
+		{"Телефон;\"Ф,И,О,П\";Код\n+79161234567;\"Иванов, Иван\";1\n", customers.UTF8, "2 Иванов, Иван +79161234567"},
 		{cp1251, customers.Windows1251, "2 Иванов +79161234567"},
 		{utf16[unicode.LittleEndian], customers.UTF8, "2 Иванов; 3 Пётр І"}, // Excel's "Unicode text"
 		{utf16[unicode.BigEndian], customers.Windows1251, "2 Иванов; 3 Пётр І"},
@@ -69,7 +76,7 @@ func TestTableIsReadHoweverSpreadsheetsWriteIt(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		cp1251: "in windows-1251", "": "the first line is empty", "\n1;2\n": "the first line is empty", "\"id;name\n1;Ivanov\n": "line 1", "id;colour\n": "colour", "PK\x03\x04\x14\x00\x06\x00[Content_Types].xml": "save the table as CSV", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00": "save the table as CSV",
+		cp1251: "in windows-1251", "": "the first line is empty", "\n1;2\n": "the first line is empty", "\"id;name\n1;Ivanov\n": "line 1", "id;colour\n": "colour", "sep=;\n": "the first line is empty", "sep=;\nid;colour\n": "colour", "PK\x03\x04\x14\x00\x06\x00[Content_Types].xml": "save the table as CSV", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00": "save the table as CSV",
 		"i\x00d\x00;\x00n\x00": "save the table as CSV", "name\nI\n": "external id or a contract",
 	} {
 		if got, err := readAll(t, []byte(text), customers.UTF8); err == nil || !strings.Contains(err.Error(), says) {
