@@ -140,6 +140,15 @@ func TestNumbersAreReadAsPeopleWriteThem(t *testing.T) {
 		"8 916 123-45-67, 12":                "refused",
 		"мама":                               "refused",
 		"8 916 123-45-67, позвонить вечером": "refused",
+		"79161234567.0":                      "+79161234567",
+		"79161234567,00":                     "+79161234567",
+		"7,9161234567E+10":                   "+79161234567",
+		"7.916123E+10":                       "refused", // and rounded
+		"8 9О16 123-45-67":                   "refused", // a letter for 0
+		"8 916 123-45-67l":                   "refused", // for 1
+		"З-8 916 123-45-67":                  "refused", // for 3
+		"8 916 123-45-67 и о":                "+79161234567",
+		"моб.89161234567":                    "+79161234567",
 	} {
 		r, err := customers.Edit{Numbers: p([]string{written})}.On(customers.Record{Name: "I"}, rules)
 		got := strings.Join(r.Numbers, " ")

@@ -2,6 +2,7 @@ package customers
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -10,6 +11,13 @@ import (
 var (
 	extension = regexp.MustCompile(`(?i)[,;]?\s*(?:доб|добавочный|вн|ext|extension|x|#)\.?\s*\d{1,6}\s*$`)
 	besides   = regexp.MustCompile(`\([^()]*\p{L}[^()]*\)|\p{L}+\.?:?`)
+
+	// fraction and power are a number as a spreadsheet writes it that takes it for a quantity: "79161234567.0", "7.9161234567E+10".
+	fraction = regexp.MustCompile(`^(\+?[0-9]{7,})[.,]0+$`)
+	power    = regexp.MustCompile(`^([0-9])[.,]([0-9]{6,})[eE]\+?([0-9]{1,2})$`)
+
+	// meant is a letter in a digit's place, Latin or Cyrillic: O for 0, l for 1, З for 3, б for 6. What is left without it is somebody else's number.
+	meant = regexp.MustCompile(`(?i)[0-9]-?[oоilізб](?:\P{L}|$)|(?:^|\P{L})[oоilізб]-?[0-9]`)
 )
 
 // leastOfSeveral is how many digits a number has that stands beside another in one field: what is shorter is an extension, or a mistake.
@@ -17,6 +25,7 @@ const leastOfSeveral = 5
 
 // numbersIn are the keys of the numbers in one field; none where one of them is no number.
 func numbersIn(written string, key func(string) string) (keys []string) {
+	written = asQuantity(strings.TrimSpace(written))
 	pieces := strings.FieldsFunc(extension.ReplaceAllString(written, ""), func(r rune) bool { return strings.ContainsRune(";,|\n\r", r) })
 	for _, p := range pieces {
 		p = strings.TrimSpace(p)
@@ -32,8 +41,22 @@ func numbersIn(written string, key func(string) string) (keys []string) {
 	return keys
 }
 
+// asQuantity is what a number was before a spreadsheet took it for a quantity, where all its digits are there still: it rounds what it writes as a power.
+func asQuantity(written string) string {
+	if whole := fraction.FindStringSubmatch(written); whole != nil {
+		return whole[1]
+	}
+	if p := power.FindStringSubmatch(written); p != nil && strconv.Itoa(len(p[2])) == p[3] {
+		return p[1] + p[2]
+	}
+	return written
+}
+
 // numbersOf are the numbers of a piece: the piece itself, whatever stands beside it in words, with slashes in it or between two.
 func numbersOf(p string, key func(string) string) []string {
+	if meant.MatchString(p) {
+		return nil
+	}
 	for _, as := range []string{p, strings.ReplaceAll(p, "/", " "), besides.ReplaceAllString(strings.ReplaceAll(p, "/", " "), " ")} {
 		if k := key(strings.TrimSpace(as)); k != "" {
 			return []string{k}
