@@ -32,6 +32,9 @@ const (
 	reportsApart = 35 * time.Millisecond
 	// reportsOfBoth is the same for a phone that is known to report twice: people leave more time between two presses.
 	reportsOfBoth = 70 * time.Millisecond
+	// clockSet is by how much a report seems to be of before the one before it where the clock of Asterisk's machine was set back in between: who is asked for the same key
+	// again is not to wait until it has come round.
+	clockSet = time.Second
 )
 
 // again takes a report of a key, and says whether it is of a press that was reported before.
@@ -42,7 +45,7 @@ func (p *presses) again(key byte, at time.Time, lasted time.Duration) bool {
 	}
 	began := at.Add(-lasted)
 	before, typed := p.last[key]
-	if !typed || began.After(before.released.Add(slack)) {
+	if !typed || began.After(before.released.Add(slack)) || at.Add(clockSet).Before(before.told) {
 		if p.last == nil {
 			p.last = make(map[byte]press)
 		}

@@ -135,3 +135,18 @@ func TestEachPressOfAKeyIsOneDigit(t *testing.T) {
 	_ = tones.Hangup(whole(t))
 	empty(t, b.asterisk)
 }
+
+// TestKeysAreTakenAlsoAfterTheClockWasSetBack: reports bear the time by the clock of Asterisk's machine.
+func TestKeysAreTakenAlsoAfterTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	var p presses
+	at := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	for i, x := range []struct {
+		after time.Duration
+		again bool
+	}{{0, false}, {10 * ms, true}, {-time.Hour, false}, {-time.Hour + 5*time.Second, false}, {-time.Hour + 5*time.Second + 10*ms, true}} {
+		if got := p.again('5', at.Add(x.after), 100*ms); got != x.again {
+			t.Errorf("report %d is of the press before: %v", i+1, got)
+		}
+	}
+}
