@@ -16,13 +16,13 @@ const (
 )
 
 // TestKillsAtRandomMoments is make kills: Hotline is killed with -9 at random moments, and started again at once, as systemd does, beside calls by real phones; now and then also in the midst of
-// its start. Nobody is refused or cut, nobody's place, contact or note is lost, and no work that was filed comes back. The seed that a piece prints is that piece's: with it, it is the first one.
+// its start. Nobody is refused or cut, nobody's place, key, contact or note is lost, and no work that was filed comes back. The seed that a piece prints is that piece's: with it, it is the first one.
 func TestKillsAtRandomMoments(t *testing.T) {
 	promised, n, seed := *kills > 0, *kills, seedOf(*rigSeed)
-	may := []string{"silent_menu", "silent_end", "vain"}
+	may := []string{"silent_offer", "silent_end", "vain"}
 	if !promised {
 		n, seed = 2, max(*rigSeed, 1)
-		may = append(may, "dropped", "lost", "untrue", "overtaken", "displaced", "missed", "stuck", "silent_queue", "silent_talk", "kept") // so may a machine that has no time
+		may = append(may, "dropped", "lost", "untrue", "overtaken", "displaced", "missed", "stuck", "silent_menu", "silent_queue", "silent_talk", "kept") // so may a machine that has no time
 	}
 	t.Logf("seed %d", seed)
 	var sum tally

@@ -66,7 +66,7 @@ type vain struct {
 
 // silence is a time without any sound for a caller who was answered.
 type silence struct {
-	where    string // "menu", "queue", "talk", or "end"
+	where    string // "menu", "queue", "talk", or "end"; see also rigCaller.count
 	from, to time.Time
 }
 

@@ -42,6 +42,9 @@ type tally struct {
 	aside     int // facts that the database refused
 
 	silentMenu, silentQueue, silentTalk, silentEnd int // callers who heard nothing for over two seconds
+
+	silentOffer int // likewise, as they were asked whether they want to be called back
+	silentGap   int // likewise, in the menu until the next Hotline was there and no longer, which need not be 0
 }
 
 // record is a contact as Hotline has written it down.
@@ -190,18 +193,24 @@ func (c *rigCaller) count(n *tally, records []record, gaps []gap, remark func(st
 	if met {
 		n.talked++
 	}
+	inGap := func(s silence) bool {
+		return slices.ContainsFunc(gaps, func(g gap) bool { return s.from.Add(silentFor).After(g.from) && s.to.Before(g.to.Add(silentFor/2)) })
+	}
 	silent := map[string]bool{}
 	for _, s := range c.silences {
 		if s.where == "queue" && (len(records) == 0 || records[0].queued.Unix() == 0 || s.from.Before(records[0].queued)) {
 			s.where = "menu" // what they had typed was lost
 		}
 		if s.where == "queue" && c.wantsBack() {
-			s.where = "menu" // they are asked whether they want to be called back, and hear no music meanwhile
+			s.where = "offer" // they hear no music meanwhile
+		}
+		if s.where == "menu" && inGap(s) {
+			s.where = "gap"
 		}
 		silent[s.where] = true
 		remark("%s, who came at %s and typed %s at %s: silence in the %s at %s for %s; the contacts are %v", c.number, at(c.came), c.keys, strings.Join(c.pressed, " and "), s.where, at(s.from), s.to.Sub(s.from).Round(100*time.Millisecond), records)
 	}
-	for where, count := range map[string]*int{"menu": &n.silentMenu, "queue": &n.silentQueue, "talk": &n.silentTalk, "end": &n.silentEnd} {
+	for where, count := range map[string]*int{"menu": &n.silentMenu, "queue": &n.silentQueue, "talk": &n.silentTalk, "end": &n.silentEnd, "gap": &n.silentGap, "offer": &n.silentOffer} {
 		if silent[where] {
 			*count++
 		}
@@ -321,6 +330,7 @@ func (n *tally) fields() []field {
 		{"lost", &n.lost, false}, {"untrue", &n.untrue, false}, {"cut", &n.cut, false}, {"overtaken", &n.overtaken, false}, {"displaced", &n.displaced, false}, {"back", &n.back, false},
 		{"notes_lost", &n.notes, false}, {"missed", &n.missed, false}, {"vain", &n.vain, false}, {"stuck", &n.stuck, false}, {"aside", &n.aside, false},
 		{"silent_menu", &n.silentMenu, false}, {"silent_queue", &n.silentQueue, false}, {"silent_talk", &n.silentTalk, false}, {"silent_end", &n.silentEnd, false},
+		{"silent_gap", &n.silentGap, true}, {"silent_offer", &n.silentOffer, false},
 	}
 }
 
