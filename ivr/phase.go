@@ -358,14 +358,9 @@ func (p recorded) resume(ctx context.Context, s *script, v *telephony.Conversati
 	return s.walkAfter(ctx, at)
 }
 
-// resume says the promise anew: the restart has cut it short.
+// resume does not say the promise anew: a caller to whom one restart after the other did would be called back while they listen.
 func (p promised) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	s.leaveTalk(ctx, v)
-	at := p.at(s.line.Flow, s.note.Node)
 	s.hasPlace()
-	s.place.Queue = p.Queue
-	if err := s.sayPromise(ctx); err != nil {
-		return err
-	}
-	return s.walkAfter(ctx, at)
+	return s.walkAfter(ctx, p.at(s.line.Flow, s.note.Node))
 }

@@ -731,7 +731,7 @@ func TestWhoeverIsFoundHearsSomethingAtOnce(t *testing.T) {
 		"wait":                        {nil, "13", "music:default", 5 * time.Second, "", "music:default"},
 		"told that they wait still":   {nil, "13", "still_waiting", time.Second, "", "music:default"},
 		"offered a callback":          {to(queues.ToCallback), "13", "callback_offer", time.Second, "", "music:default"},
-		"promised a callback":         {to(queues.ToCallback), "13", "callback_offer", time.Second, "1", "ru hotline/callback_promised 79161112233 …"},
+		"promised a callback":         {to(queues.ToCallback), "13", "callback_offer", time.Second, "1", "ru hotline/goodbye …"},
 		"asked for a message":         {to(queues.ToVoicemail), "13", "leave_message", time.Second, "", "music:default\nru hotline/leave_message tone:beep …"},
 		"leave a message":             {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "", "ru hotline/message_taken …"},
 		"thanked for it":              {to(queues.ToVoicemail), "13", "leave_message", 5 * time.Second, "#", "ru hotline/message_taken …"},
