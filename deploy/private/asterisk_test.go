@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"hotline/deploy"
 	"hotline/deploy/private"
 )
 
@@ -269,6 +272,41 @@ func TestNothingIsToldOfVariables(t *testing.T) {
 			t.Fatal("a variable is told of")
 		case "StasisEnd":
 			return
+		}
+	}
+}
+
+// TestEachCommandForAsteriskThatIsWrittenDownIsOne: the modules that are loaded leave out some that other Asterisks have. The first one of trunk.conf brings what was written there.
+func TestEachCommandForAsteriskThatIsWrittenDownIsOne(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	files, err := filepath.Glob(filepath.Join(a.Dir, "*", "pjsip.conf"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("the files of Asterisk are %v, %v", files, err)
+	}
+	pjsip, err := os.OpenFile(files[0], os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = pjsip.Write(deploy.Trunk)
+		err = errors.Join(err, pjsip.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := regexp.MustCompile(`asterisk -rx '([^']+)'`)
+	for _, file := range []string{"asterisk/trunk.conf", "hotline.yaml", "monitoring/RUNBOOK.md", "../README.md"} {
+		text, err := os.ReadFile(filepath.Join("..", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands := typed.FindAllStringSubmatch(string(text), -1)
+		if len(commands) == 0 {
+			t.Errorf("%s has no command for Asterisk", file)
+		}
+		for _, command := range commands {
+			said, err := a.CLI(t.Context(), command[1])
+			if err != nil || strings.Contains(said, "No such") || strings.Contains(said, "Unable to find") {
+				t.Errorf("%s: of %q Asterisk says %q, %v", file, command[1], said, err)
+			}
 		}
 	}
 }
