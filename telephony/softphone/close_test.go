@@ -55,7 +55,7 @@ func TestClosedExchangeSendsNothing(t *testing.T) {
 	if _, err := a.x.ask(ctx, ours.d.request(sip.BYE), a.auth()); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("BYE from a closed exchange: %v", err)
 	}
-	if err := ours.d.acknowledge(); !errors.Is(err, net.ErrClosed) {
+	if err := ours.d.acknowledge(nil); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("ACK from a closed exchange: %v", err)
 	}
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(a.x.addr))

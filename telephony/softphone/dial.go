@@ -20,6 +20,8 @@ type CallOptions struct {
 	Anonymous bool   // the number is withheld (RFC 3323)
 	Headers   map[string]string
 	Lines     []string // further headers, each a whole line: one name may stand there several times
+	Late      bool     // the call says nothing of its sound before it is answered (RFC 3264: the offer comes with the answer)
+	Unacked   bool     // the answer is never acknowledged
 }
 
 // Outgoing is a call that was sent, perhaps rings, and is not answered yet.
@@ -31,6 +33,8 @@ type Outgoing struct {
 	ringing chan struct{} // closed at the first 18x
 	done    chan struct{} // closed when call and err are decided
 	over    chan struct{} // closed when no transaction of it is left
+	late    bool          // the offer is the other end's
+	unacked bool
 
 	ring  sync.Once
 	rang  time.Time // written before ringing is closed
@@ -72,6 +76,7 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 		p: p, callID: newCallID(), cancel: cancel, media: m,
 		ringing: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 	}
+	out.late, out.unacked = o.Late, o.Unacked
 	req := p.invite(target, from, o, out.callID, m)
 	if !p.adopt(out) || !p.spawn(func() { out.run(ctx, req) }) {
 		p.release(out)
@@ -108,8 +113,12 @@ func (p *Phone) invite(target sip.Uri, from *sip.FromHeader, o CallOptions, call
 		name, value, _ := strings.Cut(oneLine(line), ":")
 		req.AppendHeader(sip.NewHeader(name, strings.TrimSpace(value)))
 	}
-	req.AppendHeader(&kind)
 	req.SetTransport("UDP")
+	if o.Late {
+		req.SetBody(nil)
+		return req
+	}
+	req.AppendHeader(&kind)
 	req.SetBody(m.offer())
 	return req
 }
@@ -223,8 +232,18 @@ func (o *Outgoing) accept(ctx context.Context, tx sip.ClientTransaction, req *si
 	closed := !o.p.adopt(c)
 	c.enter()
 	// The ACK may get lost. Each repetition of the answer asks for another.
-	tx.OnRetransmission(func(*sip.Response) { _ = d.acknowledge() })
-	err := d.acknowledge()
+	var answer []byte
+	if o.late && bad == nil {
+		answer = o.media.answer()
+	}
+	acknowledge := func() error {
+		if o.unacked {
+			return nil
+		}
+		return d.acknowledge(answer)
+	}
+	tx.OnRetransmission(func(*sip.Response) { _ = acknowledge() })
+	err := acknowledge()
 	switch {
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)

@@ -92,9 +92,15 @@ func (d *dialog) build(method sip.RequestMethod, seq uint32) *sip.Request {
 	return req
 }
 
-// acknowledge sends ACK for a success that answered our INVITE. It is no transaction of its own.
-func (d *dialog) acknowledge() error {
-	return d.x.client.WriteRequest(d.build(sip.ACK, d.offer), sipgo.ClientRequestAddVia)
+// acknowledge sends ACK for a success that answered our INVITE, with our description where that brought the offer. It is no transaction of its own.
+func (d *dialog) acknowledge(description []byte) error {
+	ack := d.build(sip.ACK, d.offer)
+	if len(description) > 0 {
+		kind := sip.ContentTypeHeader("application/sdp")
+		ack.AppendHeader(&kind)
+		ack.SetBody(description)
+	}
+	return d.x.client.WriteRequest(ack, sipgo.ClientRequestAddVia)
 }
 
 // refresh takes over the contact that the other end has now.

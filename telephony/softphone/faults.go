@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"net"
 	"strings"
 	"time"
 
@@ -99,6 +101,39 @@ func (c *Call) Hold(ctx context.Context, how Holding) error {
 // Unhold ends a Hold.
 func (c *Call) Unhold(ctx context.Context) error { return c.reoffer(ctx, "sendrecv") }
 
+// Move has the sound come to another port, and be sent from there, by an INVITE within the call, as when a phone changes networks, or an exchange on the
+// way hands the call on. A phone that is moved to one that knows A-law alone goes on in that.
+func (c *Call) Move(ctx context.Context) error {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: c.p.x.addr.Addr().AsSlice()})
+	if err != nil {
+		return err
+	}
+	c.media.move(conn)
+	return c.reoffer(ctx, "sendrecv")
+}
+
+// move changes the socket of a call that is not quiet, and leaves one coding.
+func (m *media) move(conn *net.UDPConn) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		conn.Close()
+		return
+	}
+	m.conn.Close()
+	m.conn, m.laws = conn, []*law{alaw}
+	m.out.moveTo(conn)
+	m.reading.Go(func() { m.in.listen(conn) })
+}
+
+// moveTo sends from another socket, as another source does (RFC 3550, 8).
+func (s *stream) moveTo(conn *net.UDPConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
+	s.head.SSRC, s.head.SequenceNumber, s.head.Timestamp = rand.Uint32(), uint16(rand.Uint32()), 0
+}
+
 func (c *Call) reoffer(ctx context.Context, direction string) error {
 	req := c.d.request(sip.INVITE)
 	kind := sip.ContentTypeHeader("application/sdp")
@@ -138,10 +173,10 @@ func (m *media) reoffer(direction string) []byte {
 	m.version++
 	a := addrPort(m.conn)
 	if direction == string(ZeroAddress) {
-		text := string(describe(a, m.version, []*law{ulaw, alaw}, m.events(), "sendrecv"))
+		text := string(describe(a, m.version, m.laws, m.events(), "sendrecv"))
 		return []byte(strings.Replace(text, "\r\nc=IN IP4 "+a.Addr().String(), "\r\nc=IN IP4 0.0.0.0", 1))
 	}
-	return describe(a, m.version, []*law{ulaw, alaw}, m.events(), direction)
+	return describe(a, m.version, m.laws, m.events(), direction)
 }
 
 // InfoDigit types one key by SIP INFO (application/dtmf-relay), as some phones do instead of RFC 4733, or as well.

@@ -102,7 +102,7 @@ func reoffer(t *testing.T, c *Call, method sip.RequestMethod, direction string) 
 			}
 			if method == sip.INVITE {
 				c.d.offer = req.CSeq().SeqNo
-				ok(t, c.d.acknowledge())
+				ok(t, c.d.acknowledge(nil))
 			}
 			d := must[description](t)(parseSDP(res.Body()))
 			ok(t, c.media.answered(res.Body()))

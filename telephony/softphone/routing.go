@@ -71,7 +71,7 @@ func (x *Exchange) lateAnswer(res *sip.Response) {
 	x.mu.Lock()
 	known := x.dialogs[d.key()] != nil
 	x.mu.Unlock()
-	err := d.acknowledge()
+	err := d.acknowledge(nil)
 	if err == nil && !known {
 		ctx, cancel := context.WithTimeout(context.Background(), 64*sip.T1)
 		defer cancel()
