@@ -101,16 +101,15 @@ const (
 	sqlMergedOf = `
 		SELECT number, ticket FROM merged_numbers
 		WHERE number = ANY ($1 || ARRAY (SELECT c.about FROM contacts c WHERE c.id = ANY ($2) AND c.about <> ''))`
-	// The tickets of the contacts, those named by the facts, and those behind second names.
+	// The tickets of the contacts, those named by the facts, and those behind second names. Each is looked for by itself, one after the other (OFFSET 0, FOR UPDATE):
+	// else the planner, where tables are empty as yet, would go through the whole of an index, and go on so while they fill.
 	ticketsFor = `
 			SELECT unnest($1::text[])
-			UNION SELECT c.ticket FROM contacts c WHERE c.id = ANY ($2)
-			UNION SELECT m.ticket FROM merged_numbers m WHERE m.number = ANY ($1)`
+			UNION SELECT c.ticket FROM unnest($2::text[]) AS k (id), LATERAL (SELECT c.ticket FROM contacts c WHERE c.id = k.id OFFSET 0) c
+			UNION SELECT m.ticket FROM unnest($1::text[]) AS k (number), LATERAL (SELECT m.ticket FROM merged_numbers m WHERE m.number = k.number OFFSET 0) m`
 	sqlTicketsFor = `
-		SELECT ` + ticketColumns + ` FROM tickets
-		WHERE number IN (` + ticketsFor + `)
-		ORDER BY number
-		FOR UPDATE`
+		SELECT ` + ticketColumns + `
+		FROM (SELECT ticket FROM (` + ticketsFor + `) AS all_of (ticket) ORDER BY ticket) AS of, LATERAL (SELECT * FROM tickets t WHERE t.number = of.ticket FOR UPDATE) t`
 	sqlStandingOf = standing + ticketsFor + `) AS of (ticket)`
 	sqlHoldersOf  = `
 		SELECT n.number, n.customer_id::text
@@ -392,7 +391,7 @@ const (
 			$29::text, $30::text)`
 	ofThose = `) AS n (id, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled, topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by, recordings, talks, earlier_agents, called_by, call_reason)
-		WHERE c.id = n.id`
+		WHERE c.id = n.id AND c.id IN ({keys})` // of a new database the planner would go through an index of all contacts for the join alone
 	sqlSaveMerged = `
 		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `

@@ -27,18 +27,19 @@ var (
 
 var argument = regexp.MustCompile(`\$[0-9]+`)
 
-// newManyRows makes one of what stands before the rows, of a row, whose arguments begin with $1, and of what stands after them.
+// newManyRows makes one of what stands before the rows, of a row, whose arguments begin with $1, and of what stands after them: there {keys} are the rows' first arguments.
 func newManyRows(before, row, after string) *manyRows {
 	m := &manyRows{args: len(argument.FindAllString(row, -1))}
 	for i := range m.sized {
-		rows := make([]string, 1<<i)
+		rows, keys := make([]string, 1<<i), make([]string, 1<<i)
 		for k := range rows {
+			keys[k] = "$" + strconv.Itoa(k*m.args+1)
 			rows[k] = argument.ReplaceAllStringFunc(row, func(a string) string {
 				n, _ := strconv.Atoi(a[1:])
 				return "$" + strconv.Itoa(k*m.args+n)
 			})
 		}
-		m.sized[i] = before + strings.Join(rows, ", ") + after
+		m.sized[i] = before + strings.Join(rows, ", ") + strings.ReplaceAll(after, "{keys}", strings.Join(keys, ", "))
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -152,6 +153,53 @@ func TestWhatIsAskedAllTheTimeIsOneRoundTripOfItsStatements(t *testing.T) {
 		must(t, asked.ask())
 		if len(r.trips) != 1 || len(r.trips[0]) != asked.statements {
 			t.Errorf("%s: sent are %+v, want %d statements at once", what, r.trips, asked.statements)
+		}
+	}
+}
+
+// Neither is the whole of an index read for a few keys, which costs the more the longer a new database is in use before its rows are counted.
+func TestCallsInANewDatabaseReadNoOthers(t *testing.T) {
+	quiet := apart(t)
+	var mu sync.Mutex
+	var heard []private.Explained
+	c := quiet.Config()
+	c.MaxConns = 1 // which has all plans
+	private.Explain(c.ConnConfig, func(e private.Explained) {
+		mu.Lock()
+		defer mu.Unlock()
+		heard = append(heard, e)
+	})
+	pool, err := pgxpool.NewWithConfig(t.Context(), c)
+	must(t, err)
+	defer pool.Close()
+	s, at := postgres.New(pool), time.Now()
+	calls := func(first uint64, n int) {
+		var come, over []tickets.Fact
+		for i := range uint64(n) {
+			n := tickets.MakeNumber(first + i)
+			f := tickets.Fact{Contact: ofCallOf(n), Channel: tickets.Call{}, At: at, Own: n, Event: tickets.Arrived{From: fmt.Sprint("+7916", 1_000_000+first+i), Department: "first_line", Next: at.Add(time.Hour)}}
+			answered, ended := f, f
+			answered.N, answered.Event = 1, tickets.Answered{Agent: tickets.Agent{ID: "anna", Name: "Anna"}, Next: at.Add(time.Hour)}
+			ended.Event = tickets.Ended{Outcome: tickets.Served}
+			come, over = append(come, f, answered), append(over, ended)
+		}
+		must(t, s.Apply(t.Context(), come))
+		must(t, s.Apply(t.Context(), over))
+	}
+	const some = 7 // 4, 2 and 1
+	calls(62_000, some)
+	calls(62_100, 2*enoughForCalls)
+	mu.Lock()
+	heard = nil
+	mu.Unlock()
+	calls(62_300, some)
+	pool.Close()
+	if len(heard) < 30 {
+		t.Errorf("only %d plans are told", len(heard))
+	}
+	for _, e := range heard {
+		for _, is := range wrong(e.Plan, false, enoughForCalls) {
+			t.Errorf("%s:\n%s\n%s", is, e.SQL, e.Plan)
 		}
 	}
 }
