@@ -386,6 +386,9 @@ func (k kept) has(one key) bool {
 	return !one.at.After(k.at) || strings.HasSuffix(k.keys, string(one.digit)) && !one.at.Add(-one.lasted).After(k.at)
 }
 
+// reportedLate is for how long after a call was found a key may be reported that Asterisk had kept. Later what seems to be of before is of a clock that was set back.
+const reportedLate = 5 * time.Second
+
 // early is what a caller types who is being found, from before Asterisk is asked what it has kept until their call is known.
 type early struct {
 	kept kept
@@ -438,7 +441,7 @@ func (r *registry) legTyped(id telephony.LegID, k key) (toEnd []telephony.MediaI
 
 // types tells a call of a key, unless it knows of that press. It is called under mu.
 func (r *registry) types(l *leg, k key) bool {
-	if l.kept.has(k) || l.presses.again(k.digit, k.at, k.lasted) {
+	if time.Since(l.since) < reportedLate && l.kept.has(k) || l.presses.again(k.digit, k.at, k.lasted) {
 		return false
 	}
 	l.of.Deliver(telephony.Digit{Leg: l.id, Digit: k.digit, At: k.at})

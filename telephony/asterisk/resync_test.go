@@ -341,8 +341,20 @@ func TestKeyTypedAsTheCallerIsFoundIsTaken(t *testing.T) {
 	await(t, "the call is known", func() bool { return s.registry.knows("1763773.1") })
 	types("4", 0, 100*ms) // is late
 	types("4", 300*ms, 100*ms)
+	types("0", 400*ms, 100*ms)
+	await(t, "all these are heard of", func() bool {
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		l := s.registry.legs["1763773.1"]
+		if _, all := l.presses.last['0']; !all {
+			return false
+		}
+		l.since = time.Now().Add(-time.Minute)
+		return true
+	})
+	types("5", -time.Hour, 100*ms) // the clock was set back
 	types("#", 500*ms, 100*ms)
-	if got := within(t, typed, "the number"); got != "1424" {
+	if got := within(t, typed, "the number"); got != "142405" {
 		t.Errorf("the call was typed %q", got)
 	}
 }
