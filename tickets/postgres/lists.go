@@ -120,6 +120,24 @@ func found(statement string) string { return numberAny + "(" + statement + "))" 
 
 const numberAny = "t.number = ANY (ARRAY "
 
+// alsoFound is a way to tickets that a statement finds, too. Where the way has a place of what was gathered already, what stands in both is gathered there: an index would be asked for
+// each of the one with each of the other.
+func alsoFound(way []string, gathered int, statement string) []string {
+	if gathered < 0 {
+		return append(slices.Clone(way), found(statement))
+	}
+	both := slices.Clone(way)
+	both[gathered] = found("(" + foundBy(way[gathered]) + ") INTERSECT (" + statement + ")")
+	return both
+}
+
+// foundBy is the statement of a condition that found has made.
+func foundBy(condition string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(condition, numberAny+"("), "))")
+}
+
+func isFound(condition string) bool { return strings.HasPrefix(condition, numberAny) }
+
 // foundOpen is found for a way to open tickets of which there may be fewer by its other conditions: the planner chooses which are looked up.
 func foundOpen(statement string) string { return "t.number IN (" + statement + ")" }
 
@@ -129,6 +147,9 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Mine:
 		return [][]string{l.owned(), {stillOpen, l.myParts()}, {stillOpen, l.myReviews()}}
 	case lists.Department:
+		if len(l.q.Sight.Departments) == 0 { // they belong to none
+			return [][]string{{"false"}}
+		}
 		theirs := l.arg(list(l.q.Sight.Departments))
 		for _, d := range l.q.Sight.Departments {
 			ways = append(ways, []string{stillOpen, "t.department = " + l.arg(d)})
@@ -379,7 +400,6 @@ func (l *listing) union(columns, and, end string) string {
 // ticketsOf are the tickets t that fulfil the conditions of a way. Those that were found are looked up before anything else is asked of them: else the planner might go through all of a
 // department, and compare each with each that was found.
 func ticketsOf(way []string) string {
-	isFound := func(condition string) bool { return strings.HasPrefix(condition, numberAny) }
 	var first, rest []string
 	for _, condition := range way {
 		if isFound(condition) || condition == stillOpen {

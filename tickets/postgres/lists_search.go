@@ -112,21 +112,25 @@ func also(conditions []string) string {
 
 // searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's. The words are gathered once for ways that differ in their department alone.
 func (l *listing) searchOwn(filter []string) {
-	named := ""
-	if len(l.named) > 0 {
-		named = found(l.namedOnes())
-	}
-	departments := map[string][]string{}
-	var ofDepartments [][]string
+	departments, statements := map[string][]string{}, map[string][]string{}
+	var ofDepartments, gatherings [][]string
 	for _, way := range l.own() {
 		way = slices.Concat(way, filter)
-		if named != "" {
-			l.ways = append(l.ways, slices.Concat(way, []string{named}))
+		gathered := slices.IndexFunc(way, isFound)
+		if len(l.named) > 0 {
+			l.ways = append(l.ways, alsoFound(way, gathered, l.namedOnes()))
 		}
 		department, one := departmentOf(way)
 		switch {
-		case l.stand == many || l.stand == some && !one && !l.q.Sight.All:
+		case l.stand == many || l.stand == some && !one && gathered < 0 && !l.q.Sight.All:
 			l.ask(way)
+		case gathered >= 0:
+			rest := slices.Concat(way[:gathered], way[gathered+1:])
+			key := strings.Join(rest, " AND ")
+			if statements[key] == nil {
+				gatherings = append(gatherings, rest)
+			}
+			statements[key] = append(statements[key], foundBy(way[gathered]))
 		case one:
 			rest := slices.DeleteFunc(way, func(c string) bool { return c == "t.department = "+department })
 			key := strings.Join(rest, " AND ")
@@ -137,6 +141,10 @@ func (l *listing) searchOwn(filter []string) {
 		default:
 			l.ways = append(l.ways, slices.Concat(way, []string{foundOpen(l.worded("ticket_open_texts"))}))
 		}
+	}
+	for _, way := range gatherings { // what has the words, too, is all that is looked up: there may be thousands without
+		all := "(" + strings.Join(statements[strings.Join(way, " AND ")], " UNION ALL ") + ")"
+		l.ways = append(l.ways, slices.Concat(way, []string{found(all + " INTERSECT " + l.worded("ticket_open_texts"))}))
 	}
 	for _, way := range ofDepartments {
 		all := departments[strings.Join(way, " AND ")]
