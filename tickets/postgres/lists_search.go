@@ -81,20 +81,14 @@ func (l *listing) weeks(columns string, conditions []string, from, end string) s
 		before = " WHERE t.opened_at <= " + from
 	}
 	_, enough, _ := strings.Cut(end, " LIMIT ")
-	var departments []string
+	week := "'w' || weeks.week"
+	marks := "ticket_mark(" + week + ")"
 	if s := l.q.Sight; !s.All {
+		var each []string
 		for _, d := range s.Departments {
-			departments = append(departments, l.arg(d))
+			each = append(each, "ticket_mark("+week+" || 'd' || "+l.arg(d)+"::text)")
 		}
-	}
-	// One department is asked for together with the week, so that what both have is all of their lists that is gone through. Several together would be gone through whole.
-	marks := "ticket_mark('w' || weeks.week)"
-	switch len(departments) {
-	case 0:
-	case 1:
-		marks = "(" + marks + " && " + departmentMarks(departments) + ")"
-	default:
-		marks += " AND x.words @@ " + departmentMarks(departments)
+		marks = "(" + strings.Join(each, " || ") + ")"
 	}
 	return "WITH RECURSIVE weeks (week) AS (SELECT ticket_week(max(t.opened_at)) FROM tickets t" + before +
 		" UNION ALL SELECT (SELECT ticket_week(max(t.opened_at)) FROM tickets t WHERE t.opened_at < ticket_week_begins(weeks.week)) FROM weeks WHERE weeks.week IS NOT NULL)" +
