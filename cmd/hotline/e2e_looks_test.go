@@ -16,7 +16,7 @@ import (
 // looks are the states of pages that are looked at, each page in one of them at least.
 var looks = strings.Fields(`
 	sign-in second-factor-due desk-idle desk-not-ready desk-ringing desk-talking desk-consult-talks desk-recorded desk-wrap-up
-	desk-pages desk-silent desk-returns desk-waits desk-replaced desk-problem reports-coming
+	desk-silent desk-returns desk-waits desk-replaced desk-problem reports-coming
 	desk-on-hold desk-call-why desk-transfer desk-conference-full desk-help desk-recording-paused desk-missed desk-lost wall-big wall-big-found wall-team wall-close-queue wall-lead scores-objected
 	tickets ticket ticket-solved customers customers-import customer
 	wall wall-alarms wall-alarm-rules wall-screens screen-code screen-40 screen-3 wall-off wall-off-over wall-agent

@@ -24,11 +24,6 @@ const out = process.env.OUT ? `${process.env.OUT}/` : new URL('./pictures/', imp
 await mkdir(out, { recursive: true })
 
 const shift = (page) => page.getByTestId('start-shift').click()
-/** oneLine fails where the top bar takes more than one. */
-async function oneLine(p) {
-  const { height } = await p.locator('header').first().boundingBox()
-  if (height > 60) throw new Error(`the top bar is ${height} px high`)
-}
 /** readable fails where a large screen scrolls, or a figure on it is less than 40 px of 1080 high: on 55 inches that is 25 mm, which is read from 5 m. */
 async function readable(p) {
   await p.getByTestId('screen').waitFor()
@@ -61,8 +56,7 @@ const shots = {
   // A tab in which the shift was not begun shows a call first, and where it is begun below that.
   'desk-unbegun': { path: '/desk', me: () => scenes.ringing(), unbegun: true, async act(p) { await p.getByTestId('pop').waitFor(); const [call, begin] = [await p.getByTestId('pop').boundingBox(), await p.getByTestId('start-shift').boundingBox()]; if (call.y + call.height > begin.y) throw new Error('the call stands below where the shift is begun') } },
   'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
-  'desk-talking': { path: '/desk', me: () => scenes.talking(), async act(p) { await p.getByTestId('actions').waitFor(); await oneLine(p) } },
-  'desk-pages': { path: '/desk', me: () => scenes.me(), async act(p) { await shift(p); await p.getByTestId('idle').waitFor(); await p.getByTestId('pages').click(); await p.getByTestId('go-wall').waitFor(); await oneLine(p) } },
+  'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('actions').waitFor() },
   'desk-on-hold': { path: '/desk', me: () => scenes.onHold(), act: (p) => p.getByTestId('held').waitFor() },
   ...Object.fromEntries(['rings', 'talks', 'swapped'].map((state) => [`desk-consult-${state}`, { path: '/desk', me: () => scenes.consults(state), act: (p) => p.getByTestId('consult').waitFor() }])),
   'desk-conference-one': { path: '/desk', me: () => scenes.confers(1), act: (p) => p.getByTestId('conference').waitFor() },
@@ -180,7 +174,7 @@ const shots = {
     'tickets-hostile': { rest: desk.hostileLists, act: (p) => p.getByTestId('ticket-100002').waitFor() },
     'tickets-bell': { async act(p, link) { await p.getByTestId('ticket-100005').waitFor(); link().event('tickets', 'ticket.notice', { id: 9, number: '100237', why: 'assigned', due: null, at: new Date().toISOString() }); await p.getByTestId('bell').click(); await p.getByTestId('notices').waitFor() } },
     'pocket-tickets': { size: [360, 740], act: (p) => p.getByTestId('ticket-100003').waitFor() },
-    'tickets-agent': { account: { ...scenes.account, person: 'p7' }, path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('pages').click(); await p.getByTestId('go-tickets').click(); await p.getByTestId('ticket-100005').waitFor(); const m = scenes.ringing(); link('me').event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('desk-strip').waitFor() } },
+    'tickets-agent': { account: { ...scenes.account, person: 'p7' }, path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('go-tickets').click(); await p.getByTestId('ticket-100005').waitFor(); const m = scenes.ringing(); link('me').event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('desk-strip').waitFor() } },
     'ticket': { path: '/tickets/100237' },
     'ticket-answer': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('r'); await p.getByTestId('template').selectOption('hello') } },
     'ticket-hand-over': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('t'); await p.getByTestId('action-send').click() } },
