@@ -15,7 +15,7 @@ import (
 // Callers and agents whose phones do in the midst of a call what the standards let them do, and few phones do.
 
 // TestOddPhonesOfCallersTalkAsOthersDo: one that says nothing of its sound before the answer, one that holds while the line speaks or the queue waits, one that
-// moves to another port and coding at each turn, and one whose key is pressed for long.
+// moves to another port at each turn, and one whose key is pressed for long.
 func TestOddPhonesOfCallersTalkAsOthersDo(t *testing.T) {
 	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, notices: true})

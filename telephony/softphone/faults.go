@@ -102,7 +102,7 @@ func (c *Call) Hold(ctx context.Context, how Holding) error {
 func (c *Call) Unhold(ctx context.Context) error { return c.reoffer(ctx, "sendrecv") }
 
 // Move has the sound come to another port, and be sent from there, by an INVITE within the call, as when a phone changes networks, or an exchange on the
-// way hands the call on. A phone that is moved to one that knows A-law alone goes on in that.
+// way hands the call on. The coding stays: Asterisk 22.10 now and then ends a call of which the coding is taken away in which it is about to send (its issue 2059).
 func (c *Call) Move(ctx context.Context) error {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: c.p.x.addr.Addr().AsSlice()})
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *Call) Move(ctx context.Context) error {
 	return c.reoffer(ctx, "sendrecv")
 }
 
-// move changes the socket of a call that is not quiet, and leaves one coding.
+// move changes the socket of a call that is not quiet.
 func (m *media) move(conn *net.UDPConn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -121,7 +121,7 @@ func (m *media) move(conn *net.UDPConn) {
 		return
 	}
 	m.conn.Close()
-	m.conn, m.laws = conn, []*law{alaw}
+	m.conn = conn
 	m.out.moveTo(conn)
 	m.reading.Go(func() { m.in.listen(conn) })
 }
