@@ -173,10 +173,10 @@ func (m *media) reoffer(direction string) []byte {
 	m.version++
 	a := addrPort(m.conn)
 	if direction == string(ZeroAddress) {
-		text := string(describe(a, m.version, m.laws, m.events(), "sendrecv"))
+		text := string(describe(a, m.version, ourLaws, m.events(), "sendrecv"))
 		return []byte(strings.Replace(text, "\r\nc=IN IP4 "+a.Addr().String(), "\r\nc=IN IP4 0.0.0.0", 1))
 	}
-	return describe(a, m.version, m.laws, m.events(), direction)
+	return describe(a, m.version, ourLaws, m.events(), direction)
 }
 
 // InfoDigit types one key by SIP INFO (application/dtmf-relay), as some phones do instead of RFC 4733, or as well.

@@ -12,7 +12,6 @@ type media struct {
 	quiet   bool
 	reports bool         // on what is heard
 	tones   bool         // no digits as events
-	laws    []*law       // that we offer
 	conn    *net.UDPConn // the call's own; that of a quiet call is the exchange's
 	out     stream
 	in      ear
@@ -25,8 +24,11 @@ type media struct {
 	reading sync.WaitGroup
 }
 
+// ourLaws are the codings that we offer.
+var ourLaws = []*law{ulaw, alaw}
+
 func newMedia(x *Exchange, o Options) (*media, error) {
-	m := &media{x: x, quiet: o.Quiet, reports: o.Reports, tones: o.Tones, laws: []*law{ulaw, alaw}, conn: x.quiet}
+	m := &media{x: x, quiet: o.Quiet, reports: o.Reports, tones: o.Tones, conn: x.quiet}
 	if !o.Quiet {
 		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: x.addr.Addr().AsSlice()})
 		if err != nil {
@@ -45,7 +47,7 @@ func (m *media) offer() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.version++
-	return describe(addrPort(m.conn), m.version, m.laws, m.events(), "sendrecv")
+	return describe(addrPort(m.conn), m.version, ourLaws, m.events(), "sendrecv")
 }
 
 // answer is our description in reply to what was offered. It is an offer where nothing was.

@@ -73,8 +73,8 @@ func (l *listing) searchByWeek(filter []string) {
 	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
 }
 
-// weeks is the statement for some columns of tickets with the words that were typed, of the departments in sight, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
-// enough. Weeks in which none was opened are not there: a date may be wrong by ten thousand years.
+// weeks is the statement for some columns of tickets with the words that were typed, of the departments in sight, week by week from a time on ("" is the latest) into the past, each of
+// which the end puts in order, until it has enough. Weeks in which none was opened are not there: a date may be wrong by ten thousand years.
 func (l *listing) weeks(columns string, conditions []string, from, end string) string {
 	before := ""
 	if from != "" {
